@@ -1,0 +1,91 @@
+import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from './traffic/units.ts'
+
+/** How the text of a setting becomes its value, and back. */
+export interface Format<T> {
+  /** Completes "use ...". */
+  readonly allowed: string
+  /** The value, or undefined when the text (or YAML scalar as text) is not one. */
+  parse(text: string): T | undefined
+  /** The text that parses back to the value; undefined where there is none. */
+  show(value: T): string | undefined
+}
+
+export const port: Format<number> = {
+  allowed: 'a port from 0 (any free one) to 65535',
+  parse: (text) => within(text, 0, 65535),
+  show: String,
+}
+
+export const text: Format<string | undefined> = {
+  allowed: 'any text',
+  parse: (given) => given,
+  show: (value) => value,
+}
+
+export const host: Format<string> = {
+  allowed: 'an address to listen on, such as :: or 127.0.0.1',
+  parse: (given) => (/^[\w.:%-]+$/.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
+export const flag: Format<boolean> = {
+  allowed: 'true or false',
+  parse: (given) => ({ true: true, '1': true, false: false, '0': false })[given],
+  show: String,
+}
+
+export const duration: Format<number> = {
+  allowed: 'a time such as 250ms, 10s or 1h; a bare number is in milliseconds',
+  parse: (given) => parseDurationMs(given),
+  show: formatDurationMs,
+}
+
+/** Workers: a number, or `auto`. */
+export const workers: Format<number | 'auto'> = {
+  allowed: 'auto, or an integer from 1 to 256',
+  parse: (given) => (given === 'auto' ? 'auto' : within(given, 1, 256)),
+  show: String,
+}
+
+/** A size between two, as in `64K to 4M`. */
+export function bytes(minimum: number, maximum: number): Format<number> {
+  return {
+    allowed: `a size from ${formatBytes(minimum)} to ${formatBytes(maximum)}`,
+    parse: (given) => between(parseBytes(given), minimum, maximum),
+    show: formatBytes,
+  }
+}
+
+/** A size that caps what a client may ask; `none` is no cap, which is Infinity. */
+export const byteLimit: Format<number> = {
+  allowed: 'a size such as 256K or 10G, or none',
+  parse: (given) => (given === 'none' ? Number.POSITIVE_INFINITY : parseBytes(given)),
+  show: (value) => (value === Number.POSITIVE_INFINITY ? 'none' : formatBytes(value)),
+}
+
+/** A count that caps what a client may ask, with the suffixes of sizes but in thousands. */
+export const countLimit: Format<number> = {
+  allowed: 'a count such as 5000, 10K or 10M (thousands)',
+  parse(given) {
+    const match = /^(\d{1,12})([KMG]?)$/i.exec(given)
+    const unit = { '': 1, K: 1e3, M: 1e6, G: 1e9 }[(match?.[2] ?? '').toUpperCase()]
+    return match === null || unit === undefined ? undefined : Number(match[1]) * unit
+  },
+  show: String,
+}
+
+export function choice<const T extends string>(...values: readonly T[]): Format<T> {
+  return {
+    allowed: `one of ${values.join(', ')}`,
+    parse: (given) => values.find((value) => value === given),
+    show: (value) => value,
+  }
+}
+
+function within(given: string, minimum: number, maximum: number): number | undefined {
+  return /^\d{1,9}$/.test(given) ? between(Number(given), minimum, maximum) : undefined
+}
+
+function between(value: number | undefined, minimum: number, maximum: number): number | undefined {
+  return value !== undefined && value >= minimum && value <= maximum ? value : undefined
+}

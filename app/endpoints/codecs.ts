@@ -1,0 +1,102 @@
+import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../traffic/units.ts'
+import type { Limits } from './endpoint.ts'
+
+/**
+ * One kind of parameter. `parse` gives the value, or undefined when the text is not one; the listener
+ * then answers 400 with `allowed`. `fallback` is the value when the parameter is left out; a codec
+ * without one is required.
+ */
+export interface Codec<T> {
+  /** Completes "... is wrong; use ...": what is accepted, with an example. */
+  readonly allowed: string
+  readonly schema: Readonly<Record<string, unknown>>
+  readonly fallback?: { readonly value: T }
+  parse(text: string, limits: Limits): T | undefined
+  /** Why a value that was understood is refused all the same, such as the limit it is past. */
+  refuse?(value: T, limits: Limits): string | undefined
+}
+
+/** The same codec with a value for when the parameter is absent. */
+export function optional<T>(codec: Codec<T>, value: T): Codec<T> {
+  const shown = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+  const schema = shown ? { ...codec.schema, default: value } : codec.schema
+  return { ...codec, schema, fallback: { value } }
+}
+
+/** The same codec, undefined when the parameter is absent. */
+export function maybe<T>(codec: Codec<T>): Codec<T | undefined> {
+  return { ...(codec as Codec<T | undefined>), fallback: { value: undefined } }
+}
+
+/** A payload size; the largest is the setting limits.payload, or less where the endpoint says so. */
+export function size(maximumBytes = Number.MAX_SAFE_INTEGER): Codec<number> {
+  return {
+    allowed: 'an integer, or one with K, M, G or T (powers of 1024), such as 1K, 10M or 10000G',
+    schema: { type: 'string', pattern: '^[0-9]{1,16}[KMGTkmgt]?$' },
+    parse: parseBytes,
+    refuse(bytes, limits) {
+      if (bytes > limits.payloadBytes) {
+        return `is past limits.payload (${formatBytes(limits.payloadBytes)})`
+      }
+      return bytes > maximumBytes ? `is past ${formatBytes(maximumBytes)}` : undefined
+    },
+  }
+}
+
+/** A waiting time in milliseconds, a bare number or with a unit; the longest is limits.delay. */
+export function duration(): Codec<number> {
+  return {
+    allowed: 'milliseconds, or a time such as 250ms, 1.5s or 2m',
+    schema: { type: 'string', pattern: '^[0-9]{1,15}([.][0-9]{1,9})?(ns|us|ms|s|m|h)?$' },
+    parse: (text) => parseDurationMs(text),
+    refuse: (ms, limits) =>
+      ms > limits.delayMs
+        ? `is past limits.delay (${formatDurationMs(limits.delayMs)})`
+        : undefined,
+  }
+}
+
+/** How many of something; the most is limits.count. */
+export function count(minimum: 0 | 1): Codec<number> {
+  return {
+    allowed: `an integer from ${minimum} up`,
+    schema: { type: 'integer', minimum },
+    parse: (text) => parseInteger(text, minimum, Number.MAX_SAFE_INTEGER),
+    refuse: (value, limits) =>
+      value > limits.count ? `is past limits.count (${limits.count})` : undefined,
+  }
+}
+
+export function integer(minimum: number, maximum: number): Codec<number> {
+  return {
+    allowed: `an integer from ${minimum} to ${maximum}`,
+    schema: { type: 'integer', minimum, maximum },
+    parse: (text) => parseInteger(text, minimum, maximum),
+  }
+}
+
+export function flag(): Codec<boolean> {
+  return {
+    allowed: 'true or false (also 1, yes, on, 0, no, off)',
+    schema: { type: 'boolean' },
+    parse(text) {
+      if (/^(?:true|1|yes|on)$/i.test(text)) return true
+      if (/^(?:false|0|no|off)$/i.test(text)) return false
+      return undefined
+    },
+  }
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): Codec<T> {
+  return {
+    allowed: values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`,
+    schema: { type: 'string', enum: values },
+    parse: (text) => values.find((value) => value === text),
+  }
+}
+
+function parseInteger(text: string, minimum: number, maximum: number): number | undefined {
+  if (!/^\d{1,16}$/.test(text)) return undefined
+  const value = Number(text)
+  return value >= minimum && value <= maximum ? value : undefined
+}

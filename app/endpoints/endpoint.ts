@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
+
+import { errorCodes, type OriginError } from '../errors.ts'
+import type { Chunks } from '../traffic/pace.ts'
+import type { Payload } from '../traffic/payload.ts'
+import type { Random } from '../traffic/random.ts'
+import type { Codec } from './codecs.ts'
+
+export type Headers = readonly (readonly [name: string, value: string])[]
+
+/**
+ * What goes back, as a value: the listener writes it, applies backpressure, stops on abort. `sized`
+ * is a payload of known length (chunked when asked), `stream` is paced chunks, with Content-Length
+ * when `bytes` says how many there will be. No body means none on the wire, not an empty one.
+ */
+export type ReplyBody =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'bytes'; readonly bytes: string | Uint8Array }
+  | {
+      readonly kind: 'sized'
+      readonly payload: Payload
+      readonly start: number
+      readonly end: number
+      readonly isChunked: boolean
+    }
+  | { readonly kind: 'stream'; readonly chunks: Chunks; readonly bytes?: number }
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: ReplyBody
+}
+
+/** The largest values a client may ask for (settings `limits.*`); Infinity where there is none. */
+export interface Limits {
+  readonly delayMs: number
+  readonly payloadBytes: number
+  readonly bodyBytes: number
+  readonly count: number
+}
+
+/** What every exchange of one worker shares. Values that can change while it runs are functions. */
+export interface Origin {
+  readonly hostname: string
+  readonly version: string
+  readonly block: Uint8Array
+  readonly random: Random
+  readonly limits: () => Limits
+  readonly echoBodyBytes: () => number
+  readonly isDraining: () => boolean
+  /** Pluggable health checks by name; all must hold for /health to be 200. */
+  readonly healthChecks: Readonly<Record<string, () => boolean>>
+}
+
+/** A collected request body: at most `Origin.echoBodyBytes()` of it, and how much there was. */
+export interface CollectedBody {
+  readonly bytes: Buffer
+  readonly size: number
+}
+
+/** One request as an endpoint sees it, the same on every listener. */
+export interface Exchange {
+  readonly origin: Origin
+  readonly listener: string
+  readonly method: string
+  /** Path and query as they came, undecoded; query without the question mark, empty when absent. */
+  readonly path: string
+  readonly query: string
+  readonly scheme: 'http' | 'https'
+  readonly httpVersion: string
+  readonly sourceAddress: string
+  readonly destinationAddress: string
+  readonly requestId: string
+  /** Names and values alternating, in order of arrival. Only rows with `reads` other than nothing. */
+  readonly headers: readonly string[]
+  /** First value of a header by lower-case name, or ''. Only until `handle` returns. */
+  header(name: string): string
+  /** Set for rows that read `whole`. */
+  readonly body: CollectedBody
+  /**
+   * For rows that read `pieces`: calls `take` with each piece (valid during the call only) until the
+   * end; a promise from `take` holds the client back until it settles. Rejects when the client leaves.
+   */
+  readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void>
+  /** Resolves after the time, or rejects when the client leaves. */
+  wait(ms: number): Promise<void>
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal
+}
+
+/** What a row needs of the request besides the target: decides what the listener has to keep. */
+export type Reads = 'nothing' | 'whole' | 'pieces'
+
+export interface Parameter {
+  readonly in: 'path' | 'query'
+  readonly codec: Codec<unknown>
+  readonly doc: string
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>
+
+type ValueOf<C> = C extends Codec<infer T> ? T : never
+export type Values<P extends Parameters> = { readonly [K in keyof P]: ValueOf<P[K]['codec']> }
+
+/** A request and what it must answer; sent to a live origin by the conformance tests and shown in OpenAPI. */
+export interface Example {
+  readonly path: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly status: number
+  readonly expectHeaders?: Readonly<Record<string, string>>
+  /** Exact text, or fields that the JSON answer must have among others, or a length in bytes. */
+  readonly expectBody?: string | { readonly json: object } | { readonly bytes: number }
+}
+
+/** All that is known about one endpoint. Everything else (routes, checks, documents, tests) reads it here. */
+export interface Endpoint<P extends Parameters = Parameters> {
+  readonly id: string
+  /** `/bin/{size}`; a name with `?` at the end of the path may be left out: `/delay/{ms}/{readDelayMs?}`. */
+  readonly path: string
+  /** Allowed methods; any when absent. GET implies HEAD. */
+  readonly methods?: readonly string[]
+  readonly summary: string
+  readonly parameters: P
+  readonly reads: Reads
+  readonly examples: readonly Example[]
+  handle(exchange: Exchange, values: Values<P>): Reply | Promise<Reply>
+}
+
+/** Checks a row against its own parameters and forgets their types, so that rows fit one table. */
+export function endpoint<const P extends Parameters>(row: Endpoint<P>): Endpoint {
+  // The one place where the parameter types are erased: `handle` is only ever called with the
+  // values that `bindTarget` parsed with this row's own codecs.
+  return row as unknown as Endpoint
+}
+
+const jsonHeaders: Headers = [['Content-Type', 'application/json']]
+
+export function jsonReply(value: object, status = 200, headers: Headers = []): Reply {
+  return {
+    status,
+    headers: headers.length === 0 ? jsonHeaders : [...jsonHeaders, ...headers],
+    body: { kind: 'bytes', bytes: JSON.stringify(value) },
+  }
+}
+
+/** The answer to a refusal: one JSON shape for all of them, with the request id in the header too. */
+export function errorReply(error: OriginError, requestId: string): Reply {
+  const body = {
+    error: error.message,
+    code: error.code,
+    request_id: requestId,
+    timestamp: Math.floor(Date.now() / 1000),
+  }
+  const headers: Headers = [['X-Request-ID', requestId], ...error.headers]
+  return jsonReply(body, errorCodes[error.code].http, headers)
+}
+
+/** The client's id when it is 1-128 visible ASCII characters, else a new UUID. */
+export function chooseRequestId(given: string): string {
+  return /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID()
+}
+
+/** `404 Not Found`; codes without a registered phrase get one, because an empty phrase trips old parsers. */
+export function statusLine(status: number): string {
+  return `${status} ${STATUS_CODES[status] ?? 'Unassigned'}`
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+
+import { OriginError } from '../../errors.ts'
+import {
+  type Payload,
+  digestPayload,
+  encryptedPayload,
+  seededPayload,
+} from '../../traffic/payload.ts'
+import { flag, integer, maybe, oneOf, optional, size } from '../codecs.ts'
+import { type Exchange, type Headers, type Reply, endpoint } from '../endpoint.ts'
+import { readRange } from './range.ts'
+
+const headers: Headers = [
+  ['Content-Type', 'application/octet-stream'],
+  ['Content-Disposition', 'attachment; filename="data.bin"'],
+]
+
+interface BinValues {
+  readonly size: number
+  readonly chunked: boolean
+  readonly seed: number | undefined
+  readonly random: boolean
+  readonly cipher: 'aes-128-cbc' | undefined
+  readonly hash: 'sha256' | undefined
+  readonly digest: boolean
+}
+
+export const bin = endpoint({
+  id: 'bin',
+  path: '/bin/{size}',
+  summary:
+    'Exactly size bytes, with Content-Length or chunked; byte i depends on the seed and i only',
+  parameters: {
+    size: { in: 'path', codec: size(), doc: 'how many bytes' },
+    chunked: {
+      in: 'query',
+      codec: optional(flag(), false),
+      doc: 'chunked instead of Content-Length',
+    },
+    seed: {
+      in: 'query',
+      codec: maybe(integer(0, Number.MAX_SAFE_INTEGER)),
+      doc: '0, the default, is A-Z0-9 repeated; any other is the AES-128-CTR keystream of that key',
+    },
+    random: {
+      in: 'query',
+      codec: optional(flag(), false),
+      doc: 'incompressible: a new seed each time, told in X-HP-Seed',
+    },
+    cipher: {
+      in: 'query',
+      codec: maybe(oneOf('aes-128-cbc')),
+      doc: 'the payload encrypted for each request (IV first, PKCS#7): CPU cost that grows with size',
+    },
+    hash: {
+      in: 'query',
+      codec: maybe(oneOf('sha256')),
+      doc: 'the hex digest of the payload instead of it, computed for each request',
+    },
+    digest: {
+      in: 'query',
+      codec: optional(flag(), false),
+      doc: 'adds Repr-Digest (RFC 9530); with chunked it is a trailer, which only the wire listener has',
+    },
+  },
+  reads: 'nothing',
+  examples: [
+    {
+      path: '/bin/1K',
+      status: 200,
+      expectHeaders: {
+        'content-type': 'application/octet-stream',
+        'content-length': '1024',
+        'content-disposition': 'attachment; filename="data.bin"',
+      },
+      expectBody: { bytes: 1024 },
+    },
+    { path: '/bin/40', status: 200, expectBody: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCD' },
+    {
+      path: '/bin/2m?chunked=true',
+      status: 200,
+      expectHeaders: { 'transfer-encoding': 'chunked' },
+      expectBody: { bytes: 2 * 2 ** 20 },
+    },
+    {
+      path: '/bin/100?digest=true',
+      headers: { range: 'bytes=34-37' },
+      status: 206,
+      expectHeaders: { 'content-range': 'bytes 34-37/100' },
+      expectBody: '89AB',
+    },
+    {
+      path: '/bin/36?hash=sha256',
+      status: 200,
+      expectBody: '011ad83f0b6a6a11c9b9a7b1a6e0a3b0',
+    },
+    { path: '/bin/1000?cipher=aes-128-cbc', status: 200, expectBody: { bytes: 1024 } },
+    { path: '/bin/1Q', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
+  ],
+  handle(exchange, values) {
+    return values.cipher === undefined && values.hash === undefined && !values.digest
+      ? plainReply(exchange, values)
+      : costlyReply(exchange, values)
+  },
+})
+
+function plainReply(exchange: Exchange, values: BinValues): Reply {
+  const seed = chooseSeed(exchange, values)
+  const payload = seededPayload(exchange.origin.block, seed, values.size)
+  const extra: Headers = values.random ? [['X-HP-Seed', String(seed)]] : []
+  return rangedReply(exchange, payload, { isChunked: values.chunked, extra })
+}
+
+async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply> {
+  if (values.digest && values.chunked) {
+    throw new OriginError(
+      'UNSUPPORTED_ON_LISTENER',
+      'digest=true with chunked=true needs trailers, which only the wire listener can send; leave chunked out',
+    )
+  }
+  const range = exchange.header('range')
+  const seed = chooseSeed(exchange, values)
+  const plain = seededPayload(exchange.origin.block, seed, values.size)
+  const extra: (readonly [string, string])[] = values.random ? [['X-HP-Seed', String(seed)]] : []
+  if (values.digest && values.cipher === undefined && values.hash === undefined) {
+    const digest = await digestPayload(plain, exchange.signal)
+    extra.push(['Repr-Digest', `sha-256=:${digest.toString('base64')}:`])
+    return rangedReply(exchange, plain, { isChunked: false, extra, range })
+  }
+  return computedReply(exchange, values, { plain, extra })
+}
+
+// Encrypted and hashed bodies are made anew for each request, so a range of one would be a range of
+// nothing that exists: Range is ignored, as RFC 9110 14.2 allows.
+async function computedReply(
+  exchange: Exchange,
+  values: BinValues,
+  { plain, extra }: { plain: Payload; extra: (readonly [string, string])[] },
+): Promise<Reply> {
+  const made = values.cipher === undefined ? plain : encryptedPayload(plain)
+  if (values.hash === undefined && !values.digest) {
+    return {
+      status: 200,
+      headers: [...headers, ...extra],
+      body: { kind: 'sized', payload: made, start: 0, end: made.bytes, isChunked: values.chunked },
+    }
+  }
+  if (values.hash === undefined) {
+    throw new OriginError(
+      'INVALID_REQUEST',
+      'digest=true cannot be had of a cipher body, whose IV is new each time; leave one of them out',
+    )
+  }
+  const digest = (await digestPayload(made, exchange.signal)).toString('hex')
+  if (values.digest) {
+    const ofBody = createHash('sha256').update(digest).digest('base64')
+    extra.push(['Repr-Digest', `sha-256=:${ofBody}:`])
+  }
+  return { status: 200, headers: [...headers, ...extra], body: { kind: 'bytes', bytes: digest } }
+}
+
+function chooseSeed({ origin }: Exchange, { seed, random }: BinValues): number {
+  if (!random) return seed ?? 0
+  if (seed === 0) {
+    throw new OriginError('INVALID_REQUEST', 'random=true needs a seed other than 0, the alphabet')
+  }
+  return seed ?? 1 + Math.floor(origin.random() * (2 ** 32 - 1))
+}
+
+function rangedReply(
+  exchange: Exchange,
+  payload: Payload,
+  options: { readonly isChunked: boolean; readonly extra: Headers; readonly range?: string },
+): Reply {
+  const all = options.extra.length === 0 ? headers : [...headers, ...options.extra]
+  const { isChunked } = options
+  const text = options.range ?? exchange.header('range')
+  if (text === '' || isChunked) {
+    return {
+      status: 200,
+      headers: all,
+      body: { kind: 'sized', payload, start: 0, end: payload.bytes, isChunked },
+    }
+  }
+  const range = readRange(text, payload.bytes)
+  if (range === 'whole') {
+    return {
+      status: 200,
+      headers: all,
+      body: { kind: 'sized', payload, start: 0, end: payload.bytes, isChunked },
+    }
+  }
+  if (range === 'unsatisfiable') {
+    return {
+      status: 416,
+      headers: [['Content-Range', `bytes */${payload.bytes}`]],
+      body: { kind: 'bytes', bytes: '' },
+    }
+  }
+  return {
+    status: 206,
+    headers: [...all, ['Content-Range', `bytes ${range.start}-${range.end - 1}/${payload.bytes}`]],
+    body: { kind: 'sized', payload, ...range, isChunked },
+  }
+}

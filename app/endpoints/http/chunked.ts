@@ -1,0 +1,49 @@
+import type { Chunk } from '../../traffic/pace.ts'
+import { patternPayload } from '../../traffic/payload.ts'
+import { count, duration, optional, size } from '../codecs.ts'
+import { endpoint } from '../endpoint.ts'
+
+export const chunked = endpoint({
+  id: 'chunked',
+  path: '/chunked/{count}',
+  summary: 'count chunks, each flushed by itself, with a delay before every one but the first',
+  parameters: {
+    count: { in: 'path', codec: count(1), doc: 'how many chunks' },
+    size: { in: 'query', codec: optional(size(), 1024), doc: 'bytes of each' },
+    delay: { in: 'query', codec: optional(duration(), 0), doc: 'between two' },
+  },
+  reads: 'nothing',
+  examples: [
+    {
+      path: '/chunked/3?size=10',
+      status: 200,
+      expectHeaders: {
+        'content-type': 'text/plain; charset=utf-8',
+        'transfer-encoding': 'chunked',
+      },
+      expectBody: 'ABCDEFGHIJABCDEFGHIJABCDEFGHIJ',
+    },
+    { path: '/chunked/5?delay=20', status: 200, expectBody: { bytes: 5 * 1024 } },
+    { path: '/chunked/0', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
+  ],
+  handle: ({ origin }, values) => ({
+    status: 200,
+    headers: [['Content-Type', 'text/plain; charset=utf-8']],
+    body: { kind: 'stream', chunks: chunksOf(origin.block, values) },
+  }),
+})
+
+function* chunksOf(
+  block: Uint8Array,
+  { count, size, delay }: { count: number; size: number; delay: number },
+): Generator<Chunk> {
+  const payload = patternPayload(block, size)
+  for (let index = 0; index < count; index++) {
+    // A chunk larger than one write goes out in as many pieces as the block is long.
+    for (let offset = 0; offset < size || (size === 0 && offset === 0);) {
+      const slice = payload.slice(offset, size)
+      yield { waitMs: index > 0 && offset === 0 ? delay : 0, render: () => slice }
+      offset += Math.max(1, slice.length)
+    }
+  }
+}

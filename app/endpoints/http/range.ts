@@ -1,0 +1,24 @@
+/** A part of a payload: from `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Reads a Range header (RFC 9110 14.2) against a length. A unit or grammar we do not know, and more
+ * than one range, mean the whole payload with 200, as the RFC allows a server that cannot do them;
+ * a range past the end is unsatisfiable (416).
+ */
+export function readRange(text: string, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
+  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(text.trim())
+  const [first, last] = [match?.[1] ?? '', match?.[2] ?? '']
+  if (match === null || (first === '' && last === '')) return 'whole'
+  if (first === '') {
+    const suffix = Math.min(Number(last), bytes)
+    return suffix === 0 ? 'unsatisfiable' : { start: bytes - suffix, end: bytes }
+  }
+  const start = Number(first)
+  const end = last === '' ? bytes : Math.min(Number(last) + 1, bytes)
+  if (last !== '' && Number(last) < start) return 'whole'
+  return start >= bytes ? 'unsatisfiable' : { start, end }
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+
+import { createVerifier } from '../../evidence/verifier.ts'
+import { seededPayload } from '../../traffic/payload.ts'
+import { emptyBody } from '../body.ts'
+import { flag, integer, maybe, optional } from '../codecs.ts'
+import { endpoint } from '../endpoint.ts'
+import { echoReply } from './echo.ts'
+
+export const upload = endpoint({
+  id: 'upload',
+  path: '/upload',
+  summary:
+    'Reads and drops the body; says how much came, and on request its digests and first bad byte',
+  parameters: {
+    digest: {
+      in: 'query',
+      codec: optional(flag(), false),
+      doc: 'adds sha256 and crc32c of the body',
+    },
+    seed: {
+      in: 'query',
+      codec: maybe(integer(0, Number.MAX_SAFE_INTEGER)),
+      doc: 'the body should be the payload of /bin with this seed: adds first_bad_offset, -1 = intact',
+    },
+  },
+  reads: 'pieces',
+  examples: [
+    {
+      path: '/upload',
+      method: 'POST',
+      body: 'test upload data',
+      status: 200,
+      expectBody: { json: { body: '', body_size: 16, bytes_received: 16 } },
+    },
+    {
+      path: '/upload?digest=true&seed=0',
+      method: 'PUT',
+      body: 'ABCDEFGHIX',
+      status: 200,
+      expectBody: {
+        json: {
+          bytes_received: 10,
+          sha256: '',
+          crc32c: '',
+          first_bad_offset: 9,
+        },
+      },
+    },
+  ],
+  async handle(exchange, { digest, seed }) {
+    const startedAt = performance.now()
+    const sha256 = digest ? createHash('sha256') : undefined
+    // Loaded when first asked for: a native module that most origins never need.
+    const crc32c = digest ? (await import('@node-rs/crc32')).crc32c : undefined
+    const verifier =
+      seed === undefined
+        ? undefined
+        : createVerifier(seededPayload(exchange.origin.block, seed, Number.MAX_SAFE_INTEGER))
+    let bytesReceived = 0
+    let crc = 0
+    await exchange.readBody((piece) => {
+      bytesReceived += piece.length
+      sha256?.update(piece)
+      if (crc32c !== undefined)
+        crc = crc32c(Buffer.from(piece.buffer, piece.byteOffset, piece.length), crc)
+      verifier?.take(piece)
+    })
+    return echoReply(exchange, {
+      body: { ...emptyBody, size: bytesReceived },
+      hasBodyText: false,
+      extra: {
+        bytes_received: bytesReceived,
+        duration_ms: Math.round((performance.now() - startedAt) * 1000) / 1000,
+        ...(sha256 && { sha256: sha256.digest('hex'), crc32c: crc.toString(16).padStart(8, '0') }),
+        ...(verifier && { first_bad_offset: verifier.firstBadOffset() }),
+      },
+    })
+  },
+})

@@ -1,0 +1,39 @@
+import type { Endpoint } from './endpoint.ts'
+import { bin } from './http/bin.ts'
+import { chunked } from './http/chunked.ts'
+import { delay } from './http/delay.ts'
+import { drip } from './http/drip.ts'
+import { echo } from './http/echo.ts'
+import { health } from './http/health.ts'
+import { createHelp } from './http/help.ts'
+import { ndjson } from './http/ndjson.ts'
+import { nousage } from './http/nousage.ts'
+import { sse } from './http/sse.ts'
+import { status } from './http/status.ts'
+import { upload } from './http/upload.ts'
+import { wsClose } from './ws/ws-close.ts'
+import { wsEcho } from './ws/ws-echo.ts'
+import type { WsEndpoint } from './ws/ws-endpoint.ts'
+import { wsPush } from './ws/ws-push.ts'
+
+/** What the origin answers over HTTP, in the order /help and the documents show it. */
+export const httpRows: readonly Endpoint[] = [
+  echo,
+  health,
+  createHelp(() => [...httpRows, ...wsRows]),
+  bin,
+  chunked,
+  drip,
+  sse,
+  ndjson,
+  upload,
+  status,
+  delay,
+  nousage,
+]
+
+/** What the origin answers over WebSocket; the first row whose path fits a handshake takes it. */
+export const wsRows: readonly WsEndpoint[] = [wsClose, wsPush, wsEcho]
+
+/** The row that answers paths no other row has. */
+export const unknownPathRow: Endpoint = echo

@@ -1,0 +1,120 @@
+import { OriginError } from '../errors.ts'
+import type { Endpoint, Limits, Parameters, Values } from './endpoint.ts'
+
+/** Reads a row's parameters from a request target. */
+export type BindTarget = (path: string, query: string, limits: Limits) => Values<Parameters>
+
+/** What of a row the target is read by; the same for HTTP and WebSocket rows. */
+type Target = Pick<Endpoint, 'path' | 'parameters'>
+
+/** The fixed part of a row's path, up to its first parameter: `/bin/` of `/bin/{size}`. */
+function fixedPath({ path }: Target): string {
+  const brace = path.indexOf('{')
+  return brace === -1 ? path : path.slice(0, brace)
+}
+
+/** The paths a row is found under, `*` at the end for anything: `/nousage` and `/nousage/*`. */
+export function routePatterns(row: Target): readonly string[] {
+  const fixed = fixedPath(row)
+  if (fixed === row.path) return [fixed]
+  const isOptional = /^[^}]*\?\}/.test(row.path)
+  return isOptional ? [fixed.slice(0, -1), `${fixed}*`] : [`${fixed}*`]
+}
+
+/**
+ * Makes the reader of a row's parameters. Bad, missing, repeated or surplus ones are an OriginError
+ * INVALID_REQUEST that says what is allowed; query parameters of other names pass, because clients
+ * add their own (cache busters, the hp- grammar).
+ */
+export function createBindTarget(row: Target): BindTarget {
+  const fixed = fixedPath(row)
+  const inPath = pathParameters(row)
+  const inQuery = new Map(
+    Object.entries(row.parameters).filter(([, { in: place }]) => place === 'query'),
+  )
+  const fallbacks: Record<string, unknown> = {}
+  for (const [name, { codec }] of Object.entries(row.parameters)) {
+    fallbacks[name] = codec.fallback?.value
+  }
+  const required = Object.entries(row.parameters).filter(
+    ([, { codec }]) => codec.fallback === undefined,
+  )
+
+  const parse = (name: string, raw: string, limits: Limits): unknown => {
+    const codec = row.parameters[name]?.codec
+    if (codec === undefined) throw new TypeError(`${row.path} names no parameter ${name}`)
+    const text = decode(name, raw)
+    const value = codec.parse(text, limits)
+    if (value === undefined) throw invalid(name, text, `is wrong; use ${codec.allowed}`)
+    const refusal = codec.refuse?.(value, limits)
+    if (refusal !== undefined) throw invalid(name, text, refusal)
+    return value
+  }
+
+  return (path, query, limits) => {
+    if (inPath.length === 0 && query === '') return fallbacks
+    const values: Record<string, unknown> = { ...fallbacks }
+    if (inPath.length > 0) {
+      const segments = splitRest(path.slice(fixed.length), inPath.length)
+      for (const [index, name] of inPath.entries()) {
+        const segment = segments[index] ?? ''
+        if (segment !== '') values[name] = parse(name, segment, limits)
+      }
+    }
+    if (query !== '')
+      readQuery(query, inQuery, (name, raw) => {
+        values[name] = parse(name, raw, limits)
+      })
+    for (const [name, { codec }] of required) {
+      if (values[name] === undefined) {
+        throw new OriginError(
+          'INVALID_REQUEST',
+          `${name} is missing from ${path}; use ${codec.allowed}`,
+        )
+      }
+    }
+    return values
+  }
+}
+
+function pathParameters(row: Target): readonly string[] {
+  return [...row.path.matchAll(/\{(\w+)\??\}/g)].map((match) => match[1] ?? '')
+}
+
+// The last parameter takes all that is left, slashes too.
+function splitRest(rest: string, parts: number): readonly string[] {
+  if (parts === 1) return [rest]
+  const segments = rest.split('/')
+  return [...segments.slice(0, parts - 1), segments.slice(parts - 1).join('/')]
+}
+
+function readQuery(
+  query: string,
+  known: ReadonlyMap<string, unknown>,
+  take: (name: string, raw: string) => void,
+): void {
+  const seen = new Set<string>()
+  for (const pair of query.split('&')) {
+    const equals = pair.indexOf('=')
+    const name = equals === -1 ? pair : pair.slice(0, equals)
+    if (!known.has(name)) continue
+    if (seen.has(name))
+      throw new OriginError('INVALID_REQUEST', `${name} is given twice; give it once`)
+    seen.add(name)
+    take(name, equals === -1 ? '' : pair.slice(equals + 1))
+  }
+}
+
+function decode(name: string, raw: string): string {
+  if (!raw.includes('%') && !raw.includes('+')) return raw
+  try {
+    return decodeURIComponent(raw.replaceAll('+', ' '))
+  } catch {
+    throw invalid(name, raw, 'is wrong; its percent-encoding is not UTF-8')
+  }
+}
+
+function invalid(name: string, text: string, why: string): OriginError {
+  const shown = text.length > 64 ? `${text.slice(0, 64)}...` : text
+  return new OriginError('INVALID_REQUEST', `${name}=${JSON.stringify(shown)} ${why}`)
+}

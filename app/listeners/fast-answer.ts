@@ -1,0 +1,129 @@
+import type { HttpResponse } from 'uWebSockets.js'
+
+import { type Reply, errorReply } from '../endpoints/endpoint.ts'
+import { OriginError } from '../errors.ts'
+import type { Slab } from '../telemetry/slab.ts'
+import { ClientLeft, type FastExchange } from './fast-exchange.ts'
+import { writeReply } from './fast-reply.ts'
+import type { Wire } from './fast-wire.ts'
+
+/** What the answers of one listener share. */
+export interface AnswerContext {
+  readonly slab: Slab
+  readonly isDraining: () => boolean
+  /** Told of an exception that is nobody's refusal: the worker is to end. */
+  readonly onBug: (error: unknown) => void
+}
+
+// nginx's status for a client that left before it got one; never sent.
+const clientClosedRequest = 499
+
+/** The one answer of an exchange: now, later or never, observed once at its end. */
+export class FastAnswer implements Wire {
+  readonly response: HttpResponse
+  readonly #context: AnswerContext
+  readonly #route: number
+  readonly #exchange: FastExchange
+  #status = clientClosedRequest
+  #isOutliving = false
+  #isCutting = false
+  #isOver = false
+
+  constructor(
+    context: AnswerContext,
+    route: number,
+    response: HttpResponse,
+    exchange: FastExchange,
+  ) {
+    this.#context = context
+    this.#route = route
+    this.response = response
+    this.#exchange = exchange
+  }
+
+  get isHead(): boolean {
+    return this.#exchange.method === 'HEAD'
+  }
+
+  get isClosing(): boolean {
+    return this.#isCutting || this.#context.isDraining()
+  }
+
+  isAborted(): boolean {
+    return this.#exchange.isAborted
+  }
+
+  /** Answers inside the engine's callback, which is corked already. */
+  now(reply: Reply): void {
+    this.#status = reply.status
+    writeReply(this, reply)
+  }
+
+  /** Answers from anywhere else; nothing happens when the client has left. */
+  later(reply: Reply): void {
+    if (this.isAborted() || this.#isOver) return
+    this.response.cork(() => this.now(reply))
+  }
+
+  /** Answers with what `handle` returns, promises or throws. */
+  settle(handle: () => Reply | Promise<Reply>): void {
+    try {
+      const reply = handle()
+      if (reply instanceof Promise) this.follow(reply)
+      else this.later(reply)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  follow(reply: Promise<Reply>): void {
+    this.outlive()
+    reply.then(
+      (value) => this.later(value),
+      (error: unknown) => this.fail(error),
+    )
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof ClientLeft) return
+    this.later(this.refusal(error))
+  }
+
+  /** The reply to a refusal; for a bug, a reply that tells nothing, and the worker is told to end. */
+  refusal(error: unknown): Reply {
+    if (!(error instanceof OriginError)) {
+      this.#context.onBug(error)
+      return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
+    }
+    // What is left of the body would be read as the next request.
+    if (error.code === 'PAYLOAD_TOO_LARGE') this.#isCutting = true
+    return errorReply(error, this.#exchange.requestId)
+  }
+
+  outlive(leave?: () => void): void {
+    if (leave !== undefined) this.#exchange.onLeave(leave)
+    if (this.#isOutliving) return
+    this.#isOutliving = true
+    this.#exchange.keep()
+    this.#context.slab.add('exchangesActive', 1)
+    this.response.onAborted(() => {
+      this.#exchange.abort()
+      this.#observe(0)
+    })
+  }
+
+  done(bytes: number): void {
+    this.#observe(bytes)
+  }
+
+  #observe(bytesOut: number): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { slab } = this.#context
+    const { method, startedAt, bytesIn } = this.#exchange
+    if (this.#isOutliving) slab.add('exchangesActive', -1)
+    if (bytesIn > 0) slab.add('bytesIn', bytesIn)
+    slab.add('bytesOut', bytesOut)
+    slab.observe(this.#route, method, this.#status, (performance.now() - startedAt) / 1000)
+  }
+}

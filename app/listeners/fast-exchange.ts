@@ -1,0 +1,220 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
+
+import { emptyBody } from '../endpoints/body.ts'
+import {
+  type CollectedBody,
+  type Exchange,
+  type Origin,
+  type Reads,
+  chooseRequestId,
+} from '../endpoints/endpoint.ts'
+import { OriginError } from '../errors.ts'
+import { formatBytes } from '../traffic/units.ts'
+
+/** Thrown into an endpoint that waits for a client who has left; never shown to anyone. */
+export class ClientLeft extends Error {
+  override readonly name = 'ClientLeft'
+}
+
+/** What all exchanges of one port share. */
+export interface FastPort {
+  readonly origin: Origin
+  readonly scheme: 'http' | 'https'
+  readonly address: string
+}
+
+/**
+ * A request on uWebSockets. The engine's request object dies when the route's callback returns, so
+ * what an endpoint may ask later is taken out before (`keep`); one that answers at once pays nothing.
+ */
+export class FastExchange implements Exchange {
+  readonly listener = 'fast'
+  readonly httpVersion = '1.1'
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly startedAt = performance.now()
+  headers: readonly string[] = noHeaders
+  body: CollectedBody = emptyBody
+  isAborted = false
+  bytesIn = 0
+  readonly #port: FastPort
+  readonly #response: HttpResponse
+  #request: HttpRequest | undefined
+  #requestId: string | undefined
+  #sourceAddress: string | undefined
+  #controller: AbortController | undefined
+  #onAbort: Set<() => void> | undefined
+
+  constructor(port: FastPort, response: HttpResponse, request: HttpRequest) {
+    this.#port = port
+    this.#response = response
+    this.#request = request
+    this.method = request.getCaseSensitiveMethod()
+    this.path = request.getUrl()
+    // An absent query is undefined, whatever the engine's types say.
+    this.query = (request.getQuery() as string | undefined) ?? ''
+  }
+
+  get origin(): Origin {
+    return this.#port.origin
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#port.scheme
+  }
+
+  get destinationAddress(): string {
+    return this.#port.address
+  }
+
+  // The engine does not tell the peer's port (the wire listener does), so this is the address alone.
+  get sourceAddress(): string {
+    this.#sourceAddress ??= addressText(new Uint8Array(this.#response.getRemoteAddress()))
+    return this.#sourceAddress
+  }
+
+  get requestId(): string {
+    this.#requestId ??= chooseRequestId(this.header('x-request-id'))
+    return this.#requestId
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.#leaving().add(() => controller.abort(new ClientLeft()))
+    }
+    return this.#controller.signal
+  }
+
+  header(name: string): string {
+    if (this.#request !== undefined) return this.#request.getHeader(name)
+    const index = this.headers.findIndex((text, at) => at % 2 === 0 && text === name)
+    return index === -1 ? '' : (this.headers[index + 1] ?? '')
+  }
+
+  /** Takes the headers out for rows that show or read the request. */
+  readHeaders(reads: Reads): void {
+    if (reads === 'nothing') return
+    const headers: string[] = []
+    this.#request?.forEach((name, value) => {
+      headers.push(name, value)
+    })
+    this.headers = headers
+  }
+
+  /** Called before the route's callback returns without an answer: the last look at the request. */
+  keep(): void {
+    void this.requestId
+    void this.sourceAddress
+    this.#request = undefined
+  }
+
+  abort(): void {
+    this.isAborted = true
+    for (const leave of this.#onAbort ?? []) leave()
+    this.#onAbort = undefined
+  }
+
+  wait(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.isAborted) return reject(new ClientLeft())
+      const leave = (): void => {
+        clearTimeout(timer)
+        reject(new ClientLeft())
+      }
+      const timer = setTimeout(() => {
+        this.#onAbort?.delete(leave)
+        resolve()
+      }, timerMs(ms))
+      this.#leaving().add(leave)
+    })
+  }
+
+  /**
+   * The engine's pieces are lent for the call only; while a promise from `take` is open the socket is
+   * not read, so the kernel's window holds the client back.
+   */
+  readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#leaving().add(() => reject(new ClientLeft()))
+      let open = 0
+      let isComplete = false
+      const settle = (): void => {
+        open--
+        if (open > 0 || this.isAborted) return
+        this.#response.resume()
+        if (isComplete) resolve()
+      }
+      this.onBody(reject, (piece, isLast) => {
+        isComplete = isLast
+        const taken = piece.length === 0 ? undefined : take(piece)
+        if (taken !== undefined) {
+          open++
+          this.#response.pause()
+          taken.then(settle, reject)
+        } else if (isLast && open === 0) {
+          resolve()
+        }
+      })
+    })
+  }
+
+  /** Hands on the body piece by piece; `refuse` is called once, instead, when it is past limits.body. */
+  onBody(
+    refuse: (error: OriginError) => void,
+    take: (piece: Uint8Array, isLast: boolean) => void,
+  ): void {
+    const limit = this.origin.limits().bodyBytes
+    if (Number(this.header('content-length')) > limit) return refuse(bodyTooLarge(limit))
+    let isRefused = false
+    this.#response.onData((buffer, isLast) => {
+      if (isRefused) return
+      this.bytesIn += buffer.byteLength
+      isRefused = this.bytesIn > limit
+      if (isRefused) refuse(bodyTooLarge(limit))
+      else take(new Uint8Array(buffer), isLast)
+    })
+  }
+
+  /** Runs `leave` if the client goes before the answer is out. */
+  onLeave(leave: () => void): void {
+    this.#leaving().add(leave)
+  }
+
+  #leaving(): Set<() => void> {
+    this.#onAbort ??= new Set()
+    return this.#onAbort
+  }
+}
+
+const noHeaders: readonly string[] = []
+
+function bodyTooLarge(limit: number): OriginError {
+  return new OriginError(
+    'PAYLOAD_TOO_LARGE',
+    `the body is past limits.body (${formatBytes(limit)})`,
+  )
+}
+
+// Node's timers hold 31 bits of milliseconds and fire at once past that.
+const timerLimitMs = 2 ** 31 - 1
+
+/** A wait as a timer takes it: whole milliseconds, rounded up so that nothing comes early. */
+export function timerMs(ms: number): number {
+  return Math.min(Math.ceil(ms), timerLimitMs)
+}
+
+/** `127.0.0.1` or `2001:db8::1`-style text of a 4 or 16 byte address; mapped IPv4 as IPv4. */
+export function addressText(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.')
+  const isMapped =
+    bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0)
+  if (isMapped) return bytes.subarray(12).join('.')
+  const groups = Array.from({ length: bytes.length / 2 }, (_, group) =>
+    (((bytes[group * 2] ?? 0) << 8) | (bytes[group * 2 + 1] ?? 0)).toString(16),
+  )
+  // The URL parser writes IPv6 in its shortest form (RFC 5952).
+  return groups.length === 8 ? new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1) : ''
+}

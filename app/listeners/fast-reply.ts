@@ -1,0 +1,132 @@
+import { type Headers, type Reply, type ReplyBody, statusLine } from '../endpoints/endpoint.ts'
+import { FastStream } from './fast-stream.ts'
+import { type Wire, turnBytes } from './fast-wire.ts'
+
+// Up to this an answer is handed to the engine whole: it queues what the socket does not take, so a
+// pipelined request behind it is answered too, which the engine refuses while an answer is pending.
+const wholeBytes = 64 * 1024
+
+/** Writes a reply; to be called corked. The engine adds Date, and Content-Length or chunked framing. */
+export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
+  const { response } = wire
+  if (status !== 200) response.writeStatus(statusLine(status))
+  for (const [name, value] of headers) response.writeHeader(name, value)
+  if (wire.isHead || body.kind === 'none') return endWithoutBody(wire, body)
+  switch (body.kind) {
+    case 'bytes':
+      response.end(body.bytes, wire.isClosing)
+      return wire.done(lengthOf(body.bytes))
+    case 'sized':
+      if (!body.isChunked && body.end - body.start <= wholeBytes) return writeWhole(wire, body)
+      announceClose(wire)
+      wire.outlive()
+      return body.isChunked ? writeChunked(wire, body) : writeSized(wire, body)
+    case 'stream':
+      announceClose(wire)
+      return new FastStream(wire, body).start()
+  }
+}
+
+// The engine's own closing flag writes its header line wherever the answer stands, which behind a
+// started body is in the body (20.51). So long answers say close up front and the client closes.
+function announceClose(wire: Wire): void {
+  if (wire.isClosing) wire.response.writeHeader(...connectionClose)
+}
+
+const connectionClose: Headers[number] = ['Connection', 'close']
+
+// Content-Length by hand: endWithoutBody(length) leaves the response pending for ever (20.51).
+function endWithoutBody(wire: Wire, body: ReplyBody): void {
+  const bytes = knownLength(body)
+  if (bytes !== undefined) wire.response.writeHeader('Content-Length', String(bytes))
+  announceClose(wire)
+  wire.response.endWithoutBody()
+  wire.done(0)
+}
+
+function knownLength(body: ReplyBody): number | undefined {
+  switch (body.kind) {
+    case 'none':
+      return undefined
+    case 'bytes':
+      return lengthOf(body.bytes)
+    case 'sized':
+      return body.isChunked ? undefined : body.end - body.start
+    case 'stream':
+      return body.bytes
+  }
+}
+
+function lengthOf(bytes: string | Uint8Array): number {
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+}
+
+type Sized = Extract<ReplyBody, { kind: 'sized' }>
+
+function writeWhole(wire: Wire, { payload, start, end }: Sized): void {
+  const bytes = end - start
+  const first = payload.slice(start, bytes)
+  if (first.length === bytes) {
+    wire.response.end(first, wire.isClosing)
+  } else {
+    const whole = Buffer.alloc(bytes)
+    for (let at = 0; at < bytes;) {
+      const slice = payload.slice(start + at, bytes - at)
+      whole.set(slice, at)
+      at += slice.length
+    }
+    wire.response.end(whole, wire.isClosing)
+  }
+  wire.done(bytes)
+}
+
+// tryEnd takes what the socket takes and queues nothing, so 200 slow readers of 10 GiB hold no
+// memory, and costs 12.0 GB/s against 11.8 of a C loop of send(); end(buffer) copies: 0.8 GB/s.
+function writeSized(wire: Wire, { payload, start, end }: Sized): void {
+  const total = end - start
+  const { response } = wire
+  pump(wire, () => {
+    const at = response.getWriteOffset()
+    const slice = payload.slice(start + at, total - at)
+    const [hasRoom, isDone] = response.tryEnd(slice, total)
+    if (isDone) wire.done(total)
+    return isDone ? 'done' : hasRoom ? slice.length : 'full'
+  })
+}
+
+function writeChunked(wire: Wire, { payload, start, end }: Sized): void {
+  const { response } = wire
+  let at = start
+  pump(wire, () => {
+    if (at === end) {
+      response.end()
+      wire.done(end - start)
+      return 'done'
+    }
+    const slice = payload.slice(at, end - at)
+    at += slice.length
+    return response.write(slice) ? slice.length : 'full'
+  })
+}
+
+/** Calls `step` while the socket takes what it writes (it returns how much), `turnBytes` a turn. */
+function pump(wire: Wire, step: () => number | 'full' | 'done'): void {
+  const { response } = wire
+  let isScheduled = false
+  const run = (): boolean => {
+    for (let turn = 0; turn < turnBytes;) {
+      const result = step()
+      if (result === 'done') return true
+      if (result === 'full') return false
+      turn += result
+    }
+    isScheduled = true
+    setImmediate(() => {
+      isScheduled = false
+      if (!wire.isAborted()) response.cork(run)
+    })
+    return true
+  }
+  response.onWritable(() => isScheduled || run())
+  run()
+}

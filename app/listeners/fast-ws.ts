@@ -1,0 +1,167 @@
+import type {
+  HttpRequest,
+  HttpResponse,
+  TemplatedApp,
+  WebSocket,
+  WebSocketBehavior,
+  us_socket_context_t,
+} from 'uWebSockets.js'
+
+import type { Origin } from '../endpoints/endpoint.ts'
+import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
+import type { Conversation, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
+import { OriginError, errorCodes } from '../errors.ts'
+import type { Slab } from '../telemetry/slab.ts'
+import { FastAnswer } from './fast-answer.ts'
+import { FastExchange } from './fast-exchange.ts'
+
+// The largest message the first server of this kind took, and what proxies are tested with.
+const messageBytes = 16 * 1024 * 1024
+
+// Two of the largest messages may wait for a slow peer; a third closes the connection, so that a
+// peer who sends and never reads costs a bounded amount.
+const queuedBytes = 2 * messageBytes + 1024
+
+// Pings keep silent peers; seconds, and 120 is the engine's own default.
+const idleSeconds = 120
+
+interface SocketData {
+  readonly conversation: Conversation
+}
+
+export interface WebSocketOptions {
+  readonly rows: readonly WsEndpoint[]
+  /** The place of the first row in the slab's table of routes; the others follow it. */
+  readonly firstRoute: number
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly onBug: (error: unknown) => void
+}
+
+/** A row as this listener serves it. */
+interface Route {
+  readonly row: WsEndpoint
+  readonly index: number
+  readonly bind: BindTarget
+}
+
+/** The WebSocket rows on one listener, and the sockets open there. */
+export class FastWebSockets {
+  readonly #options: WebSocketOptions
+  readonly #open = new Set<WebSocket<SocketData>>()
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options
+  }
+
+  register(app: TemplatedApp): void {
+    const { rows, firstRoute } = this.#options
+    for (const [place, row] of rows.entries()) {
+      const route = { row, index: firstRoute + place, bind: createBindTarget(row) }
+      for (const pattern of routePatterns(row)) {
+        app.ws<SocketData>(pattern, this.#behavior(route))
+        app.any(pattern, (response, request) => this.#refusePlain(route, response, request))
+      }
+    }
+  }
+
+  /** Says 1001 to every socket, spread evenly so that not all clients come back at once. */
+  drain(spreadMs: number): void {
+    const sockets = [...this.#open]
+    for (const [index, socket] of sockets.entries()) {
+      setTimeout(
+        () => {
+          if (this.#open.has(socket)) socket.end(errorCodes.DRAINING.ws, 'Server shutting down')
+        },
+        (spreadMs * index) / sockets.length,
+      )
+    }
+  }
+
+  #behavior(route: Route): WebSocketBehavior<SocketData> {
+    const { slab } = this.#options
+    return {
+      maxPayloadLength: messageBytes,
+      maxBackpressure: queuedBytes,
+      closeOnBackpressureLimit: true,
+      idleTimeout: idleSeconds,
+      upgrade: (response, request, context) => this.#upgrade(route, { response, request, context }),
+      open: (socket) => {
+        this.#open.add(socket)
+        slab.add('webSocketsOpen', 1)
+        socket.getUserData().conversation.open?.(socket)
+      },
+      message: (socket, message, isBinary) => {
+        slab.add('webSocketMessages', 1)
+        socket.getUserData().conversation.message?.(socket, message, isBinary)
+      },
+      drain: (socket) => {
+        socket.getUserData().conversation.drain?.(socket)
+      },
+      close: (socket) => {
+        this.#open.delete(socket)
+        slab.add('webSocketsOpen', -1)
+        socket.getUserData().conversation.close?.()
+      },
+    }
+  }
+
+  #upgrade(route: Route, handshake: Handshake): void {
+    const { response, request, context } = handshake
+    const header = (name: string): string => request.getHeader(name)
+    try {
+      const conversation = this.#agree(route, request)
+      // One of those offered (RFC 6455 4.2.2): the first, which is the one the client likes best.
+      const protocol = header('sec-websocket-protocol').split(',')[0]?.trim() ?? ''
+      const key = header('sec-websocket-key')
+      const extensions = header('sec-websocket-extensions')
+      response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
+      this.#options.slab.observe(route.index, 'GET', 101, 0)
+    } catch (error) {
+      this.#refuse(route, response, { request, error })
+    }
+  }
+
+  #agree({ row, bind }: Route, request: HttpRequest): Conversation {
+    const { origin } = this.#options
+    if (origin.isDraining()) {
+      throw new OriginError('DRAINING', 'the origin is shutting down; connect again elsewhere')
+    }
+    if (request.getHeader('sec-websocket-version') !== '13') {
+      throw new OriginError('INVALID_REQUEST', 'Sec-WebSocket-Version must be 13', [
+        ['Sec-WebSocket-Version', '13'],
+      ])
+    }
+    const query = (request.getQuery() as string | undefined) ?? ''
+    return row.converse(origin, bind(request.getUrl(), query, origin.limits()))
+  }
+
+  #refusePlain(route: Route, response: HttpResponse, request: HttpRequest): void {
+    const method = request.getCaseSensitiveMethod()
+    const error =
+      method === 'GET'
+        ? new OriginError('INVALID_REQUEST', 'Not a websocket handshake')
+        : new OriginError('METHOD_NOT_ALLOWED', 'Only GET requests are allowed for WebSocket', [
+            ['Allow', 'GET'],
+          ])
+    this.#refuse(route, response, { request, error })
+  }
+
+  #refuse(
+    route: Route,
+    response: HttpResponse,
+    { request, error }: { readonly request: HttpRequest; readonly error: unknown },
+  ): void {
+    const { origin, slab, onBug } = this.#options
+    const exchange = new FastExchange({ origin, scheme: 'http', address: '' }, response, request)
+    const context = { slab, onBug, isDraining: origin.isDraining }
+    const answer = new FastAnswer(context, route.index, response, exchange)
+    answer.now(answer.refusal(error))
+  }
+}
+
+interface Handshake {
+  readonly response: HttpResponse
+  readonly request: HttpRequest
+  readonly context: us_socket_context_t
+}

@@ -1,0 +1,33 @@
+import type { Config } from '../config.ts'
+
+/** What a worker is born with. Shared memory is passed by reference, the rest is copied. */
+export interface WorkerData {
+  readonly index: number
+  readonly config: Config
+  readonly version: string
+  readonly host: string
+  /** 0 only for the first worker, which finds the port the others share. */
+  readonly ports: Ports
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly block: SharedArrayBuffer
+  readonly slab: SharedArrayBuffer
+}
+
+/** The traffic ports, by listener name; https only when there is a certificate. */
+export interface Ports {
+  readonly http: number
+  readonly https: number | undefined
+}
+
+export type ToWorker =
+  | { readonly type: 'drain'; readonly spreadMs: number }
+  | { readonly type: 'stopAccepting' }
+  /** Cut what is left and leave the thread. */
+  | { readonly type: 'close' }
+
+export type FromWorker =
+  | { readonly type: 'ready'; readonly ports: Ports }
+  /** The worker could not open its ports; it has left none open. */
+  | { readonly type: 'failed'; readonly message: string }
+  /** An exception that is nobody's refusal: the worker has closed its ports and ends. */
+  | { readonly type: 'bug'; readonly stack: string }

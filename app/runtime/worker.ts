@@ -1,0 +1,112 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import { parentPort, workerData } from 'node:worker_threads'
+
+import type { Limits, Origin } from '../endpoints/endpoint.ts'
+import { httpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
+import { FastWebSockets } from '../listeners/fast-ws.ts'
+import { FastListener } from '../listeners/fast.ts'
+import type { Listener } from '../listeners/listener.ts'
+import { Slab } from '../telemetry/slab.ts'
+import { createRandom } from '../traffic/random.ts'
+import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+
+/** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
+export async function runWorker(): Promise<void> {
+  // Node types it as anything; the primary is the only one who starts workers.
+  const data = workerData as WorkerData
+  const slab = new Slab(data.slab)
+  let isDraining = false
+  const origin = createOrigin(data, () => isDraining)
+  const listeners = createListeners(data, { origin, slab, onBug })
+
+  function onBug(error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    post({ type: 'bug', stack })
+    leave(1)
+  }
+
+  // A thread may end only after its engine is closed: with an app open the process aborts (134).
+  function leave(code: number): void {
+    for (const listener of listeners) listener.close()
+    // Not at once, so that what was posted and written before gets out.
+    setImmediate(() => process.exit(code))
+  }
+
+  process.on('uncaughtException', onBug)
+  process.on('unhandledRejection', onBug)
+  parentPort?.on('message', (message: ToWorker) => {
+    switch (message.type) {
+      case 'drain':
+        isDraining = true
+        for (const listener of listeners) listener.drain(message.spreadMs)
+        return
+      case 'stopAccepting':
+        for (const listener of listeners) listener.stopAccepting()
+        return
+      case 'close':
+        leave(0)
+    }
+  })
+  await openAll(listeners, leave)
+}
+
+async function openAll(
+  listeners: readonly Listener[],
+  leave: (code: number) => void,
+): Promise<void> {
+  const ports: Record<string, number> = {}
+  try {
+    for (const listener of listeners) ports[listener.name] = await listener.open()
+    post({ type: 'ready', ports: { http: ports['http'] ?? 0, https: ports['https'] } })
+  } catch (error) {
+    post({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+    leave(1)
+  }
+}
+
+function createListeners(
+  { host, ports, tls }: WorkerData,
+  shared: {
+    readonly origin: Origin
+    readonly slab: Slab
+    readonly onBug: (error: unknown) => void
+  },
+): readonly Listener[] {
+  const create = (name: string, port: number, files: WorkerData['tls']): Listener =>
+    new FastListener({
+      ...shared,
+      name,
+      host,
+      port,
+      ...(files && { tls: files }),
+      rows: httpRows,
+      unknownPathRow,
+      webSockets: new FastWebSockets({ ...shared, rows: wsRows, firstRoute: httpRows.length }),
+    })
+  const http = create('http', ports.http, undefined)
+  return ports.https === undefined ? [http] : [http, create('https', ports.https, tls)]
+}
+
+function createOrigin({ config, version, block }: WorkerData, isDraining: () => boolean): Origin {
+  const limits: Limits = {
+    delayMs: config['limits.delay'],
+    payloadBytes: config['limits.payload'],
+    bodyBytes: config['limits.body'],
+    count: config['limits.count'],
+  }
+  return {
+    hostname: hostname(),
+    version,
+    block: new Uint8Array(block),
+    random: createRandom(randomInt(2 ** 32)),
+    limits: () => limits,
+    echoBodyBytes: () => config['echo.bodyLimit'],
+    isDraining,
+    healthChecks: { accepting: () => !isDraining() },
+  }
+}
+
+function post(message: FromWorker): void {
+  parentPort?.postMessage(message)
+}

@@ -1,0 +1,136 @@
+/**
+ * Counters of one worker in shared memory: the worker is the only writer and uses plain adds, the
+ * primary reads whenever it likes and never waits for a worker. A 64-bit float counts exactly to
+ * 2^53 and is written in one store, so a reader sees each number whole.
+ */
+export const scalars = [
+  'connectionsOpen',
+  'connectionsOpened',
+  'exchangesActive',
+  'bytesIn',
+  'bytesOut',
+  'webSocketsOpen',
+  'webSocketMessages',
+  /** performance.timeOrigin-based milliseconds of the last arrival; what the drain calls quiet. */
+  'lastConnectionAt',
+] as const
+
+export type Scalar = (typeof scalars)[number]
+
+/** Upper bounds in seconds of http_server_request_duration_seconds; an origin needs the small ones. */
+export const durationBuckets = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+] as const
+
+/** Methods that get a label of their own (OpenTelemetry's list); the rest are _OTHER. */
+export const methodLabels = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  '_OTHER',
+] as const
+
+// Combinations of route, method and status seen by one worker; past it they share the last slot, so
+// a client that tries every method and status costs no memory.
+const slotCount = 512
+const slotFields = 3 + durationBuckets.length + 1
+const slotsAt = scalars.length
+const otherSlot = slotsAt + (slotCount - 1) * slotFields
+
+export function createSlabMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer((slotsAt + slotCount * slotFields) * Float64Array.BYTES_PER_ELEMENT)
+}
+
+/** The worker's end of a slab. */
+export class Slab {
+  readonly #cells: Float64Array
+  readonly #slots = new Map<number, number>()
+  readonly #methods = new Map<string, number>(methodLabels.map((label, index) => [label, index]))
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#cells = new Float64Array(memory)
+  }
+
+  add(scalar: Scalar, amount: number): void {
+    const at = scalarAt[scalar]
+    this.#cells[at] = (this.#cells[at] ?? 0) + amount
+  }
+
+  set(scalar: Scalar, value: number): void {
+    this.#cells[scalarAt[scalar]] = value
+  }
+
+  get(scalar: Scalar): number {
+    return this.#cells[scalarAt[scalar]] ?? 0
+  }
+
+  /** Counts one finished exchange: `route` is the row's place in the table. */
+  observe(route: number, method: string, status: number, seconds: number): void {
+    const key = packKey(route, this.#methods.get(method) ?? methodLabels.length - 1, status)
+    const slot = this.#slots.get(key) ?? this.#allocate(key)
+    const cells = this.#cells
+    cells[slot + 1] = (cells[slot + 1] ?? 0) + 1
+    cells[slot + 2] = (cells[slot + 2] ?? 0) + seconds
+    let bucket = 0
+    while (bucket < durationBuckets.length && seconds > (durationBuckets[bucket] ?? 0)) bucket++
+    const at = slot + 3 + bucket
+    cells[at] = (cells[at] ?? 0) + 1
+  }
+
+  #allocate(key: number): number {
+    const slot = slotsAt + this.#slots.size * slotFields
+    if (slot >= otherSlot) return otherSlot
+    this.#slots.set(key, slot)
+    this.#cells[slot] = key
+    return slot
+  }
+}
+
+/** One histogram as the primary reads it; `counts` has one number per bucket and one above them all. */
+export interface Series {
+  readonly route: number
+  readonly method: string
+  readonly status: number
+  readonly count: number
+  readonly sum: number
+  readonly counts: readonly number[]
+}
+
+export function readScalar(memory: SharedArrayBuffer, scalar: Scalar): number {
+  return new Float64Array(memory)[scalarAt[scalar]] ?? 0
+}
+
+/** All series of a slab; those past the slots come as route -1, method _OTHER, status 0. */
+export function readSeries(memory: SharedArrayBuffer): readonly Series[] {
+  const cells = new Float64Array(memory)
+  const found: Series[] = []
+  for (let slot = slotsAt; slot <= otherSlot; slot += slotFields) {
+    const count = cells[slot + 1] ?? 0
+    if (count === 0) continue
+    const { route, method, status } = unpackKey(cells[slot] ?? 0)
+    const counts = [...cells.subarray(slot + 3, slot + slotFields)]
+    found.push({ route, method, status, count, sum: cells[slot + 2] ?? 0, counts })
+  }
+  return found
+}
+
+const scalarAt = Object.fromEntries(scalars.map((name, index) => [name, index])) as Record<
+  Scalar,
+  number
+>
+
+// Key 0 is the slot nobody allocated, so routes count from 1 in it.
+function packKey(route: number, method: number, status: number): number {
+  return (route + 1) * 2 ** 16 + method * 2 ** 10 + status
+}
+
+function unpackKey(key: number): { route: number; method: string; status: number } {
+  const method = key === 0 ? methodLabels.length - 1 : (key >> 10) & 0x3f
+  return { route: (key >> 16) - 1, method: methodLabels[method] ?? '_OTHER', status: key & 0x3ff }
+}

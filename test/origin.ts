@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { TestContext } from 'node:test'
+
+/** A live origin for a test, or the one TARGET names. */
+export interface TestOrigin {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string
+  readonly ports: { readonly http: number; readonly https?: number; readonly admin: number }
+  readonly pid: number
+  /** All log lines so far, parsed. */
+  readonly log: readonly LogLine[]
+  /** Resolves to the first log line, past or future, that `matches`. */
+  waitForLog(matches: (line: LogLine) => boolean): Promise<LogLine>
+  signal(signal: NodeJS.Signals): void
+  /** Resolves to the exit code (or the signal's name) when the process is gone. */
+  readonly exited: Promise<number | NodeJS.Signals | null>
+}
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string }
+
+export type TestSettings = Readonly<Record<string, string | number | boolean>>
+
+// Short enough for tests, long enough for a loaded machine with two cores.
+const startMs = 20_000
+
+// A drain takes as long as these say, and tests that do not ask should not wait for it.
+const quickSettings: TestSettings = {
+  'http.host': '127.0.0.1',
+  'http.port': 0,
+  'https.port': 0,
+  'admin.host': '127.0.0.1',
+  'admin.port': 0,
+  workers: 1,
+  'drain.quiet': '50ms',
+  'drain.notice': '200ms',
+  'drain.deadline': '5s',
+}
+
+/**
+ * Starts the origin on free ports with `settings` (by their dotted names) over quick defaults, and
+ * ends it with the test. Fails the test when the origin ended by itself with anything but 0.
+ */
+export async function startOrigin(
+  t: TestContext,
+  settings: TestSettings = {},
+): Promise<TestOrigin> {
+  const all = { ...quickSettings, ...settings }
+  const env = Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [environmentName(name), String(value)]),
+  )
+  const child = spawn(process.execPath, ['app/main.ts'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const log: LogLine[] = []
+  const waiting = new Set<() => void>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    log.push(JSON.parse(line) as LogLine)
+    for (const look of waiting) look()
+  })
+  const exited = once(child, 'exit').then(([code, signal]) => {
+    return (code ?? signal) as number | NodeJS.Signals | null
+  })
+  t.after(() => end(child, exited))
+
+  const waitForLog = (matches: (line: LogLine) => boolean): Promise<LogLine> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = log.find(matches)
+        if (found === undefined) return
+        waiting.delete(look)
+        resolve(found)
+      }
+      waiting.add(look)
+      look()
+      void exited.then((code) =>
+        reject(new Error(`the origin ended (${code}): ${JSON.stringify(log)}`)),
+      )
+    })
+
+  const timer = setTimeout(() => child.kill('SIGKILL'), startMs)
+  const ready = await waitForLog((line) => line.msg === 'ready')
+  clearTimeout(timer)
+  const ports = ready['ports'] as TestOrigin['ports']
+  const { pid } = child
+  if (pid === undefined) throw new Error('the origin did not start')
+  return {
+    url: `http://127.0.0.1:${ports.http}`,
+    ports,
+    pid,
+    log,
+    waitForLog,
+    signal: (signal) => child.kill(signal),
+    exited,
+  }
+}
+
+/** `http.port` is HPDUMMY_HTTP_PORT. */
+function environmentName(name: string): string {
+  return `HPDUMMY_${name
+    .replaceAll(/([A-Z])/g, '.$1')
+    .replaceAll('.', '_')
+    .toUpperCase()}`
+}
+
+async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    if (child.exitCode !== 0)
+      throw new Error(`the origin ended with ${child.exitCode ?? child.signalCode}`)
+    return
+  }
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await exited
+  clearTimeout(timer)
+  if (child.exitCode !== 0)
+    throw new Error(`the origin ended with ${child.exitCode ?? child.signalCode}`)
+}
