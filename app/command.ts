@@ -1,13 +1,6 @@
-import {
-  type SettingName,
-  environmentName,
-  flagName,
-  loadConfig,
-  printConfig,
-  settings,
-  showValue,
-} from './config.ts'
+import { loadConfig, printConfig, showValue } from './config.ts'
 import { Primary } from './runtime/primary.ts'
+import { type SettingName, environmentName, flagName, settings } from './settings.ts'
 import { createLog } from './telemetry/log.ts'
 
 /** The world as the command line sees it, handed in so that tests can hand in another. */

@@ -11,6 +11,12 @@ const nothing = Buffer.alloc(0)
 /** A body that is not there. */
 export const emptyBody: CollectedBody = { bytes: nothing, size: 0 }
 
+/** A body that came in one piece, as it is. */
+export function lentBody(piece: Uint8Array, limitBytes: number): CollectedBody {
+  const kept = Math.min(piece.length, limitBytes)
+  return { bytes: Buffer.from(piece.buffer, piece.byteOffset, kept), size: piece.length }
+}
+
 /** `take` copies what it keeps: pieces are only lent to it. */
 export function createBodyCollector(limitBytes: number): BodyCollector {
   const kept: Buffer[] = []

@@ -30,6 +30,11 @@ export interface Reply {
   readonly status: number
   readonly headers: Headers
   readonly body: ReplyBody
+  /**
+   * Set when every GET of the same target gets this very reply, unless it carries one of these
+   * headers; the listener may then answer the next one without asking the endpoint.
+   */
+  readonly constantUnless?: readonly string[]
 }
 
 /** The largest values a client may ask for (settings `limits.*`); Infinity where there is none. */
@@ -53,7 +58,10 @@ export interface Origin {
   readonly healthChecks: Readonly<Record<string, () => boolean>>
 }
 
-/** A collected request body: at most `Origin.echoBodyBytes()` of it, and how much there was. */
+/**
+ * A collected request body: at most `Origin.echoBodyBytes()` of it, and how much there was. The bytes
+ * are lent until `handle` returns.
+ */
 export interface CollectedBody {
   readonly bytes: Buffer
   readonly size: number
@@ -133,7 +141,7 @@ export interface Endpoint<P extends Parameters = Parameters> {
 export function endpoint<const P extends Parameters>(row: Endpoint<P>): Endpoint {
   // The one place where the parameter types are erased: `handle` is only ever called with the
   // values that `bindTarget` parsed with this row's own codecs.
-  return row as unknown as Endpoint
+  return row
 }
 
 const jsonHeaders: Headers = [['Content-Type', 'application/json']]
@@ -160,7 +168,7 @@ export function errorReply(error: OriginError, requestId: string): Reply {
 
 /** The client's id when it is 1-128 visible ASCII characters, else a new UUID. */
 export function chooseRequestId(given: string): string {
-  return /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID()
+  return given !== '' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID()
 }
 
 /** `404 Not Found`; codes without a registered phrase get one, because an empty phrase trips old parsers. */

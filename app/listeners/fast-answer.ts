@@ -7,9 +7,11 @@ import { ClientLeft, type FastExchange } from './fast-exchange.ts'
 import { writeReply } from './fast-reply.ts'
 import type { Wire } from './fast-wire.ts'
 
-/** What the answers of one listener share. */
+/** What the answers of one route share. */
 export interface AnswerContext {
   readonly slab: Slab
+  /** The row's place in the table, which is its label in the slab. */
+  readonly route: number
   readonly isDraining: () => boolean
   /** Told of an exception that is nobody's refusal: the worker is to end. */
   readonly onBug: (error: unknown) => void
@@ -22,21 +24,14 @@ const clientClosedRequest = 499
 export class FastAnswer implements Wire {
   readonly response: HttpResponse
   readonly #context: AnswerContext
-  readonly #route: number
   readonly #exchange: FastExchange
   #status = clientClosedRequest
   #isOutliving = false
   #isCutting = false
   #isOver = false
 
-  constructor(
-    context: AnswerContext,
-    route: number,
-    response: HttpResponse,
-    exchange: FastExchange,
-  ) {
+  constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
     this.#context = context
-    this.#route = route
     this.response = response
     this.#exchange = exchange
   }
@@ -53,16 +48,15 @@ export class FastAnswer implements Wire {
     return this.#exchange.isAborted
   }
 
-  /** Answers inside the engine's callback, which is corked already. */
-  now(reply: Reply): void {
-    this.#status = reply.status
-    writeReply(this, reply)
-  }
-
-  /** Answers from anywhere else; nothing happens when the client has left. */
-  later(reply: Reply): void {
+  /**
+   * Answers; nothing happens when the client has left. Corked even inside the engine's callback, which
+   * is corked already: behind 16 KiB of pipelined answers the engine stops joining writes, and each
+   * header line is a send() of its own (16 x 1 KiB pipelined: 8.1 us an answer without, 2.2 with).
+   */
+  send(reply: Reply): void {
     if (this.isAborted() || this.#isOver) return
-    this.response.cork(() => this.now(reply))
+    this.#status = reply.status
+    this.response.cork(() => writeReply(this, reply))
   }
 
   /** Answers with what `handle` returns, promises or throws. */
@@ -70,7 +64,7 @@ export class FastAnswer implements Wire {
     try {
       const reply = handle()
       if (reply instanceof Promise) this.follow(reply)
-      else this.later(reply)
+      else this.send(reply)
     } catch (error) {
       this.fail(error)
     }
@@ -79,14 +73,14 @@ export class FastAnswer implements Wire {
   follow(reply: Promise<Reply>): void {
     this.outlive()
     reply.then(
-      (value) => this.later(value),
+      (value) => this.send(value),
       (error: unknown) => this.fail(error),
     )
   }
 
   fail(error: unknown): void {
     if (error instanceof ClientLeft) return
-    this.later(this.refusal(error))
+    this.send(this.refusal(error))
   }
 
   /** The reply to a refusal; for a bug, a reply that tells nothing, and the worker is told to end. */
@@ -102,7 +96,7 @@ export class FastAnswer implements Wire {
 
   outlive(leave?: () => void): void {
     if (leave !== undefined) this.#exchange.onLeave(leave)
-    if (this.#isOutliving) return
+    if (this.#isOutliving || this.#isOver) return
     this.#isOutliving = true
     this.#exchange.keep()
     this.#context.slab.add('exchangesActive', 1)
@@ -119,11 +113,11 @@ export class FastAnswer implements Wire {
   #observe(bytesOut: number): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { slab } = this.#context
-    const { method, startedAt, bytesIn } = this.#exchange
+    const { slab, route } = this.#context
+    const { bytesIn } = this.#exchange
     if (this.#isOutliving) slab.add('exchangesActive', -1)
     if (bytesIn > 0) slab.add('bytesIn', bytesIn)
     slab.add('bytesOut', bytesOut)
-    slab.observe(this.#route, method, this.#status, (performance.now() - startedAt) / 1000)
+    slab.observe(route, this.#status, this.#exchange)
   }
 }

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import { emptyBody } from '../endpoints/body.ts'
@@ -5,11 +7,11 @@ import {
   type CollectedBody,
   type Exchange,
   type Origin,
-  type Reads,
   chooseRequestId,
 } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
 import { formatBytes } from '../traffic/units.ts'
+import type { FastSources } from './fast-sources.ts'
 
 /** Thrown into an endpoint that waits for a client who has left; never shown to anyone. */
 export class ClientLeft extends Error {
@@ -21,6 +23,7 @@ export interface FastPort {
   readonly origin: Origin
   readonly scheme: 'http' | 'https'
   readonly address: string
+  readonly sources: FastSources
 }
 
 /**
@@ -42,7 +45,6 @@ export class FastExchange implements Exchange {
   readonly #response: HttpResponse
   #request: HttpRequest | undefined
   #requestId: string | undefined
-  #sourceAddress: string | undefined
   #controller: AbortController | undefined
   #onAbort: Set<() => void> | undefined
 
@@ -53,7 +55,7 @@ export class FastExchange implements Exchange {
     this.method = request.getCaseSensitiveMethod()
     this.path = request.getUrl()
     // An absent query is undefined, whatever the engine's types say.
-    this.query = (request.getQuery() as string | undefined) ?? ''
+    this.query = request.getQuery() ?? ''
   }
 
   get origin(): Origin {
@@ -68,10 +70,8 @@ export class FastExchange implements Exchange {
     return this.#port.address
   }
 
-  // The engine does not tell the peer's port (the wire listener does), so this is the address alone.
   get sourceAddress(): string {
-    this.#sourceAddress ??= addressText(new Uint8Array(this.#response.getRemoteAddress()))
-    return this.#sourceAddress
+    return this.#port.sources.of(this.#response)
   }
 
   get requestId(): string {
@@ -89,16 +89,18 @@ export class FastExchange implements Exchange {
   }
 
   header(name: string): string {
-    if (this.#request !== undefined) return this.#request.getHeader(name)
-    const index = this.headers.findIndex((text, at) => at % 2 === 0 && text === name)
-    return index === -1 ? '' : (this.headers[index + 1] ?? '')
+    const { headers } = this
+    if (headers === noHeaders) return this.#request?.getHeader(name) ?? ''
+    for (let at = 0; at < headers.length; at += 2) {
+      if (headers[at] === name) return headers[at + 1] ?? ''
+    }
+    return ''
   }
 
-  /** Takes the headers out for rows that show or read the request. */
-  readHeaders(reads: Reads): void {
-    if (reads === 'nothing') return
+  /** Takes the headers out, for rows that show or read the request. */
+  readHeaders(request: HttpRequest): void {
     const headers: string[] = []
-    this.#request?.forEach((name, value) => {
+    request.forEach((name, value) => {
       headers.push(name, value)
     })
     this.headers = headers
@@ -107,7 +109,6 @@ export class FastExchange implements Exchange {
   /** Called before the route's callback returns without an answer: the last look at the request. */
   keep(): void {
     void this.requestId
-    void this.sourceAddress
     this.#request = undefined
   }
 
@@ -174,7 +175,7 @@ export class FastExchange implements Exchange {
       this.bytesIn += buffer.byteLength
       isRefused = this.bytesIn > limit
       if (isRefused) refuse(bodyTooLarge(limit))
-      else take(new Uint8Array(buffer), isLast)
+      else take(Buffer.from(buffer), isLast)
     })
   }
 
@@ -204,17 +205,4 @@ const timerLimitMs = 2 ** 31 - 1
 /** A wait as a timer takes it: whole milliseconds, rounded up so that nothing comes early. */
 export function timerMs(ms: number): number {
   return Math.min(Math.ceil(ms), timerLimitMs)
-}
-
-/** `127.0.0.1` or `2001:db8::1`-style text of a 4 or 16 byte address; mapped IPv4 as IPv4. */
-export function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join('.')
-  const isMapped =
-    bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every((byte) => byte === 0)
-  if (isMapped) return bytes.subarray(12).join('.')
-  const groups = Array.from({ length: bytes.length / 2 }, (_, group) =>
-    (((bytes[group * 2] ?? 0) << 8) | (bytes[group * 2 + 1] ?? 0)).toString(16),
-  )
-  // The URL parser writes IPv6 in its shortest form (RFC 5952).
-  return groups.length === 8 ? new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1) : ''
 }

@@ -1,3 +1,5 @@
+import type { HttpResponse } from 'uWebSockets.js'
+
 import { type Headers, type Reply, type ReplyBody, statusLine } from '../endpoints/endpoint.ts'
 import { FastStream } from './fast-stream.ts'
 import { type Wire, turnBytes } from './fast-wire.ts'
@@ -10,12 +12,14 @@ const wholeBytes = 64 * 1024
 export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
   const { response } = wire
   if (status !== 200) response.writeStatus(statusLine(status))
-  for (const [name, value] of headers) response.writeHeader(name, value)
+  writeHeaders(response, headers)
   if (wire.isHead || body.kind === 'none') return endWithoutBody(wire, body)
   switch (body.kind) {
-    case 'bytes':
-      response.end(body.bytes, wire.isClosing)
-      return wire.done(lengthOf(body.bytes))
+    case 'bytes': {
+      const bytes = typeof body.bytes === 'string' ? encode(body.bytes) : body.bytes
+      response.end(bytes, wire.isClosing)
+      return wire.done(bytes.length)
+    }
     case 'sized':
       if (!body.isChunked && body.end - body.start <= wholeBytes) return writeWhole(wire, body)
       announceClose(wire)
@@ -25,6 +29,16 @@ export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
       announceClose(wire)
       return new FastStream(wire, body).start()
   }
+}
+
+// All lines in one call into the engine, 0.1 us less than one each; our values have no line ends.
+function writeHeaders(response: HttpResponse, headers: Headers): void {
+  const first = headers[0]
+  if (first === undefined) return
+  let value = first[1]
+  for (let at = 1; at < headers.length; at++)
+    value += `\r\n${headers[at]?.[0]}: ${headers[at]?.[1]}`
+  response.writeHeader(first[0], value)
 }
 
 // The engine's own closing flag writes its header line wherever the answer stands, which behind a
@@ -59,6 +73,16 @@ function knownLength(body: ReplyBody): number | undefined {
 
 function lengthOf(bytes: string | Uint8Array): number {
   return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+}
+
+// The engine encodes a string in two passes and a new buffer; 0.3 us of an echo. What it is handed it
+// copies before it returns, so one buffer serves all answers of the thread.
+const scratch = Buffer.alloc(16 * 1024)
+
+function encode(text: string): Uint8Array {
+  // No character takes more than three bytes of UTF-8 (a pair of surrogates takes four).
+  if (text.length * 3 > scratch.length) return Buffer.from(text)
+  return scratch.subarray(0, scratch.write(text))
 }
 
 type Sized = Extract<ReplyBody, { kind: 'sized' }>

@@ -13,7 +13,7 @@ import type { Conversation, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
 import { OriginError, errorCodes } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import { FastAnswer } from './fast-answer.ts'
-import { FastExchange } from './fast-exchange.ts'
+import { FastExchange, type FastPort } from './fast-exchange.ts'
 
 // The largest message the first server of this kind took, and what proxies are tested with.
 const messageBytes = 16 * 1024 * 1024
@@ -43,6 +43,7 @@ interface Route {
   readonly row: WsEndpoint
   readonly index: number
   readonly bind: BindTarget
+  readonly port: () => FastPort
 }
 
 /** The WebSocket rows on one listener, and the sockets open there. */
@@ -54,10 +55,10 @@ export class FastWebSockets {
     this.#options = options
   }
 
-  register(app: TemplatedApp): void {
+  register(app: TemplatedApp, port: () => FastPort): void {
     const { rows, firstRoute } = this.#options
     for (const [place, row] of rows.entries()) {
-      const route = { row, index: firstRoute + place, bind: createBindTarget(row) }
+      const route = { row, index: firstRoute + place, bind: createBindTarget(row), port }
       for (const pattern of routePatterns(row)) {
         app.ws<SocketData>(pattern, this.#behavior(route))
         app.any(pattern, (response, request) => this.#refusePlain(route, response, request))
@@ -116,7 +117,7 @@ export class FastWebSockets {
       const key = header('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
       response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
-      this.#options.slab.observe(route.index, 'GET', 101, 0)
+      this.#options.slab.observe(route.index, 101, { method: 'GET', startedAt: performance.now() })
     } catch (error) {
       this.#refuse(route, response, { request, error })
     }
@@ -153,10 +154,10 @@ export class FastWebSockets {
     { request, error }: { readonly request: HttpRequest; readonly error: unknown },
   ): void {
     const { origin, slab, onBug } = this.#options
-    const exchange = new FastExchange({ origin, scheme: 'http', address: '' }, response, request)
-    const context = { slab, onBug, isDraining: origin.isDraining }
-    const answer = new FastAnswer(context, route.index, response, exchange)
-    answer.now(answer.refusal(error))
+    const exchange = new FastExchange(route.port(), response, request)
+    const context = { slab, onBug, route: route.index, isDraining: origin.isDraining }
+    const answer = new FastAnswer(context, response, exchange)
+    answer.send(answer.refusal(error))
   }
 }
 

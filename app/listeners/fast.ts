@@ -6,14 +6,16 @@ import uWebSockets, {
   type us_listen_socket,
 } from 'uWebSockets.js'
 
-import { createBodyCollector } from '../endpoints/body.ts'
+import { type BodyCollector, createBodyCollector, lentBody } from '../endpoints/body.ts'
 import { type Endpoint, type Origin, type Reply } from '../endpoints/endpoint.ts'
 import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import { type AnswerContext, FastAnswer } from './fast-answer.ts'
+import { FastConstants } from './fast-constants.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
-import { FastWebSockets } from './fast-ws.ts'
+import { FastSources } from './fast-sources.ts'
+import type { FastWebSockets } from './fast-ws.ts'
 import type { Listener } from './listener.ts'
 
 export interface FastOptions {
@@ -33,9 +35,8 @@ export interface FastOptions {
 /** A row as this listener serves it. */
 interface Route {
   readonly row: Endpoint
-  /** Its place in the table, which is its label in the slab. */
-  readonly index: number
   readonly bind: BindTarget
+  readonly context: AnswerContext
 }
 
 /**
@@ -48,7 +49,7 @@ export class FastListener implements Listener {
   readonly #options: FastOptions
   readonly #server: HyperExpress.Server
   readonly #app: TemplatedApp
-  readonly #context: AnswerContext
+  readonly #constants: FastConstants
   #port: FastPort
   #isOpen = false
 
@@ -61,25 +62,28 @@ export class FastListener implements Listener {
       ...(tls && { cert_file_name: tls.certFile, key_file_name: tls.keyFile }),
     })
     this.#app = this.#server.uws_instance
-    this.#context = { ...options, isDraining: options.origin.isDraining }
+    this.#constants = new FastConstants(options.slab)
     this.#port = {
       origin: options.origin,
       scheme: tls === undefined ? 'http' : 'https',
       address: '',
+      sources: new FastSources(),
     }
   }
 
   async open(): Promise<number> {
     const { host, port, rows, slab, webSockets } = this.#options
-    this.#app.filter((_response, change) => {
+    const { sources } = this.#port
+    this.#app.filter((response, change) => {
       slab.add('connectionsOpen', Number(change))
-      if (Number(change) < 0) return
+      if (Number(change) < 0) return sources.closed()
+      sources.opened(response)
       slab.add('connectionsOpened', 1)
       slab.set('lastConnectionAt', Date.now())
     })
-    webSockets.register(this.#app)
+    webSockets.register(this.#app, () => this.#port)
     for (const [index, row] of rows.entries()) {
-      const route = { row, index, bind: createBindTarget(row) }
+      const route = this.#routeOf(row, index)
       for (const pattern of routePatterns(row)) this.#addRoute(pattern, route)
     }
     const socket = await this.#listen(host, port)
@@ -105,7 +109,7 @@ export class FastListener implements Listener {
 
   async #listen(host: string, port: number): Promise<us_listen_socket> {
     const { rows, unknownPathRow: row } = this.#options
-    const unknown = { row, index: rows.indexOf(row), bind: createBindTarget(row) }
+    const unknown = this.#routeOf(row, rows.indexOf(row))
     try {
       // In the callback, because hyper-express binds a 404 of its own to '/*' just before.
       return await this.#server.listen(port, host, () => this.#addRoute('/*', unknown))
@@ -117,21 +121,49 @@ export class FastListener implements Listener {
     }
   }
 
-  #addRoute(pattern: string, route: Route): void {
-    this.#app.any(pattern, (response, request) => this.#serve(route, response, request))
+  #routeOf(row: Endpoint, route: number): Route {
+    const { origin, slab, onBug } = this.#options
+    return {
+      row,
+      bind: createBindTarget(row),
+      context: { slab, route, onBug, isDraining: origin.isDraining },
+    }
   }
 
-  #serve(route: Route, response: HttpResponse, request: HttpRequest): void {
+  #addRoute(pattern: string, route: Route): void {
+    this.#app.any(pattern, (response, request) => this.#serve(route, response, request))
+    if (route.row.reads !== 'nothing') return
+    this.#app.get(pattern, (response, request) => this.#serveConstant(route, response, request))
+  }
+
+  #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
+    const { origin } = this.#options
+    const query = request.getQuery() as string | undefined
+    const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
+    const constant = this.#constants.find(target, request, origin.limits())
+    if (constant === undefined || origin.isDraining()) {
+      return this.#serve(route, response, request, target)
+    }
+    this.#constants.write(response, constant)
+  }
+
+  /** `target` is given where the reply may be kept for the next request of it. */
+  // oxlint-disable-next-line max-params
+  #serve(route: Route, response: HttpResponse, request: HttpRequest, target?: string): void {
     const exchange = new FastExchange(this.#port, response, request)
-    const answer = new FastAnswer(this.#context, route.index, response, exchange)
+    const answer = new FastAnswer(route.context, response, exchange)
     try {
-      exchange.readHeaders(route.row.reads)
+      if (route.row.reads !== 'nothing') exchange.readHeaders(request)
       const reply = this.#handle(route, exchange, answer)
-      if (reply === undefined) answer.outlive()
-      else if (reply instanceof Promise) answer.follow(reply)
-      else answer.now(reply)
+      if (reply === undefined) return answer.outlive()
+      if (reply instanceof Promise) return answer.follow(reply)
+      if (target !== undefined) {
+        const slot = this.#options.slab.slot(route.context.route, reply.status, 'GET')
+        this.#constants.keep({ target, slot }, reply, (name) => exchange.header(name) !== '')
+      }
+      answer.send(reply)
     } catch (error) {
-      answer.now(answer.refusal(error))
+      answer.send(answer.refusal(error))
     }
   }
 
@@ -145,14 +177,20 @@ export class FastListener implements Listener {
     if (row.methods !== undefined) checkMethod(row.methods, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
     if (row.reads !== 'whole' || !hasBody(exchange)) return row.handle(exchange, values)
-    const collector = createBodyCollector(origin.echoBodyBytes())
+    const limitBytes = origin.echoBodyBytes()
+    let collector: BodyCollector | undefined
     exchange.onBody(
       (error) => answer.fail(error),
       (piece, isLast) => {
-        collector.take(piece)
-        if (!isLast) return
-        exchange.body = collector.body()
-        answer.settle(() => row.handle(exchange, values))
+        // A body in one piece, which is nearly every one, is lent on without a copy.
+        if (isLast && collector === undefined) {
+          exchange.body = lentBody(piece, limitBytes)
+        } else {
+          collector ??= createBodyCollector(limitBytes)
+          collector.take(piece)
+          if (isLast) exchange.body = collector.body()
+        }
+        if (isLast) answer.settle(() => row.handle(exchange, values))
       },
     )
     return undefined

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../settings.ts'
 import type { Phase } from './phase.ts'
 import type { Workers } from './workers.ts'
 

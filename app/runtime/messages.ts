@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../settings.ts'
 
 /** What a worker is born with. Shared memory is passed by reference, the rest is copied. */
 export interface WorkerData {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-import type { Config, Origins, SettingName } from '../config.ts'
+import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
 import { httpRows, wsRows } from '../endpoints/table.ts'
+import type { Config, SettingName } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/render.ts'
 import { createBlock } from '../traffic/payload.ts'

@@ -10,78 +10,120 @@ export interface Sources {
   readonly phase: () => number
 }
 
-type Kind = 'counter' | 'gauge' | 'histogram'
-type Value = { labels: Record<string, string | number>; value: number; metricName?: string }
+interface Value {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+  readonly metricName?: string
+}
+
+/** One metric: all that is known about it, so that a reader finds every name and label here. */
+interface Row {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly values: (sources: Sources) => readonly Value[]
+}
+
+const duration = 'http_server_request_duration_seconds'
+
+const rows: readonly Row[] = [
+  {
+    name: duration,
+    type: 'histogram',
+    help: 'Time from a request head to the end of its answer',
+    values: durations,
+  },
+  {
+    name: 'http_server_active_requests',
+    type: 'gauge',
+    help: 'Requests whose answer outlives the turn of the event loop they came in',
+    values: (sources) => one(sum(sources, 'exchangesActive')),
+  },
+  {
+    name: 'hpdummy_connections',
+    type: 'gauge',
+    help: 'Open connections; state websocket is part of state open',
+    values: (sources) => [
+      { labels: { listener: 'fast', state: 'open' }, value: sum(sources, 'connectionsOpen') },
+      { labels: { listener: 'fast', state: 'websocket' }, value: sum(sources, 'webSocketsOpen') },
+    ],
+  },
+  {
+    name: 'hpdummy_connections_opened_total',
+    type: 'counter',
+    help: 'Connections accepted',
+    values: (sources) => one(sum(sources, 'connectionsOpened'), { listener: 'fast' }),
+  },
+  {
+    name: 'hpdummy_websocket_messages_total',
+    type: 'counter',
+    help: 'WebSocket messages received',
+    values: (sources) => one(sum(sources, 'webSocketMessages')),
+  },
+  {
+    name: 'hpdummy_bytes_total',
+    type: 'counter',
+    help: 'Bytes of request and response bodies',
+    values: (sources) => [
+      { labels: { direction: 'in' }, value: sum(sources, 'bytesIn') },
+      { labels: { direction: 'out' }, value: sum(sources, 'bytesOut') },
+    ],
+  },
+  {
+    name: 'hpdummy_workers',
+    type: 'gauge',
+    help: 'Threads that serve traffic',
+    values: ({ slabs }) => one(slabs().length),
+  },
+  {
+    name: 'hpdummy_drain_phase',
+    type: 'gauge',
+    help: '0 starting, 1 ready, 2 notice, 3 finishing, 4 stopped',
+    values: ({ phase }) => one(phase()),
+  },
+]
 
 /** The registry of /metrics: the workers' shared counters, read when scraped, and Node's own metrics. */
 export function createRegistry(sources: Sources): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const add = (name: string, kind: Kind, help: string, values: () => Value[]): void => {
+  for (const { name, type, help, values } of rows) {
     // prom-client keeps its own numbers in its metrics; ours live in the slabs, so the registry gets
     // an object with the part of the interface it uses: a name, and get() at each scrape.
-    const get = (): object => ({ name, help, type: kind, values: values(), aggregator: 'sum' })
+    const get = (): object => ({ name, help, type, values: values(sources), aggregator: 'sum' })
     registry.registerMetric({ name, get, reset: () => {} } as unknown as Metric)
   }
-  const sum = (scalar: Scalar): number =>
-    sources.slabs().reduce((total, slab) => total + readScalar(slab, scalar), 0)
-  const one = (value: number, labels: Value['labels'] = {}): Value[] => [{ labels, value }]
-
-  add(
-    'http_server_request_duration_seconds',
-    'histogram',
-    'Time from a request head to the end of its answer',
-    () => durations(sources),
-  )
-  add(
-    'http_server_active_requests',
-    'gauge',
-    'Requests whose answer outlives the turn they came in',
-    () => one(sum('exchangesActive')),
-  )
-  add('hpdummy_connections', 'gauge', 'Open connections', () => [
-    { labels: { listener: 'fast', state: 'open' }, value: sum('connectionsOpen') },
-    { labels: { listener: 'fast', state: 'websocket' }, value: sum('webSocketsOpen') },
-  ])
-  add('hpdummy_connections_opened_total', 'counter', 'Connections accepted', () =>
-    one(sum('connectionsOpened'), { listener: 'fast' }),
-  )
-  add('hpdummy_websocket_messages_total', 'counter', 'WebSocket messages received', () =>
-    one(sum('webSocketMessages')),
-  )
-  add('hpdummy_bytes_total', 'counter', 'Bytes of request and response bodies', () => [
-    { labels: { direction: 'in' }, value: sum('bytesIn') },
-    { labels: { direction: 'out' }, value: sum('bytesOut') },
-  ])
-  add('hpdummy_workers', 'gauge', 'Threads that serve traffic', () => one(sources.slabs().length))
-  add('hpdummy_drain_phase', 'gauge', '0 starting, 1 ready, 2 notice, 3 finishing, 4 stopped', () =>
-    one(sources.phase()),
-  )
   return registry
 }
 
-function durations({ slabs, routes }: Sources): Value[] {
-  const name = 'http_server_request_duration_seconds'
-  return [...mergeSeries(slabs()).values()].flatMap(
-    ({ route, method, status, count, sum, counts }) => {
-      const labels = {
-        http_request_method: method,
-        http_route: routes[route] ?? '_OTHER',
-        http_response_status_code: status,
-        listener: 'fast',
-      }
-      let below = 0
-      const buckets = [...durationBuckets, '+Inf'].map((le, index) => {
-        below += counts[index] ?? 0
-        return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below }
-      })
-      return [
-        ...buckets,
-        { metricName: `${name}_sum`, labels, value: sum },
-        { metricName: `${name}_count`, labels, value: count },
-      ]
-    },
-  )
+function sum({ slabs }: Sources, scalar: Scalar): number {
+  return slabs().reduce((total, slab) => total + readScalar(slab, scalar), 0)
+}
+
+function one(value: number, labels: Value['labels'] = {}): readonly Value[] {
+  return [{ labels, value }]
+}
+
+function durations({ slabs, routes }: Sources): readonly Value[] {
+  return [...mergeSeries(slabs()).values()].flatMap((series) => {
+    const labels = {
+      http_request_method: series.method,
+      http_route: routes[series.route] ?? '_OTHER',
+      http_response_status_code: series.status,
+      listener: 'fast',
+    }
+    const values: Value[] = []
+    let below = 0
+    for (const [index, count] of series.counts.entries()) {
+      below += count
+      const le = durationBuckets[index] ?? '+Inf'
+      const bucket: Value['labels'] = Object.assign({ le }, labels)
+      values.push({ metricName: `${duration}_bucket`, labels: bucket, value: below })
+    }
+    values.push({ metricName: `${duration}_sum`, labels, value: series.sum })
+    values.push({ metricName: `${duration}_count`, labels, value: series.count })
+    return values
+  })
 }
 
 type Series = ReturnType<typeof readSeries>[number]

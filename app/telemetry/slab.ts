@@ -1,3 +1,6 @@
+// The global of the same name is a getter, 0.1 us a call.
+import { performance } from 'node:perf_hooks'
+
 /**
  * Counters of one worker in shared memory: the worker is the only writer and uses plain adds, the
  * primary reads whenever it likes and never waits for a worker. A 64-bit float counts exactly to
@@ -47,6 +50,13 @@ export function createSlabMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer((slotsAt + slotCount * slotFields) * Float64Array.BYTES_PER_ELEMENT)
 }
 
+/** What the slab asks of an exchange. */
+export interface Observed {
+  readonly method: string
+  /** By performance.now(). */
+  readonly startedAt: number
+}
+
 /** The worker's end of a slab. */
 export class Slab {
   readonly #cells: Float64Array
@@ -70,10 +80,20 @@ export class Slab {
     return this.#cells[scalarAt[scalar]] ?? 0
   }
 
-  /** Counts one finished exchange: `route` is the row's place in the table. */
-  observe(route: number, method: string, status: number, seconds: number): void {
+  /** Counts one exchange that ends now: `route` is the row's place in the table. */
+  observe(route: number, status: number, { method, startedAt }: Observed): void {
+    const seconds = (performance.now() - startedAt) / 1000
+    this.count(this.slot(route, status, method), seconds)
+  }
+
+  /** Where exchanges of this kind are counted; the same number for as long as the slab lives. */
+  slot(route: number, status: number, method: string): number {
     const key = packKey(route, this.#methods.get(method) ?? methodLabels.length - 1, status)
-    const slot = this.#slots.get(key) ?? this.#allocate(key)
+    return this.#slots.get(key) ?? this.#allocate(key)
+  }
+
+  /** Counts one exchange in a slot that `slot` gave. */
+  count(slot: number, seconds: number): void {
     const cells = this.#cells
     cells[slot + 1] = (cells[slot + 1] ?? 0) + 1
     cells[slot + 2] = (cells[slot + 2] ?? 0) + seconds

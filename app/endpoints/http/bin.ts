@@ -109,7 +109,8 @@ function plainReply(exchange: Exchange, values: BinValues): Reply {
   const seed = chooseSeed(exchange, values)
   const payload = seededPayload(exchange.origin.block, seed, values.size)
   const extra: Headers = values.random ? [['X-HP-Seed', String(seed)]] : []
-  return rangedReply(exchange, payload, { isChunked: values.chunked, extra })
+  const reply = rangedReply(exchange, payload, { isChunked: values.chunked, extra })
+  return values.random ? reply : { ...reply, constantUnless: ['range'] }
 }
 
 async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply> {

@@ -35,15 +35,18 @@ export const chunked = endpoint({
 
 function* chunksOf(
   block: Uint8Array,
-  { count, size, delay }: { count: number; size: number; delay: number },
+  values: { count: number; size: number; delay: number },
 ): Generator<Chunk> {
-  const payload = patternPayload(block, size)
-  for (let index = 0; index < count; index++) {
+  const payload = patternPayload(block, values.size)
+  for (let index = 0; index < values.count; index++) {
+    let waitMs = index > 0 ? values.delay : 0
+    let offset = 0
     // A chunk larger than one write goes out in as many pieces as the block is long.
-    for (let offset = 0; offset < size || (size === 0 && offset === 0);) {
-      const slice = payload.slice(offset, size)
-      yield { waitMs: index > 0 && offset === 0 ? delay : 0, render: () => slice }
-      offset += Math.max(1, slice.length)
-    }
+    do {
+      const slice = payload.slice(offset, values.size)
+      yield { waitMs, render: () => slice }
+      waitMs = 0
+      offset += slice.length
+    } while (offset < values.size)
   }
 }

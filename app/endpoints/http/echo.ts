@@ -27,28 +27,42 @@ export interface EchoOptions {
  * repeated names and a header called __proto__, which an object would lose.
  */
 export function echoJson(exchange: Exchange, options: EchoOptions = {}): string {
-  const { origin, path, query } = exchange
+  const { origin, path, query, method, requestId } = exchange
   const host = exchange.header('host')
-  const uri = `${exchange.scheme}://${host}${path}${query === '' ? '' : `?${query}`}`
-  const more = JSON.stringify(options.extra ?? {})
+  const contentType = exchange.header('content-type')
+  const quote = quoteFor(
+    `${origin.hostname}${method}${host}${path}${query}${contentType}${requestId}`,
+  )
+  const uri = `${exchange.scheme}://${host}${path}${query === '' ? '' : '?'}${query}`
+  const more = options.extra === undefined ? '{}' : JSON.stringify(options.extra)
   return (
-    `{"_myhostname":${JSON.stringify(origin.hostname)},"method":${JSON.stringify(exchange.method)}` +
-    `,"uri":${JSON.stringify(uri)},"path":${JSON.stringify(path)},"query":${JSON.stringify(query)}` +
+    `{"_myhostname":${quote(origin.hostname)},"method":${quote(method)}` +
+    `,"uri":${quote(uri)},"path":${quote(path)},"query":${quote(query)}` +
     `,"http_version":"${exchange.httpVersion}","headers":${headersJson(exchange.headers)}` +
-    `,"content_type":${JSON.stringify(exchange.header('content-type'))}` +
+    `,"content_type":${quote(contentType)}` +
     bodyJson(options.body ?? exchange.body, options.hasBodyText ?? true) +
     `,"usage":${options.hasUsage === false ? '{}' : usageJson}` +
     `,"source_addr":"${exchange.sourceAddress}","destination_addr":"${exchange.destinationAddress}"` +
-    `,"request_id":${JSON.stringify(exchange.requestId)},"listener":"${exchange.listener}"` +
+    `,"request_id":${quote(requestId)},"listener":"${exchange.listener}"` +
     (more === '{}' ? '}' : `,${more.slice(1)}`)
   )
 }
 
+// Most strings of a request need no escapes, and JSON.stringify is a call into the runtime for each:
+// one look at all of them together tells whether quotation marks will do (0.6 us of an echo).
+function quoteFor(texts: string): (text: string) => string {
+  return needsEscape.test(texts) ? JSON.stringify : wrap
+}
+
+function wrap(text: string): string {
+  return `"${text}"`
+}
+
+const needsEscape = /[^ !#-[\]-~]/
+
 /** The echo as an answer, with the request id in the header too. */
-export function echoReply(
-  exchange: Exchange,
-  { status = 200, ...options }: EchoOptions & { readonly status?: number } = {},
-): Reply {
+export function echoReply(exchange: Exchange, options: EchoReplyOptions = noOptions): Reply {
+  const { status = 200 } = options
   const hasBody = status >= 200 && status !== 204 && status !== 304
   return {
     status,
@@ -60,34 +74,45 @@ export function echoReply(
   }
 }
 
+interface EchoReplyOptions extends EchoOptions {
+  readonly status?: number
+}
+
+const noOptions: EchoReplyOptions = {}
+
 function headersJson(headers: readonly string[]): string {
-  const valuesByName = new Map<string, string>()
-  let repeated: Map<string, string> | undefined
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index] ?? ''
-    const value = JSON.stringify(headers[index + 1])
-    const earlier = valuesByName.get(name)
-    if (earlier === undefined) {
-      valuesByName.set(name, value)
-    } else {
-      repeated ??= new Map()
-      repeated.set(name, `${repeated.get(name) ?? earlier},${value}`)
-    }
-  }
+  const quote = quoteFor(headers.join(''))
   let json = ''
-  for (const [name, value] of valuesByName) {
-    const values = repeated?.get(name)
-    json += `,${JSON.stringify(name)}:${values === undefined ? value : `[${values}]`}`
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    if (nextIndex(headers, name, 0) < at) continue
+    const value = quote(headers[at + 1] ?? '')
+    const isRepeated = nextIndex(headers, name, at + 2) < headers.length
+    const values = isRepeated ? `[${valuesOf(headers, name).map(quote).join(',')}]` : value
+    json += `${at === 0 ? '' : ','}${quote(name)}:${values}`
   }
-  return `{${json.slice(1)}}`
+  return `{${json}}`
+}
+
+function valuesOf(headers: readonly string[], name: string): readonly string[] {
+  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === name)
+}
+
+// A walk over the few headers of a request beats building a Map of them; the engine takes 98 at most.
+function nextIndex(headers: readonly string[], name: string, from: number): number {
+  let at = from
+  while (at < headers.length && headers[at] !== name) at += 2
+  return at
 }
 
 function bodyJson(body: CollectedBody, hasText: boolean): string {
   if (!hasText || body.size === 0) return `,"body":"","body_size":${body.size}`
   const isTruncated = body.size > body.bytes.length
   const bytes = isTruncated ? wholeCharacters(body.bytes) : body.bytes
-  const isText = isUtf8(bytes)
-  const text = isText ? bytes.toString('utf8') : bytes.toString('base64')
+  const decoded = bytes.toString('utf8')
+  // The replacement character is what decoding makes of bytes that are not UTF-8, or was sent.
+  const isText = !decoded.includes('\ufffd') || isUtf8(bytes)
+  const text = isText ? decoded : bytes.toString('base64')
   return (
     `,"body":${JSON.stringify(isTruncated && isText ? `${text}...[TRUNCATED]` : text)}` +
     `,"body_size":${body.size}` +

@@ -38,5 +38,6 @@ export function helpText(rows: readonly (Endpoint | WsEndpoint)[]): string {
 function parameterLine([name, { in: place, codec, doc }]: [string, Parameter]): string {
   const shown = place === 'query' ? `?${name}=` : `{${name}}`
   const fallback = codec.schema['default']
-  return `      ${shown.padEnd(14)} ${doc}${fallback === undefined ? '' : ` (default ${String(fallback)})`}`
+  const more = fallback === undefined ? '' : ` (default ${JSON.stringify(fallback)})`
+  return `      ${shown.padEnd(14)} ${doc}${more}`
 }

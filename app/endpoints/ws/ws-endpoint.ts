@@ -37,5 +37,5 @@ export interface WsEndpoint<P extends Parameters = Parameters> {
 /** As `endpoint` for HTTP: checks a row against its parameters and forgets their types. */
 export function wsEndpoint<const P extends Parameters>(row: WsEndpoint<P>): WsEndpoint {
   // `converse` is only ever called with values parsed by this row's own codecs.
-  return row as unknown as WsEndpoint
+  return row
 }

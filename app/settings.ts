@@ -1,0 +1,192 @@
+import {
+  type Format,
+  byteLimit,
+  bytes,
+  choice,
+  countLimit,
+  duration,
+  flag,
+  host,
+  port,
+  text,
+  workers,
+} from './config-formats.ts'
+
+/**
+ * What a change of the setting takes: `hot` is applied in place, `worker` by rolling the workers,
+ * `process` by a new process; `none` is read at start only.
+ */
+export type ReloadClass = 'hot' | 'worker' | 'process' | 'none'
+
+/** One knob: what it means, how it is written, its default, and what a change of it takes. */
+export interface Setting<T> {
+  readonly doc: string
+  readonly format: Format<T>
+  readonly value: T
+  readonly reload: ReloadClass
+  readonly isSecret?: boolean
+}
+
+function setting<T>(row: Setting<T>): Setting<T> {
+  return row
+}
+
+/** Every setting once. The name is its path in a file; environment and flag are spelled from it. */
+export const settings = {
+  config: setting({
+    doc: 'File with settings (YAML or JSON), or a directory of such files',
+    format: text,
+    value: undefined,
+    reload: 'none',
+  }),
+  'http.host': setting({
+    doc: 'Address of the traffic listeners; :: is IPv6 and IPv4',
+    format: host,
+    value: '::',
+    reload: 'process',
+  }),
+  'http.port': setting({
+    doc: 'Fast listener: HTTP/1.1 and WebSocket',
+    format: port,
+    value: 8080,
+    reload: 'process',
+  }),
+  'https.port': setting({
+    doc: 'The same over TLS; opens when there is a certificate',
+    format: port,
+    value: 8443,
+    reload: 'process',
+  }),
+  'admin.host': setting({
+    doc: 'Address of the admin port',
+    format: host,
+    value: '::',
+    reload: 'process',
+  }),
+  'admin.port': setting({
+    doc: 'Probes and metrics',
+    format: port,
+    value: 9000,
+    reload: 'process',
+  }),
+  'tls.certFile': setting({
+    doc: 'Certificate chain, PEM',
+    format: text,
+    value: undefined,
+    reload: 'process',
+  }),
+  'tls.keyFile': setting({
+    doc: 'Its private key, PEM',
+    format: text,
+    value: undefined,
+    reload: 'process',
+  }),
+  'tls.selfSigned': setting({
+    doc: 'Make a certificate at start, for tests',
+    format: flag,
+    value: false,
+    reload: 'process',
+  }),
+  workers: setting({
+    doc: 'Threads that serve traffic; auto is one per CPU this process may use',
+    format: workers,
+    value: 'auto' as const,
+    reload: 'worker',
+  }),
+  'buffer.size': setting({
+    doc: 'One write of a payload',
+    format: bytes(64 * 2 ** 10, 4096 * 2 ** 10),
+    value: 256 * 2 ** 10,
+    reload: 'worker',
+  }),
+  'log.level': setting({
+    doc: 'Least level that is logged',
+    format: choice('debug', 'info', 'warn', 'error', 'silent'),
+    value: 'info' as const,
+    reload: 'hot',
+  }),
+  'log.format': setting({
+    doc: 'json for machines, pretty for people',
+    format: choice('json', 'pretty'),
+    value: 'json' as const,
+    reload: 'hot',
+  }),
+  'drain.quiet': setting({
+    doc: 'Draining ends its notice after this long without a new connection',
+    format: duration,
+    value: 2000,
+    reload: 'hot',
+  }),
+  'drain.notice': setting({
+    doc: 'Longest time we still accept while draining',
+    format: duration,
+    value: 10_000,
+    reload: 'hot',
+  }),
+  'drain.deadline': setting({
+    doc: 'Longest drain; connections left then are cut',
+    format: duration,
+    value: 30_000,
+    reload: 'hot',
+  }),
+  'limits.delay': setting({
+    doc: 'Longest delay or duration a client may ask',
+    format: duration,
+    value: 3_600_000,
+    reload: 'hot',
+  }),
+  'limits.payload': setting({
+    doc: 'Largest payload a client may ask',
+    format: byteLimit,
+    value: Number.POSITIVE_INFINITY,
+    reload: 'hot',
+  }),
+  'limits.body': setting({
+    doc: 'Largest request body',
+    format: byteLimit,
+    value: Number.POSITIVE_INFINITY,
+    reload: 'hot',
+  }),
+  'limits.count': setting({
+    doc: 'Most chunks, events or messages a client may ask',
+    format: countLimit,
+    value: 10_000_000,
+    reload: 'hot',
+  }),
+  'limits.headerBytes': setting({
+    doc: 'Largest request head; more is answered 431',
+    format: bytes(1024, 2 ** 20),
+    value: 64 * 2 ** 10,
+    reload: 'process',
+  }),
+  'echo.bodyLimit': setting({
+    doc: 'How much of a body is echoed',
+    format: bytes(0, 64 * 2 ** 20),
+    value: 2 ** 20,
+    reload: 'hot',
+  }),
+} as const
+
+export type SettingName = keyof typeof settings
+
+/** The effective settings, frozen, by name: `config['http.port']`. Times in ms, sizes in bytes. */
+export type Config = {
+  readonly [Name in SettingName]: (typeof settings)[Name] extends Setting<infer T> ? T : never
+}
+
+/** `http.port` is `HPDUMMY_HTTP_PORT`; camel case splits at its humps. */
+export function environmentName(name: string): string {
+  return `HPDUMMY_${words(name).join('_').toUpperCase()}`
+}
+
+/** `tls.selfSigned` is `--tls-self-signed`. */
+export function flagName(name: string): string {
+  return `--${words(name).join('-')}`
+}
+
+function words(name: string): readonly string[] {
+  return name
+    .replaceAll(/([A-Z])/g, '.$1')
+    .toLowerCase()
+    .split('.')
+}
