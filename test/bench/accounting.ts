@@ -1,0 +1,41 @@
+// What a server spent, read from /proc: the account that no load generator can distort.
+import { readFileSync, readdirSync } from 'node:fs'
+
+/** CPU seconds all threads of a process have run: nanoseconds are the first field of schedstat. */
+export function readCpuSeconds(pid: number): number {
+  let nanoseconds = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    nanoseconds += readThreadNanoseconds(`/proc/${pid}/task/${thread}/schedstat`)
+  }
+  return nanoseconds / 1e9
+}
+
+function readThreadNanoseconds(path: string): number {
+  try {
+    return Number(readFileSync(path, 'utf8').split(' ')[0])
+  } catch {
+    return 0 // the thread ended between the listing and the reading
+  }
+}
+
+export interface Memory {
+  readonly rssBytes: number
+  readonly pssBytes: number
+}
+
+/** Resident memory; smaps_rollup counts pages, where /proc/PID/status lags behind its threads. */
+export function readMemory(pid: number): Memory {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  return { rssBytes: readField(text, 'Rss'), pssBytes: readField(text, 'Pss') }
+}
+
+function readField(text: string, name: string): number {
+  const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]
+  if (kibibytes === undefined) throw new Error(`smaps_rollup has no ${name}`)
+  return Number(kibibytes) * 1024
+}
+
+/** Open descriptors, to know that a server still holds the connections a client counts. */
+export function countDescriptors(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
+}

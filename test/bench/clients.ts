@@ -1,0 +1,139 @@
+// The load generators, each pinned to the client core and bounded in time.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+
+import { clientCore, type Server } from './servers.ts'
+import { buildCPeer, findTool, peersDirectory } from './toolchain.ts'
+
+/** What a client got done: requests, messages or body bytes, and the time it took. */
+export interface Work {
+  readonly done: number
+  readonly seconds: number
+}
+
+/** Loads one server for so long. */
+export type Client = (server: Server, seconds: number) => Promise<Work>
+
+// A transfer that was begun is finished after the time is over, and nothing here takes longer.
+const overtimeMs = 60_000
+
+interface WrkLoad {
+  readonly path: string
+  readonly connections: number
+  readonly script?: string
+  readonly scriptWords?: readonly string[]
+}
+
+export function wrk({ path, connections, script, scriptWords = [] }: WrkLoad): Client {
+  return async (server, seconds) => {
+    const scriptPath = script === undefined ? [] : ['-s', join(peersDirectory, 'wrk', script)]
+    const output = await runPinned(
+      [findTool('wrk'), '-t1', `-c${connections}`, `-d${seconds}s`, ...scriptPath].concat(
+        `http://127.0.0.1:${server.port}${path}`,
+        '--',
+        ...scriptWords,
+      ),
+      seconds,
+    )
+    return parseWrk(output)
+  }
+}
+
+function parseWrk(output: string): Work {
+  const [, done, seconds] = /(\d+) requests in ([\d.]+)s/.exec(output) ?? []
+  const trouble = /Socket errors:.*|Non-2xx.*/.exec(output)?.[0]
+  if (done === undefined || seconds === undefined || trouble !== undefined) {
+    throw new Error(`wrk: ${trouble ?? `cannot read ${output}`}`)
+  }
+  return { done: Number(done), seconds: Number(seconds) }
+}
+
+interface Transfer {
+  readonly path: string
+  readonly bytes: number
+  readonly connections: number
+}
+
+/** Downloads and drops the bytes in the kernel. */
+export function drain(transfer: Transfer): Client {
+  return (server, seconds) => runTransfer('drain', transfer, { server, seconds })
+}
+
+/** Uploads from one buffer. */
+export function push(transfer: Transfer): Client {
+  return (server, seconds) => runTransfer('push', transfer, { server, seconds })
+}
+
+async function runTransfer(
+  peer: string,
+  { path, bytes, connections }: Transfer,
+  { server, seconds }: { readonly server: Server; readonly seconds: number },
+): Promise<Work> {
+  const words = [server.port, path, bytes, connections, seconds].map(String)
+  return parseWork(await runPinned([buildCPeer(peer), ...words], seconds))
+}
+
+interface Messages {
+  readonly path: string
+  readonly bytes: number
+  readonly connections: number
+  readonly inFlight: number
+}
+
+export function wsEcho({ path, bytes, connections, inFlight }: Messages): Client {
+  return async (server, seconds) => {
+    const words = [server.port, path, bytes, connections, inFlight, seconds].map(String)
+    return parseWork(await runPinned([buildCPeer('ws-echo'), ...words], seconds))
+  }
+}
+
+function parseWork(line: string): Work {
+  const { done, seconds } = JSON.parse(line) as Work // peers/c/tcp.h print_work
+  return { done, seconds }
+}
+
+interface Idle {
+  readonly path: string
+  readonly connections: number
+}
+
+/** Holds idle connections, each with one exchange behind it, while `measure` runs. */
+export async function holdIdle<Result>(
+  server: Server,
+  { path, connections }: Idle,
+  measure: () => Result,
+): Promise<Result> {
+  const words = [buildCPeer('idle'), server.port, path, connections].map(String)
+  const child = spawn(findTool('taskset'), ['-c', clientCore, ...words], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    timeout: overtimeMs,
+  })
+  const exited = once(child, 'exit')
+  const lines = createInterface({ input: child.stdout })
+  try {
+    for await (const line of lines) {
+      if (parseWork(line).done === connections) return measure()
+    }
+    throw new Error(`idle: ${connections} connections could not be opened`)
+  } finally {
+    child.stdin.end()
+    await exited
+  }
+}
+
+async function runPinned(words: readonly string[], seconds: number): Promise<string> {
+  const child = spawn(findTool('taskset'), ['-c', clientCore, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: seconds * 1000 + overtimeMs,
+  })
+  const [output, errors, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number | null]>,
+  ])
+  if (code !== 0) throw new Error(`${words.join(' ')}: ${errors.trim() || `exit ${code}`}`)
+  return output
+}

@@ -1,0 +1,133 @@
+// The one way a rate is measured: all servers up, loaded one after the other, round after round.
+import { readCpuSeconds } from './accounting.ts'
+import type { Client } from './clients.ts'
+import type { Figures, Metric, Row, RunOptions, Target } from './row.ts'
+import { type Contestant, type Server, startServer } from './servers.ts'
+
+// Enough for V8 to compile the hot path and for the kernel to size its socket buffers.
+const warmUpSeconds = 1
+
+const busy = { key: 'busy', title: 'busy', digits: 2 }
+
+interface Unit {
+  /** How many of what a client counts make one of the unit. */
+  readonly size: number
+  readonly throughput: Metric
+  readonly cpu: Metric
+  /** From CPU seconds per unit to the figure in the CPU column. */
+  readonly cpuScale: number
+}
+
+const units = {
+  request: {
+    size: 1,
+    throughput: { key: 'throughput', title: 'requests/s', digits: 0 },
+    cpu: { key: 'cpu', title: 'CPU us/request', digits: 2 },
+    cpuScale: 1e6,
+  },
+  message: {
+    size: 1,
+    throughput: { key: 'throughput', title: 'messages/s', digits: 0 },
+    cpu: { key: 'cpu', title: 'CPU us/message', digits: 2 },
+    cpuScale: 1e6,
+  },
+  gigabyte: {
+    size: 1e9,
+    throughput: { key: 'throughput', title: 'GB/s', digits: 2 },
+    cpu: { key: 'cpu', title: 'CPU s/GB', digits: 3 },
+    cpuScale: 1,
+  },
+} as const satisfies Record<string, Unit>
+
+interface RateCase {
+  readonly name: string
+  readonly what: string
+  readonly unit: keyof typeof units
+  readonly servers: readonly Contestant[]
+  readonly client: Client
+  readonly targets: readonly Target[]
+  /** Says what the answer is: must be alike for all servers, or different work is compared. */
+  readonly describeAnswer?: (server: Server) => Promise<string>
+}
+
+/** A case of rates: throughput, CPU and busy share of every server, in interleaved rounds. */
+export function createRateRow(rateCase: RateCase): Row {
+  const unit = units[rateCase.unit]
+  return {
+    name: rateCase.name,
+    what: rateCase.what,
+    metrics: [unit.throughput, unit.cpu, busy],
+    targets: rateCase.targets,
+    measure: async (options) => {
+      const servers: Server[] = []
+      try {
+        for (const contestant of rateCase.servers) servers.push(await startServer(contestant))
+        await compareAnswers(rateCase, servers, options)
+        return await measureRounds(rateCase, servers, options)
+      } finally {
+        await Promise.all(servers.map((server) => server.end()))
+      }
+    },
+  }
+}
+
+async function compareAnswers(
+  { describeAnswer }: RateCase,
+  servers: readonly Server[],
+  { progress }: RunOptions,
+): Promise<void> {
+  if (describeAnswer === undefined) return
+  const answers = await Promise.all(servers.map((server) => describeAnswer(server)))
+  if (new Set(answers).size === 1) return
+  progress('WARNING: the servers answer differently, so the comparison is not fair:')
+  for (const [i, server] of servers.entries()) progress(`  ${server.name}: ${answers[i]}`)
+}
+
+async function measureRounds(
+  rateCase: RateCase,
+  servers: readonly Server[],
+  { rounds, seconds, progress }: RunOptions,
+): Promise<Figures[]> {
+  for (const server of servers) await rateCase.client(server, warmUpSeconds)
+  const values = new Map(servers.map((server) => [server.name, createSamples()]))
+  for (let round = 0; round < rounds; round++) {
+    // Backward every other round: a machine that slowly gets faster or slower favours nobody.
+    for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
+      const line = await measureOnce(rateCase, server, seconds)
+      const samples = values.get(server.name)
+      for (const key of sampleKeys) samples?.[key].push(line[key])
+      progress(`round ${round + 1}/${rounds} ${server.name}: ${describeSample(rateCase, line)}`)
+    }
+  }
+  return servers.map(({ name }) => ({ server: name, values: { ...values.get(name) } }))
+}
+
+const sampleKeys = ['throughput', 'cpu', 'busy'] as const
+type Sample = Readonly<Record<(typeof sampleKeys)[number], number>>
+type Samples = Record<(typeof sampleKeys)[number], number[]>
+
+function createSamples(): Samples {
+  return { throughput: [], cpu: [], busy: [] }
+}
+
+async function measureOnce(rateCase: RateCase, server: Server, seconds: number): Promise<Sample> {
+  const unit = units[rateCase.unit]
+  const before = readCpuSeconds(server.pid)
+  const work = await rateCase.client(server, seconds)
+  const cpuSeconds = readCpuSeconds(server.pid) - before
+  const done = work.done / unit.size
+  return {
+    throughput: done / work.seconds,
+    cpu: (cpuSeconds / done) * unit.cpuScale,
+    busy: cpuSeconds / work.seconds,
+  }
+}
+
+function describeSample({ unit }: RateCase, sample: Sample): string {
+  const { throughput, cpu } = units[unit]
+  return [
+    `${sample.throughput.toFixed(throughput.digits)} ${throughput.title}`,
+    `${sample.cpu.toFixed(cpu.digits)} ${cpu.title}`,
+    `${sample.busy.toFixed(busy.digits)} ${busy.title}`,
+  ].join(', ')
+}
