@@ -1,6 +1,6 @@
-import { loadConfig, printConfig, showValue } from './config.ts'
+import { loadConfig, printConfig } from './config.ts'
 import { Primary } from './runtime/primary.ts'
-import { type SettingName, environmentName, flagName, settings } from './settings.ts'
+import { type SettingName, environmentName, flagName, settings, showSetting } from './settings.ts'
 import { createLog } from './telemetry/log.ts'
 
 /** The world as the command line sees it, handed in so that tests can hand in another. */
@@ -35,7 +35,7 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
 export function helpText(): string {
   const rows = (Object.keys(settings) as SettingName[]).map((name) => {
     const { doc, format, value } = settings[name]
-    const shown = showValue(name, value) ?? 'none'
+    const shown = showSetting(name, value) ?? 'none'
     return `  ${flagName(name).padEnd(22)} ${doc}\n${' '.repeat(25)}default ${shown}; ${format.allowed}; ${environmentName(name)}`
   })
   return `hpdummy: the origin behind your proxy

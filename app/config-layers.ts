@@ -2,6 +2,8 @@ import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+import type * as Yaml from 'yaml'
+
 import { flag } from './config-formats.ts'
 import { type SettingName, environmentName, flagName, settings } from './settings.ts'
 
@@ -55,7 +57,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
 export function readFiles(path: string, problems: string[]): Layer {
   const layer: Layer = new Map()
   // Loaded when there is a file to read: 9 MiB that most origins would hold for nothing.
-  const { parse: parseYaml } = createRequire(import.meta.url)('yaml') as typeof import('yaml')
+  const { parse: parseYaml } = createRequire(import.meta.url)('yaml') as typeof Yaml
   try {
     const isDirectory = statSync(path).isDirectory()
     // A mounted ConfigMap also has ..data and its like.

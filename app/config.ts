@@ -1,7 +1,7 @@
 import convict from 'convict'
 
 import { type Given, type Layer, readEnvironment, readFiles, readFlags } from './config-layers.ts'
-import { type Config, type Setting, type SettingName, settings } from './settings.ts'
+import { type Config, type Setting, type SettingName, settings, showSetting } from './settings.ts'
 
 /** Where a value came from, for people: `default`, `file app.yaml`, `HPDUMMY_HTTP_PORT`, `--http-port`. */
 export type Origins = Readonly<Record<SettingName, string>>
@@ -42,18 +42,12 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Loa
 /** The effective settings as YAML that loads again, each with where it came from; secrets hidden. */
 export function printConfig(config: Config, origins: Origins): string {
   const lines = (Object.keys(settings) as SettingName[]).map((name) => {
-    const shown = showValue(name, config[name])
+    const shown = showSetting(name, config[name])
     const value = settings[name].isSecret === true && shown !== undefined ? '"***"' : shown
     const line = value === undefined ? `# ${name}: (none)` : `${name}: ${yamlScalar(value)}`
     return `${line.padEnd(36)} # ${origins[name]}`
   })
   return `${lines.join('\n')}\n`
-}
-
-/** A value as its format writes it, or undefined when there is none. */
-export function showValue(name: SettingName, value: unknown): string | undefined {
-  const row = settings[name] as unknown as Setting<unknown>
-  return value === undefined ? undefined : row.format.show(value)
 }
 
 function yamlScalar(value: string): string {

@@ -184,6 +184,12 @@ export function flagName(name: string): string {
   return `--${words(name).join('-')}`
 }
 
+/** A value as its format writes it, or undefined when there is none. */
+export function showSetting(name: SettingName, value: unknown): string | undefined {
+  const row = settings[name] as unknown as Setting<unknown>
+  return value === undefined ? undefined : row.format.show(value)
+}
+
 function words(name: string): readonly string[] {
   return name
     .replaceAll(/([A-Z])/g, '.$1')

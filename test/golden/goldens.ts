@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+
+import { helpText as usageText } from '../../app/command.ts'
+import { helpText } from '../../app/endpoints/http/help.ts'
+import { createOpenApi } from '../../app/endpoints/openapi.ts'
+import { httpRows, wsRows } from '../../app/endpoints/table.ts'
+import {
+  type SettingName,
+  environmentName,
+  flagName,
+  settings,
+  showSetting,
+} from '../../app/settings.ts'
+import { lockGolden } from './lock.ts'
+
+/** A file that is made from the code, and what it should say. */
+export interface Golden {
+  readonly file: string
+  readonly text: () => string
+}
+
+/** Every text that would drift if it were kept by hand. */
+export const goldens: readonly Golden[] = [
+  { file: 'package-lock.json', text: lockGolden },
+  { file: 'test/golden/files/usage.txt', text: usageText },
+  { file: 'test/golden/files/help.txt', text: () => helpText([...httpRows, ...wsRows]) },
+  {
+    file: 'test/golden/files/openapi.json',
+    text: () => `${JSON.stringify(createOpenApi('golden'), null, 2)}\n`,
+  },
+  {
+    file: 'README.md',
+    text: () =>
+      withTables(readFileSync('README.md', 'utf8'), {
+        endpoints: endpointTable(),
+        settings: settingTable(),
+      }),
+  },
+]
+
+/** Puts each table between its markers: `<!-- name -->` and `<!-- /name -->`. */
+export function withTables(text: string, tables: Readonly<Record<string, string>>): string {
+  return Object.entries(tables).reduce((whole, [name, table]) => {
+    const [open, close] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+    const [start, end] = [whole.indexOf(open), whole.indexOf(close)]
+    if (start === -1 || end < start) throw new Error(`no ${open} ... ${close} to put the table in`)
+    return `${whole.slice(0, start + open.length)}\n${table}\n${whole.slice(end)}`
+  }, text)
+}
+
+function endpointTable(): string {
+  const rows = [...httpRows, ...wsRows].map(({ path, summary, parameters }) => {
+    const query = Object.entries(parameters)
+      .filter(([, { in: place }]) => place === 'query')
+      .map(([name]) => `\`${name}\``)
+    return `| \`${path}\` | ${summary} | ${query.join(' ')} |`
+  })
+  return ['| path | answer | query |', '|---|---|---|', ...rows].join('\n')
+}
+
+function settingTable(): string {
+  const rows = (Object.keys(settings) as SettingName[]).map((name) => {
+    const { doc, format, value, reload } = settings[name]
+    const names = `\`${name}\`<br>\`${flagName(name)}\`<br>\`${environmentName(name)}\``
+    return `| ${names} | ${showSetting(name, value) ?? 'none'} | ${reload} | ${doc}: ${format.allowed} |`
+  })
+  return [
+    '| setting, flag, variable | default | reload | meaning |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n')
+}
