@@ -102,6 +102,9 @@ export class FastWebSockets {
       close: (socket) => {
         this.#open.delete(socket)
         slab.add('webSocketsOpen', -1)
+        // The engine's filter tells of a connection's end only while it is HTTP.
+        slab.add('connectionsOpen', -1)
+        route.port().sources.closed()
         socket.getUserData().conversation.close?.()
       },
     }

@@ -42,7 +42,7 @@ export async function drain({ config, workers, enter, signal }: DrainOptions): P
   await until(
     () =>
       workers.sum('exchangesActive') === 0 &&
-      (isNoticeOver() || workers.sum('connectionsOpen') + workers.sum('webSocketsOpen') === 0),
+      (isNoticeOver() || workers.sum('connectionsOpen') === 0),
   )
 
   const cut = {

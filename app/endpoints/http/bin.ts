@@ -93,7 +93,7 @@ export const bin = endpoint({
     {
       path: '/bin/36?hash=sha256',
       status: 200,
-      expectBody: '011ad83f0b6a6a11c9b9a7b1a6e0a3b0',
+      expectBody: '2d18c15e22115104be36dd6a16fc170a3385e6e879e76fb91bf9fdb4d3f38243',
     },
     { path: '/bin/1000?cipher=aes-128-cbc', status: 200, expectBody: { bytes: 1024 } },
     { path: '/bin/1Q', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },

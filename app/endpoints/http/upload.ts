@@ -41,8 +41,8 @@ export const upload = endpoint({
       expectBody: {
         json: {
           bytes_received: 10,
-          sha256: '',
-          crc32c: '',
+          sha256: '13c0c02164adc79e695d7f6aa79a51c40bbaf55ab90ffb4ba5d41bc1a784c257',
+          crc32c: '24fc1965',
           first_bad_offset: 9,
         },
       },
