@@ -1,5 +1,6 @@
 import { loadConfig, printConfig } from './config.ts'
 import { Primary } from './runtime/primary.ts'
+import { explainQuota, readQuota } from './runtime/quota.ts'
 import { type SettingName, environmentName, flagName, settings, showSetting } from './settings.ts'
 import { createLog } from './telemetry/log.ts'
 
@@ -15,6 +16,7 @@ export interface World {
 export async function runCommand({ argv, env, version, entry }: World): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return print(helpText())
   if (argv.includes('--version')) return print(`hpdummy ${version}\n`)
+  if (argv.includes('--explain-resources')) return print(explainQuota(readQuota()))
   const isPrinting = argv.includes('--print-config')
   const loaded = loadConfig(
     argv.filter((argument) => argument !== '--print-config'),
@@ -48,6 +50,7 @@ precedence: --http-port, HPDUMMY_HTTP_PORT, http.port.
 ${rows.join('\n')}
 
   --print-config         Print the effective settings and where each came from
+  --explain-resources    Print what this process may use, and which file says so
   --version              Print the version
   --help                 Print this
 

@@ -88,7 +88,7 @@ export const settings = {
     reload: 'process',
   }),
   workers: setting({
-    doc: 'Threads that serve traffic; auto is one per CPU this process may use',
+    doc: 'Threads that serve traffic; auto is one per whole CPU this process may use',
     format: workers,
     value: 'auto' as const,
     reload: 'worker',

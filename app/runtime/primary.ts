@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 
 import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
 import { httpRows, wsRows } from '../endpoints/table.ts'
-import type { Config, SettingName } from '../settings.ts'
+import { type Config, type SettingName, settings } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/render.ts'
 import { createBlock } from '../traffic/payload.ts'
@@ -13,6 +12,7 @@ import { type CertificateFiles, createCertificate } from './certificate.ts'
 import { drain } from './drain.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase, phases } from './phase.ts'
+import { type Quota, readQuota, workersFor } from './quota.ts'
 import { Workers } from './workers.ts'
 
 export interface PrimaryOptions {
@@ -65,7 +65,8 @@ export class Primary {
       )
       const tls = await this.#tlsFiles()
       const host = reachableHost(config['http.host'])
-      const count = config.workers === 'auto' ? availableParallelism() : config.workers
+      const quota = readQuota()
+      const count = config.workers === 'auto' ? workersFor(quota.cpus) : config.workers
       const ports = await this.#workers.start(count, {
         config,
         version,
@@ -74,17 +75,20 @@ export class Primary {
         ports: { http: config['http.port'], https: tls && config['https.port'] },
         block: createBlock(config['buffer.size']),
       })
-      if (this.#phase === 'starting') this.#announce(ports, { adminPort, count, host })
+      if (this.#phase === 'starting') this.#announce(ports, { adminPort, count, host, quota })
     } catch (error) {
       await this.#crash(error instanceof Error ? error.message : String(error))
     }
   }
 
-  #announce(ports: Ports, found: { adminPort: number; count: number; host: string }): void {
+  #announce(
+    ports: Ports,
+    found: { adminPort: number; count: number; host: string; quota: Quota },
+  ): void {
     const { config, origins, log, version } = this.#options
     this.#phase = 'ready'
     const changed = (Object.keys(config) as SettingName[])
-      .filter((name) => origins[name] !== 'default' && name !== ('admin.token' as string))
+      .filter((name) => origins[name] !== 'default' && settings[name].isSecret !== true)
       .map((name) => [name, config[name]])
     log.info(
       {
@@ -94,6 +98,9 @@ export class Primary {
         host: found.host,
         ports: { ...ports, admin: found.adminPort },
         workers: found.count,
+        cpus: found.quota.cpus,
+        cpuSource: found.quota.cpuSource,
+        memoryBytes: found.quota.memoryBytes,
         settings: Object.fromEntries(changed) as object,
       },
       'ready',

@@ -1,0 +1,86 @@
+/** The files of a machine, or a recorded tree of them: text by absolute path, undefined when there is none. */
+export type ReadText = (path: string) => string | undefined
+
+/** The two resources a container is limited in here. */
+export type Resource = 'cpu' | 'memory'
+
+/** Where the kernel keeps the limits of one resource, leaf first and then every ancestor we can see. */
+export interface Hierarchy {
+  readonly version: 1 | 2
+  readonly levels: readonly string[]
+}
+
+interface Mount {
+  readonly root: string
+  readonly point: string
+  readonly type: string
+  readonly options: readonly string[]
+}
+
+/**
+ * Finds a resource's cgroup directories. Version 2 counts only where its mount has the controller: a
+ * hybrid host mounts cgroup2 too, with nothing of use in it. Undefined where there are no cgroups.
+ */
+export function findHierarchy(read: ReadText, resource: Resource): Hierarchy | undefined {
+  const mounts = parseMounts(read('/proc/self/mountinfo') ?? '')
+  const paths = parsePaths(read('/proc/self/cgroup') ?? '')
+  const unified = mounts.find(
+    ({ type, point }) => type === 'cgroup2' && controllers(read, point).includes(resource),
+  )
+  const unifiedPath = paths.get('')
+  if (unified !== undefined && unifiedPath !== undefined) {
+    return { version: 2, levels: levelsOf(unified, unifiedPath) }
+  }
+  const named = mounts.find(({ type, options }) => type === 'cgroup' && options.includes(resource))
+  const namedPath = paths.get(resource)
+  if (named === undefined || namedPath === undefined) return undefined
+  return { version: 1, levels: levelsOf(named, namedPath) }
+}
+
+function controllers(read: ReadText, point: string): readonly string[] {
+  return (read(`${point}/cgroup.controllers`) ?? '').split(/\s+/)
+}
+
+// proc(5): id parent major:minor root point options ... - type source superoptions
+function parseMounts(text: string): readonly Mount[] {
+  return text.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ')
+    const [, , , root, point] = before.split(' ')
+    const [type, , options] = after.split(' ')
+    if (root === undefined || point === undefined || type === undefined) return []
+    return [
+      { root: unescape(root), point: unescape(point), type, options: (options ?? '').split(',') },
+    ]
+  })
+}
+
+// The kernel writes space, tab, newline and backslash as \040 and its like.
+function unescape(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCodePoint(Number.parseInt(octal, 8)),
+  )
+}
+
+// cgroups(7): id:controllers:path, controllers joined by commas, none for version 2.
+function parsePaths(text: string): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const match = /^\d+:([^:]*):(\/.*)$/.exec(line)
+    if (match === null) continue
+    for (const name of (match[1] ?? '').split(',')) paths.set(name, match[2] ?? '/')
+  }
+  return paths
+}
+
+/**
+ * The directory of a cgroup path and of each ancestor up to the mount. A path outside the mount's root
+ * (a container's own mount, a namespace's `/../..`) means the mount itself is our cgroup.
+ */
+function levelsOf({ root, point }: Mount, path: string): readonly string[] {
+  const prefix = root === '/' ? '' : root
+  const isInside = (path === root || path.startsWith(`${prefix}/`)) && !path.includes('/..')
+  const names = isInside ? path.slice(prefix.length).split('/').filter(Boolean) : []
+  return names
+    .map((_, depth) => `${point}/${names.slice(0, names.length - depth).join('/')}`)
+    .concat(point)
+}
