@@ -38,6 +38,8 @@ export class FastExchange implements Exchange {
   readonly query: string
   readonly startedAt = performance.now()
   headers: readonly string[] = noHeaders
+  /** Whether a body was announced; known once `readHeaders` has run. */
+  hasBody = false
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
@@ -102,6 +104,7 @@ export class FastExchange implements Exchange {
     const headers: string[] = []
     request.forEach((name, value) => {
       headers.push(name, value)
+      if (name === 'content-length' || name === 'transfer-encoding') this.hasBody = true
     })
     this.headers = headers
   }
@@ -168,7 +171,9 @@ export class FastExchange implements Exchange {
     take: (piece: Uint8Array, isLast: boolean) => void,
   ): void {
     const limit = this.origin.limits().bodyBytes
-    if (Number(this.header('content-length')) > limit) return refuse(bodyTooLarge(limit))
+    if (limit !== Infinity && Number(this.header('content-length')) > limit) {
+      return refuse(bodyTooLarge(limit))
+    }
     let isRefused = false
     this.#response.onData((buffer, isLast) => {
       if (isRefused) return

@@ -176,7 +176,7 @@ export class FastListener implements Listener {
     const { origin } = this.#options
     if (row.methods !== undefined) checkMethod(row.methods, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
-    if (row.reads !== 'whole' || !hasBody(exchange)) return row.handle(exchange, values)
+    if (row.reads !== 'whole' || !exchange.hasBody) return row.handle(exchange, values)
     const limitBytes = origin.echoBodyBytes()
     let collector: BodyCollector | undefined
     exchange.onBody(
@@ -204,8 +204,4 @@ function checkMethod(allowed: readonly string[], method: string): void {
     `${method} is not allowed; use ${allowed.join(' or ')}`,
     [['Allow', allowed.join(', ')]],
   )
-}
-
-function hasBody(exchange: FastExchange): boolean {
-  return exchange.header('content-length') !== '' || exchange.header('transfer-encoding') !== ''
 }
