@@ -10,30 +10,38 @@ export interface Format<T> {
   show(value: T): string | undefined
 }
 
+/** A TCP port. */
 export const port: Format<number> = {
   allowed: 'a port from 0 (any free one) to 65535',
   parse: (text) => within(text, 0, 65535),
   show: String,
 }
 
+/** Text that means what it says, such as a path. */
 export const text: Format<string | undefined> = {
   allowed: 'any text',
   parse: (given) => given,
   show: (value) => value,
 }
 
+/** An address to listen on. */
 export const host: Format<string> = {
   allowed: 'an address to listen on, such as :: or 127.0.0.1',
   parse: (given) => (/^[\w.:%-]+$/.test(given) ? given : undefined),
   show: (value) => value,
 }
 
+/** True or false. */
 export const flag: Format<boolean> = {
   allowed: 'true or false',
-  parse: (given) => ({ true: true, '1': true, false: false, '0': false })[given],
+  parse(given) {
+    if (given === 'true' || given === '1') return true
+    return given === 'false' || given === '0' ? false : undefined
+  },
   show: String,
 }
 
+/** A time, in milliseconds when bare. */
 export const duration: Format<number> = {
   allowed: 'a time such as 250ms, 10s or 1h; a bare number is in milliseconds',
   parse: (given) => parseDurationMs(given),
@@ -67,13 +75,15 @@ export const byteLimit: Format<number> = {
 export const countLimit: Format<number> = {
   allowed: 'a count such as 5000, 10K or 10M (thousands)',
   parse(given) {
-    const match = /^(\d{1,12})([KMG]?)$/i.exec(given)
+    const match = /^(\d{1,16})([KMG]?)$/i.exec(given)
     const unit = { '': 1, K: 1e3, M: 1e6, G: 1e9 }[(match?.[2] ?? '').toUpperCase()]
-    return match === null || unit === undefined ? undefined : Number(match[1]) * unit
+    const value = Number(match?.[1]) * (unit ?? 1)
+    return Number.isSafeInteger(value) ? value : undefined
   },
   show: String,
 }
 
+/** One of a few words. */
 export function choice<const T extends string>(...values: readonly T[]): Format<T> {
   return {
     allowed: `one of ${values.join(', ')}`,

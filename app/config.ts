@@ -42,16 +42,22 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Loa
 /** The effective settings as YAML that loads again, each with where it came from; secrets hidden. */
 export function printConfig(config: Config, origins: Origins): string {
   const lines = (Object.keys(settings) as SettingName[]).map((name) => {
-    const shown = showSetting(name, config[name])
-    const value = settings[name].isSecret === true && shown !== undefined ? '"***"' : shown
-    const line = value === undefined ? `# ${name}: (none)` : `${name}: ${yamlScalar(value)}`
+    const value = config[name]
+    const shown = settings[name].isSecret === true ? '***' : showSetting(name, value)
+    const isSet = value !== undefined && shown !== undefined
+    const line = isSet ? `${name}: ${yamlScalar(shown, value)}` : `# ${name}: (none)`
     return `${line.padEnd(36)} # ${origins[name]}`
   })
   return `${lines.join('\n')}\n`
 }
 
-function yamlScalar(value: string): string {
-  return /^[\w./-]+$/.test(value) ? value : JSON.stringify(value)
+// Bare where YAML takes it for nothing but text (or for the number or truth it is), else quoted as
+// JSON, which is YAML too.
+function yamlScalar(shown: string, value: unknown): string {
+  const isOther = typeof value !== 'string' && shown === String(value)
+  const isWord =
+    /^[a-z][\w./-]*$/i.test(shown) && !/^(?:null|true|false|yes|no|on|off|y|n)$/i.test(shown)
+  return isOther || isWord || /^\d+[a-z]+$/i.test(shown) ? shown : JSON.stringify(shown)
 }
 
 /** convict's own schema: it holds, merges, coerces and walks; our formats say what is wrong. */
@@ -92,7 +98,8 @@ function checkTogether(given: Layer, problems: string[]): void {
   if ((certificate === undefined) !== (key === undefined)) {
     problems.push('tls.certFile, tls.keyFile: one is set without the other; set both or neither')
   }
-  if (certificate !== undefined && given.get('tls.selfSigned')?.raw === 'true') {
+  const selfSigned = settings['tls.selfSigned'].format.parse(given.get('tls.selfSigned')?.raw ?? '')
+  if (certificate !== undefined && selfSigned === true) {
     problems.push('tls.selfSigned: there is a tls.certFile too; use one of them')
   }
 }

@@ -47,7 +47,7 @@ export function size(maximumBytes = Number.MAX_SAFE_INTEGER): Codec<number> {
 export function duration(): Codec<number> {
   return {
     allowed: 'milliseconds, or a time such as 250ms, 1.5s or 2m',
-    schema: { type: 'string', pattern: '^[0-9]{1,15}([.][0-9]{1,9})?(ns|us|ms|s|m|h)?$' },
+    schema: { type: 'string', pattern: '^[0-9]{1,15}([.][0-9]{1,20})?(ns|us|ms|s|m|h)?$' },
     parse: (text) => parseDurationMs(text),
     refuse: (ms, limits) =>
       ms > limits.delayMs
@@ -67,6 +67,7 @@ export function count(minimum: 0 | 1): Codec<number> {
   }
 }
 
+/** A whole number between two, both included. */
 export function integer(minimum: number, maximum: number): Codec<number> {
   return {
     allowed: `an integer from ${minimum} to ${maximum}`,
@@ -75,6 +76,7 @@ export function integer(minimum: number, maximum: number): Codec<number> {
   }
 }
 
+/** True or false, in the words people use for them. */
 export function flag(): Codec<boolean> {
   return {
     allowed: 'true or false (also 1, yes, on, 0, no, off)',
@@ -87,6 +89,7 @@ export function flag(): Codec<boolean> {
   }
 }
 
+/** One of a few words, exactly as written. */
 export function oneOf<const T extends string>(...values: readonly T[]): Codec<T> {
   return {
     allowed: values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`,

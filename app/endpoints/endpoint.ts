@@ -26,6 +26,7 @@ export type ReplyBody =
     }
   | { readonly kind: 'stream'; readonly chunks: Chunks; readonly bytes?: number }
 
+/** What an endpoint returns: the answer as a value. */
 export interface Reply {
   readonly status: number
   readonly headers: Headers
@@ -100,6 +101,7 @@ export interface Exchange {
 /** What a row needs of the request besides the target: decides what the listener has to keep. */
 export type Reads = 'nothing' | 'whole' | 'pieces'
 
+/** One parameter of a row: where it stands, how it is read, what it does (completes "name: ..."). */
 export interface Parameter {
   readonly in: 'path' | 'query'
   readonly codec: Codec<unknown>
@@ -146,6 +148,7 @@ export function endpoint<const P extends Parameters>(row: Endpoint<P>): Endpoint
 
 const jsonHeaders: Headers = [['Content-Type', 'application/json']]
 
+/** A JSON answer; `headers` come after Content-Type. */
 export function jsonReply(value: object, status = 200, headers: Headers = []): Reply {
   return {
     status,

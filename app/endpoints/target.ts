@@ -41,9 +41,10 @@ export function createBindTarget(row: Target): BindTarget {
   )
 
   const parse = (name: string, raw: string, limits: Limits): unknown => {
-    const codec = row.parameters[name]?.codec
-    if (codec === undefined) throw new TypeError(`${row.path} names no parameter ${name}`)
-    const text = decode(name, raw)
+    const parameter = row.parameters[name]
+    if (parameter === undefined) throw new TypeError(`${row.path} names no parameter ${name}`)
+    const { codec } = parameter
+    const text = decode(name, parameter.in === 'query' ? raw.replaceAll('+', ' ') : raw)
     const value = codec.parse(text, limits)
     if (value === undefined) throw invalid(name, text, `is wrong; use ${codec.allowed}`)
     const refusal = codec.refuse?.(value, limits)
@@ -52,7 +53,7 @@ export function createBindTarget(row: Target): BindTarget {
   }
 
   return (path, query, limits) => {
-    if (inPath.length === 0 && query === '') return fallbacks
+    if (inPath.length === 0 && query === '' && required.length === 0) return fallbacks
     const values: Record<string, unknown> = { ...fallbacks }
     if (inPath.length > 0) {
       const segments = splitRest(path.slice(fixed.length), inPath.length)
@@ -106,9 +107,9 @@ function readQuery(
 }
 
 function decode(name: string, raw: string): string {
-  if (!raw.includes('%') && !raw.includes('+')) return raw
+  if (!raw.includes('%')) return raw
   try {
-    return decodeURIComponent(raw.replaceAll('+', ' '))
+    return decodeURIComponent(raw)
   } catch {
     throw invalid(name, raw, 'is wrong; its percent-encoding is not UTF-8')
   }

@@ -29,6 +29,7 @@ interface SocketData {
   readonly conversation: Conversation
 }
 
+/** What the WebSocket rows of one listener need. */
 export interface WebSocketOptions {
   readonly rows: readonly WsEndpoint[]
   /** The place of the first row in the slab's table of routes; the others follow it. */

@@ -18,6 +18,7 @@ import { FastSources } from './fast-sources.ts'
 import type { FastWebSockets } from './fast-ws.ts'
 import type { Listener } from './listener.ts'
 
+/** One port of the fast listener and what it serves. */
 export interface FastOptions {
   readonly name: string
   readonly host: string

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 import type { Registry } from 'prom-client'
 
+/** What the admin port shows. */
 export interface AdminOptions {
   readonly isReady: () => boolean
   readonly registry: Registry

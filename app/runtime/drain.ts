@@ -2,6 +2,7 @@ import type { Config } from '../settings.ts'
 import type { Phase } from './phase.ts'
 import type { Workers } from './workers.ts'
 
+/** Who drains, how patiently, and who is told of it. */
 export interface DrainOptions {
   readonly config: Config
   readonly workers: Workers

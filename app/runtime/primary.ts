@@ -15,6 +15,7 @@ import { type Phase, isDrainPhase, phases } from './phase.ts'
 import { type Quota, readQuota, workersFor } from './quota.ts'
 import { Workers } from './workers.ts'
 
+/** What the main thread is started with. */
 export interface PrimaryOptions {
   readonly config: Config
   readonly origins: Origins

@@ -46,6 +46,7 @@ const slotFields = 3 + durationBuckets.length + 1
 const slotsAt = scalars.length
 const otherSlot = slotsAt + (slotCount - 1) * slotFields
 
+/** Zeroed memory for one worker's slab: some 80 KiB. */
 export function createSlabMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer((slotsAt + slotCount * slotFields) * Float64Array.BYTES_PER_ELEMENT)
 }
@@ -122,6 +123,7 @@ export interface Series {
   readonly counts: readonly number[]
 }
 
+/** One number of a slab, as it is now. */
 export function readScalar(memory: SharedArrayBuffer, scalar: Scalar): number {
   return new Float64Array(memory)[scalarAt[scalar]] ?? 0
 }

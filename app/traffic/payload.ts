@@ -108,6 +108,7 @@ const digestTurnBytes = 1024 * 1024
 
 /** SHA-256 of the whole payload, one MiB per event-loop turn; rejects with the signal's reason when aborted. */
 export async function digestPayload(payload: Payload, signal: AbortSignal): Promise<Buffer> {
+  signal.throwIfAborted()
   const hash = createHash('sha256')
   for (let offset = 0, turn = 0; offset < payload.bytes;) {
     const slice = payload.slice(offset, digestTurnBytes)

@@ -15,16 +15,17 @@ export function parseBytes(text: string): number | undefined {
 
 /**
  * Milliseconds from `250ms`, `10s`, `1.5h`, `150us`; a bare number counts in `bareUnit`. Undefined
- * when the text is not a time that can be waited for.
+ * when the text is not a time, or one past 2^53-1 ms.
  */
 export function parseDurationMs(
   text: string,
   bareUnit: keyof typeof durationUnitsMs = 'ms',
 ): number | undefined {
-  const match = /^(\d{1,15}(?:\.\d{1,9})?)(ns|us|ms|s|m|h)?$/.exec(text)
+  const match = /^(\d{1,15}(?:\.\d{1,20})?)(ns|us|ms|s|m|h)?$/.exec(text)
   if (match === null) return undefined
   const unit = (match[2] ?? bareUnit) as keyof typeof durationUnitsMs
-  return Number(match[1]) * durationUnitsMs[unit]
+  const ms = Number(match[1]) * durationUnitsMs[unit]
+  return ms <= Number.MAX_SAFE_INTEGER ? ms : undefined
 }
 
 /** The shortest size text that parses back to the same number: 262144 is `256K`. */
@@ -44,5 +45,6 @@ export function formatDurationMs(ms: number): string {
       return `${ms / durationUnitsMs[unit]}${unit}`
     }
   }
-  return `${ms}ms`
+  // Below 1 ns a number is written with an exponent, which is no time.
+  return `${ms < 1e-6 ? ms.toFixed(20) : ms}ms`
 }

@@ -120,7 +120,7 @@ async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply
       'digest=true with chunked=true needs trailers, which only the wire listener can send; leave chunked out',
     )
   }
-  const range = exchange.header('range')
+  const range = wantedRange(exchange)
   const seed = chooseSeed(exchange, values)
   const plain = seededPayload(exchange.origin.block, seed, values.size)
   const extra: (readonly [string, string])[] = values.random ? [['X-HP-Seed', String(seed)]] : []
@@ -169,6 +169,13 @@ function chooseSeed({ origin }: Exchange, { seed, random }: BinValues): number {
   return seed ?? 1 + Math.floor(origin.random() * (2 ** 32 - 1))
 }
 
+// Range belongs to GET (RFC 9110 14.2). A payload has no validator, so the condition of an If-Range
+// never holds and the whole is the answer (13.1.5).
+function wantedRange(exchange: Exchange): string {
+  const isPlainGet = exchange.method === 'GET' && exchange.header('if-range') === ''
+  return isPlainGet ? exchange.header('range') : ''
+}
+
 function rangedReply(
   exchange: Exchange,
   payload: Payload,
@@ -176,7 +183,7 @@ function rangedReply(
 ): Reply {
   const all = options.extra.length === 0 ? headers : [...headers, ...options.extra]
   const { isChunked } = options
-  const text = options.range ?? exchange.header('range')
+  const text = options.range ?? wantedRange(exchange)
   if (text === '' || isChunked) {
     return {
       status: 200,

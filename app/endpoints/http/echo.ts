@@ -121,11 +121,15 @@ function bodyJson(body: CollectedBody, hasText: boolean): string {
   )
 }
 
-// The cut may stand in the middle of a character (at most 4 bytes), and would make text look binary.
+// The cut may stand in the middle of a character, which would make text look binary: drops the bytes
+// of one that needs more than are there (RFC 3629: the lead byte says how many).
 function wholeCharacters(bytes: Buffer): Buffer {
-  for (let cut = 0; cut < 4; cut++) {
-    const shorter = bytes.subarray(0, bytes.length - cut)
-    if (isUtf8(shorter)) return shorter
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] ?? 0
+    if (byte < 0x80 || byte > 0xf4) return bytes
+    if (byte < 0xc0) continue
+    const needed = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
+    return needed > back ? bytes.subarray(0, bytes.length - back) : bytes
   }
   return bytes
 }

@@ -10,12 +10,13 @@ export interface ByteRange {
  * a range past the end is unsatisfiable (416).
  */
 export function readRange(text: string, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
-  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(text.trim())
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(text.trim())
   const [first, last] = [match?.[1] ?? '', match?.[2] ?? '']
   if (match === null || (first === '' && last === '')) return 'whole'
   if (first === '') {
-    const suffix = Math.min(Number(last), bytes)
-    return suffix === 0 ? 'unsatisfiable' : { start: bytes - suffix, end: bytes }
+    const suffix = Number(last)
+    if (suffix === 0) return 'unsatisfiable'
+    return bytes === 0 ? 'whole' : { start: Math.max(0, bytes - suffix), end: bytes }
   }
   const start = Number(first)
   const end = last === '' ? bytes : Math.min(Number(last) + 1, bytes)

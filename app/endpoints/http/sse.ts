@@ -3,7 +3,7 @@ import { patternPayload } from '../../traffic/payload.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
 
-// An event is made whole in memory, once per stream.
+/** The most padding of an event, which is made whole in memory, once per stream. */
 export const eventBytesLimit = 1024 * 1024
 
 export const sse = endpoint({
