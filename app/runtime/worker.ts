@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
+import { PerformanceObserver, constants } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 
 import type { Limits, Origin } from '../endpoints/endpoint.ts'
@@ -7,6 +9,7 @@ import { httpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
 import { FastWebSockets } from '../listeners/fast-ws.ts'
 import { FastListener } from '../listeners/fast.ts'
 import type { Listener } from '../listeners/listener.ts'
+import type { Config } from '../settings.ts'
 import { Slab } from '../telemetry/slab.ts'
 import { createRandom } from '../traffic/random.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
@@ -17,7 +20,12 @@ export async function runWorker(): Promise<void> {
   const data = workerData as WorkerData
   const slab = new Slab(data.slab)
   let isDraining = false
-  const origin = createOrigin(data, () => isDraining)
+  const current = { config: data.config, limits: limitsOf(data.config) }
+  const origin = createOrigin(data, {
+    isDraining: () => isDraining,
+    limits: () => current.limits,
+    echoBodyBytes: () => current.config['echo.bodyLimit'],
+  })
   const listeners = createListeners(data, { origin, slab, onBug })
 
   function onBug(error: unknown): void {
@@ -37,6 +45,10 @@ export async function runWorker(): Promise<void> {
   process.on('unhandledRejection', onBug)
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
+      case 'configure':
+        current.config = message.config
+        current.limits = limitsOf(message.config)
+        return post({ type: 'configured', version: message.version })
       case 'drain':
         isDraining = true
         for (const listener of listeners) listener.drain(message.spreadMs)
@@ -48,6 +60,7 @@ export async function runWorker(): Promise<void> {
         leave(0)
     }
   })
+  watchHeap(slab)
   await openAll(listeners, leave)
 }
 
@@ -88,23 +101,47 @@ function createListeners(
   return ports.https === undefined ? [http] : [http, create('https', ports.https, tls)]
 }
 
-function createOrigin({ config, version, block }: WorkerData, isDraining: () => boolean): Origin {
-  const limits: Limits = {
+function createOrigin(
+  { version, block }: WorkerData,
+  changing: Pick<Origin, 'isDraining' | 'limits' | 'echoBodyBytes'>,
+): Origin {
+  return {
+    ...changing,
+    hostname: hostname(),
+    version,
+    block: new Uint8Array(block),
+    random: createRandom(randomInt(2 ** 32)),
+    healthChecks: { accepting: () => !changing.isDraining() },
+  }
+}
+
+function limitsOf(config: Config): Limits {
+  return {
     delayMs: config['limits.delay'],
     payloadBytes: config['limits.payload'],
     bodyBytes: config['limits.body'],
     count: config['limits.count'],
   }
-  return {
-    hostname: hostname(),
-    version,
-    block: new Uint8Array(block),
-    random: createRandom(randomInt(2 ** 32)),
-    limits: () => limits,
-    echoBodyBytes: () => config['echo.bodyLimit'],
-    isDraining,
-    healthChecks: { accepting: () => !isDraining() },
+}
+
+// What Node's types leave out of a 'gc' entry.
+interface GcEntry {
+  readonly detail: { readonly kind: number }
+}
+
+// What is in use just after a full collection is what the worker really holds; at other times most of
+// it is garbage, and a heap near its limit would say nothing.
+function watchHeap(slab: Slab): void {
+  const note = (): void => {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
+    slab.set('heapUsedBytes', used)
+    slab.set('heapLimitBytes', limit)
   }
+  note()
+  new PerformanceObserver((list) => {
+    const kinds = list.getEntries().map((entry) => (entry as unknown as GcEntry).detail.kind)
+    if (kinds.includes(constants.NODE_PERFORMANCE_GC_MAJOR)) note()
+  }).observe({ entryTypes: ['gc'] })
 }
 
 function post(message: FromWorker): void {

@@ -1,48 +1,90 @@
-import { Worker } from 'node:worker_threads'
+import { type Scalar, createSlabMemory, readScalar } from '../telemetry/slab.ts'
+import type { Heap } from './heap.ts'
+import type { Ports, ToWorker, WorkerData } from './messages.ts'
+import { WorkerThread } from './worker-thread.ts'
 
-import { createSlabMemory, readScalar, type Scalar } from '../telemetry/slab.ts'
-import type { FromWorker, Ports, ToWorker, WorkerData } from './messages.ts'
+/** What a worker is started with besides its own number and counters; asked anew for each start. */
+export interface Recipe {
+  readonly data: Omit<WorkerData, 'index' | 'slab' | 'ports'>
+  readonly heap: Heap
+}
 
-/** What the primary is told of its workers. */
-export interface WorkerEvents {
+export interface WorkersOptions {
+  /** The module a worker starts from. */
+  readonly entry: URL
+  readonly recipe: () => Recipe
   /** A worker ended that nobody asked to; `reason` is its last words. */
   readonly onLost: (reason: string) => void
+  /** Times of a single worker's leaving: how long it may finish, and how long silent clients may stay. */
+  readonly leave: () => { readonly deadlineMs: number; readonly noticeMs: number }
 }
 
-interface Member {
-  readonly thread: Worker
-  readonly slab: SharedArrayBuffer
-  readonly gone: Promise<void>
-}
+// How often the shared counters of a leaving worker are looked at.
+const lookMs = 20
 
-/** The threads that serve traffic, as the primary sees them. */
+/** The threads that serve traffic: started, told, replaced and sent away by the primary. */
 export class Workers {
-  readonly #entry: URL
-  readonly #events: WorkerEvents
-  readonly #members: Member[] = []
-  #isClosing = false
+  readonly #options: WorkersOptions
+  readonly #members = new Set<WorkerThread>()
+  /** Slabs whose worker is gone: their counters go on counting, in the next worker that starts. */
+  readonly #freeSlabs: SharedArrayBuffer[] = []
+  #ports: Ports | undefined
+  #nextIndex = 0
+  #change: Promise<void> = Promise.resolve()
 
-  /** `entry` is the module a worker starts from. */
-  constructor(entry: URL, events: WorkerEvents) {
-    this.#entry = entry
-    this.#events = events
+  constructor(options: WorkersOptions) {
+    this.#options = options
   }
 
   /**
    * Starts `count` workers and resolves to the ports when all are open. Where a port is 0 the first
    * worker finds it and the others, started after it, share it. Rejects when one cannot open.
    */
-  async start(count: number, data: Omit<WorkerData, 'index' | 'slab'>): Promise<Ports> {
-    const ports = await this.#startOne({ ...data, index: 0 })
-    const rest = Array.from({ length: count - 1 }, (_, place) =>
-      this.#startOne({ ...data, ports, index: place + 1 }),
-    )
-    await Promise.all(rest)
-    return ports
+  async start(count: number, ports: Ports): Promise<Ports> {
+    this.#ports = await this.#launch(ports).ready
+    await this.#grow(count - 1)
+    return this.#ports
   }
 
+  /** Adds workers at once or sends the surplus away when they are done; one change after the other. */
+  resize(count: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const surplus = this.count - count
+      if (surplus < 0) await this.#grow(-surplus)
+      await Promise.all(
+        this.#serving()
+          .slice(0, Math.max(0, surplus))
+          .map((member) => this.#retire(member)),
+      )
+    })
+  }
+
+  /** Replaces every worker by one of the present recipe, one by one: the new one serves before the old one leaves. */
+  roll(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const member of this.#serving()) await this.#replace(member)
+    })
+  }
+
+  /** Replaces one worker, as `roll` does. */
+  recycle(member: WorkerThread): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!member.isLeaving) await this.#replace(member)
+    })
+  }
+
+  /** Workers that serve and are not on their way out. */
+  get count(): number {
+    return this.#serving().length
+  }
+
+  get members(): readonly WorkerThread[] {
+    return [...this.#members]
+  }
+
+  /** All counters there are, those of workers long gone among them. */
   get slabs(): readonly SharedArrayBuffer[] {
-    return this.#members.map(({ slab }) => slab)
+    return [...this.members.map(({ slab }) => slab), ...this.#freeSlabs]
   }
 
   /** Sum of a number over all workers, read without asking them. */
@@ -56,42 +98,70 @@ export class Workers {
   }
 
   tell(message: ToWorker): void {
-    for (const { thread } of this.#members) thread.postMessage(message)
+    for (const member of this.#members) member.tell(message)
   }
 
   /** Has every worker close its engine and end; resolves when the last is gone. */
   async close(): Promise<void> {
-    this.#isClosing = true
     this.tell({ type: 'close' })
-    await Promise.all(this.#members.map(({ gone }) => gone))
+    await Promise.all(this.members.map(({ gone }) => gone))
   }
 
-  #startOne(data: Omit<WorkerData, 'slab'>): Promise<Ports> {
-    const slab = createSlabMemory()
-    const thread = new Worker(this.#entry, { workerData: { ...data, slab } })
-    let lastWords = `worker ${data.index} ended by itself`
-    const gone = new Promise<void>((resolve) => {
-      thread.once('exit', () => {
-        resolve()
-        if (!this.#isClosing) this.#events.onLost(lastWords)
-      })
-    })
-    this.#members.push({ thread, slab, gone })
-    return new Promise((resolve, reject) => {
-      thread.once('error', (error) => {
-        lastWords = `worker ${data.index}: ${error instanceof Error ? error.stack : String(error)}`
-      })
-      thread.on('message', (message: FromWorker) => {
-        switch (message.type) {
-          case 'ready':
-            return resolve(message.ports)
-          case 'failed':
-            this.#isClosing = true
-            return reject(new Error(message.message))
-          case 'bug':
-            lastWords = `worker ${data.index} met a bug: ${message.stack}`
-        }
-      })
-    })
+  #serving(): readonly WorkerThread[] {
+    return this.members.filter(({ isLeaving }) => !isLeaving)
+  }
+
+  #launch(ports: Ports): WorkerThread {
+    const { entry, recipe, onLost } = this.#options
+    const { data, heap } = recipe()
+    const slab = this.#freeSlabs.pop() ?? createSlabMemory()
+    const index = this.#nextIndex++
+    const member = new WorkerThread(entry, { ...data, ports, slab, index }, { heap, onLost })
+    this.#members.add(member)
+    void this.#forget(member)
+    return member
+  }
+
+  async #forget(member: WorkerThread): Promise<void> {
+    await member.gone
+    this.#members.delete(member)
+    this.#freeSlabs.push(member.slab)
+  }
+
+  async #grow(count: number): Promise<void> {
+    const ports = this.#ports
+    if (ports === undefined)
+      throw new Error('workers are added before the first has opened its ports')
+    const added = Array.from({ length: count }, () => this.#launch(ports))
+    await Promise.all(added.map(({ ready }) => ready))
+  }
+
+  async #replace(member: WorkerThread): Promise<void> {
+    await this.#grow(1)
+    await this.#retire(member)
+  }
+
+  /** Sends one worker away while others serve its port: no more accepts, then its exchanges end. */
+  async #retire(member: WorkerThread): Promise<void> {
+    const { deadlineMs, noticeMs } = this.#options.leave()
+    const startedAt = Date.now()
+    member.isLeaving = true
+    member.tell({ type: 'stopAccepting' })
+    member.tell({ type: 'drain', spreadMs: noticeMs })
+    const isDone = (): boolean =>
+      member.read('exchangesActive') === 0 &&
+      (member.read('connectionsOpen') === 0 || Date.now() - startedAt >= noticeMs)
+    while (this.#members.has(member) && !isDone() && Date.now() - startedAt < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, lookMs))
+    }
+    member.tell({ type: 'close' })
+    await member.gone
+  }
+
+  // Changes wait for each other, whatever becomes of the one before.
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#change.then(change)
+    this.#change = turn.catch(() => {})
+    return turn
   }
 }

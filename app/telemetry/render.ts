@@ -5,9 +5,25 @@ import { type Scalar, durationBuckets, readScalar, readSeries } from './slab.ts'
 /** What the primary knows and the slabs do not. */
 export interface Sources {
   readonly slabs: () => readonly SharedArrayBuffer[]
+  /** Threads that serve; slabs are more, since those of workers long gone go on counting. */
+  readonly workers: () => number
+  readonly cpus: () => number
+  readonly recycles: () => Readonly<Record<string, number>>
+  readonly reloads: () => Reloads
   /** Labels of the routes the slabs number. */
   readonly routes: readonly string[]
   readonly phase: () => number
+}
+
+/** What became of the settings' reloads. */
+export interface Reloads {
+  readonly isSuccessful: boolean
+  /** Seconds since 1970. */
+  readonly successAt: number
+  readonly isRestartRequired: boolean
+  readonly hash: string
+  readonly version: string
+  readonly results: Readonly<Record<string, number>>
 }
 
 interface Value {
@@ -73,13 +89,55 @@ const rows: readonly Row[] = [
     name: 'hpdummy_workers',
     type: 'gauge',
     help: 'Threads that serve traffic',
-    values: ({ slabs }) => one(slabs().length),
+    values: ({ workers }) => one(workers()),
   },
   {
     name: 'hpdummy_drain_phase',
     type: 'gauge',
     help: '0 starting, 1 ready, 2 notice, 3 finishing, 4 stopped',
     values: ({ phase }) => one(phase()),
+  },
+  {
+    name: 'hpdummy_cpu_quota_cores',
+    type: 'gauge',
+    help: 'Cores this process may use, by quota and affinity',
+    values: ({ cpus }) => one(cpus()),
+  },
+  {
+    name: 'hpdummy_worker_recycles_total',
+    type: 'counter',
+    help: 'Workers replaced while serving',
+    values: ({ recycles }) => byLabel('reason', recycles()),
+  },
+  {
+    name: 'hpdummy_config_last_reload_successful',
+    type: 'gauge',
+    help: '1 when the settings as last seen are the ones applied',
+    values: ({ reloads }) => one(Number(reloads().isSuccessful)),
+  },
+  {
+    name: 'hpdummy_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When settings were last applied or found unchanged',
+    values: ({ reloads }) => one(reloads().successAt),
+  },
+  {
+    name: 'hpdummy_config_reloads_total',
+    type: 'counter',
+    help: 'Looks at the settings, by what became of them',
+    values: ({ reloads }) => byLabel('result', reloads().results),
+  },
+  {
+    name: 'hpdummy_config_restart_required',
+    type: 'gauge',
+    help: '1 while a changed setting waits for a new process',
+    values: ({ reloads }) => one(Number(reloads().isRestartRequired)),
+  },
+  {
+    name: 'hpdummy_config_info',
+    type: 'gauge',
+    help: 'Always 1; hash of the settings in effect and version of the program',
+    values: ({ reloads }) => one(1, { hash: reloads().hash, version: reloads().version }),
   },
 ]
 
@@ -102,6 +160,10 @@ function sum({ slabs }: Sources, scalar: Scalar): number {
 
 function one(value: number, labels: Value['labels'] = {}): readonly Value[] {
   return [{ labels, value }]
+}
+
+function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Value[] {
+  return Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }))
 }
 
 function durations({ slabs, routes }: Sources): readonly Value[] {

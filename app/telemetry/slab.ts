@@ -16,6 +16,9 @@ export const scalars = [
   'webSocketMessages',
   /** performance.timeOrigin-based milliseconds of the last arrival; what the drain calls quiet. */
   'lastConnectionAt',
+  /** After the last full collection, which is what is really in use. */
+  'heapUsedBytes',
+  'heapLimitBytes',
 ] as const
 
 export type Scalar = (typeof scalars)[number]
@@ -64,8 +67,14 @@ export class Slab {
   readonly #slots = new Map<number, number>()
   readonly #methods = new Map<string, number>(methodLabels.map((label, index) => [label, index]))
 
+  /** Goes on counting where an earlier writer of the memory has stopped. */
   constructor(memory: SharedArrayBuffer) {
     this.#cells = new Float64Array(memory)
+    for (let slot = slotsAt; slot < otherSlot; slot += slotFields) {
+      const key = this.#cells[slot] ?? 0
+      if (key === 0) break
+      this.#slots.set(key, slot)
+    }
   }
 
   add(scalar: Scalar, amount: number): void {
@@ -111,6 +120,21 @@ export class Slab {
     this.#cells[slot] = key
     return slot
   }
+}
+
+/** What is so many now, and not so many so far: nothing, once the worker is gone. */
+const gauges: readonly Scalar[] = [
+  'connectionsOpen',
+  'exchangesActive',
+  'webSocketsOpen',
+  'heapUsedBytes',
+  'heapLimitBytes',
+]
+
+/** Sets the gauges of a slab whose worker is gone to 0; its counters stay. */
+export function resetGauges(memory: SharedArrayBuffer): void {
+  const cells = new Float64Array(memory)
+  for (const gauge of gauges) cells[scalarAt[gauge]] = 0
 }
 
 /** One histogram as the primary reads it; `counts` has one number per bucket and one above them all. */

@@ -1,0 +1,62 @@
+/** How a worker's heap trades memory for fewer collections: the counterpart of Go's GOGC. */
+export const heapProfiles = ['memory', 'balanced', 'throughput'] as const
+
+export type HeapProfile = (typeof heapProfiles)[number]
+
+/** The heap of one worker, as `resourceLimits` takes it, and why it is that large. */
+export interface Heap {
+  readonly oldMiB: number
+  readonly youngMiB: number
+  readonly reason: string
+}
+
+/** What the sizes follow from; a size that is set stands, whatever the profile and the limit say. */
+export interface HeapRequest {
+  readonly profile: HeapProfile
+  readonly oldMiB: number | 'auto'
+  readonly youngMiB: number | 'auto'
+  readonly workers: number
+  readonly memoryBytes: number | undefined
+}
+
+// V8 scavenges when the young generation is full: a larger one means fewer scavenges, and fewer
+// short-lived objects that outlive one by bad luck.
+const youngMiB: Readonly<Record<HeapProfile, number>> = { memory: 4, balanced: 16, throughput: 64 }
+
+// What a worker's own objects come to is some 10 MiB; the rest is room for bodies that are echoed.
+const largestOldMiB: Readonly<Record<HeapProfile, number>> = {
+  memory: 64,
+  balanced: 256,
+  throughput: 512,
+}
+const smallestOldMiB = 24
+
+// Outside every worker's heap: the primary, the code, the engine's buffers (measured: 50 MiB for the
+// primary, 15 for each worker), and a tenth for sockets and what V8 overshoots by.
+const primaryMiB = 50
+const workerMiB = 15
+const usableShare = 0.9
+
+/** Divides the memory limit among the workers' heaps, within what the profile is content with. */
+export function heapFor({ profile, workers, memoryBytes, ...asked }: HeapRequest): Heap {
+  const limitMiB = memoryBytes === undefined ? Number.POSITIVE_INFINITY : memoryBytes / 2 ** 20
+  const shareMiB = (limitMiB * usableShare - primaryMiB) / workers - workerMiB
+  const youngAuto = Math.max(2, Math.min(youngMiB[profile], Math.floor(shareMiB / 4)))
+  const young = asked.youngMiB === 'auto' ? youngAuto : asked.youngMiB
+  const oldAuto = Math.min(largestOldMiB[profile], Math.floor(shareMiB - young))
+  const old = asked.oldMiB === 'auto' ? Math.max(smallestOldMiB, oldAuto) : asked.oldMiB
+  const isTight = asked.oldMiB === 'auto' && oldAuto < smallestOldMiB
+  const reason = isTight
+    ? `memory limit of ${Math.floor(limitMiB)} MiB is tight for ${workers} workers; the least that serves`
+    : `profile ${profile}, ${workers} workers, ${memoryBytes === undefined ? 'no memory limit' : `limit ${Math.floor(limitMiB)} MiB`}`
+  return { oldMiB: old, youngMiB: young, reason }
+}
+
+/**
+ * Process flags that silently override a worker's limits (V8 gives them precedence): those found in
+ * the command line's Node options or in NODE_OPTIONS, to be warned about.
+ */
+export function overridingFlags(execArgv: readonly string[], nodeOptions = ''): readonly string[] {
+  const pattern = /^--max[-_](?:old[-_]space[-_]size|heap[-_]size|semi[-_]space[-_]size)\b/
+  return [...execArgv, ...nodeOptions.split(/\s+/)].filter((flag) => pattern.test(flag))
+}

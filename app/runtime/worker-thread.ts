@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads'
+
+import { type Scalar, readScalar, resetGauges } from '../telemetry/slab.ts'
+import type { Heap } from './heap.ts'
+import type { FromWorker, Ports, ToWorker, WorkerData } from './messages.ts'
+
+/** A worker as the primary sees it: what it opened, how it counts, how it ends. */
+export class WorkerThread {
+  readonly index: number
+  readonly slab: SharedArrayBuffer
+  /** Resolves when the thread is gone; the slab is nobody's then. */
+  readonly gone: Promise<void>
+  /** Resolves to the ports when all are open; rejects when one could not be. */
+  readonly ready: Promise<Ports>
+  /** The settings it has confirmed, by their version. */
+  configVersion: number
+  /** Set once its end was asked for. */
+  isLeaving = false
+  readonly #thread: Worker
+  #lastWords: string
+
+  constructor(
+    entry: URL,
+    data: WorkerData,
+    { heap, onLost }: { readonly heap: Heap; readonly onLost: (reason: string) => void },
+  ) {
+    this.index = data.index
+    this.slab = data.slab
+    this.configVersion = data.configVersion
+    this.#lastWords = `worker ${data.index} ended by itself`
+    const thread = new Worker(entry, {
+      workerData: data,
+      resourceLimits: {
+        maxOldGenerationSizeMb: heap.oldMiB,
+        maxYoungGenerationSizeMb: heap.youngMiB,
+      },
+    })
+    this.#thread = thread
+    thread.on('error', (error) => {
+      const stack = error instanceof Error ? error.stack : String(error)
+      this.#lastWords = `worker ${data.index}: ${stack}`
+    })
+    this.gone = new Promise((resolve) => {
+      thread.once('exit', () => {
+        resetGauges(data.slab)
+        resolve()
+        if (!this.isLeaving) onLost(this.#lastWords)
+      })
+    })
+    this.ready = this.#listen()
+    // Whoever waits for it sees the rejection; a worker nobody waits for any more may fail too.
+    this.ready.catch(() => {})
+  }
+
+  tell(message: ToWorker): void {
+    if (message.type === 'close') this.isLeaving = true
+    this.#thread.postMessage(message)
+  }
+
+  read(scalar: Scalar): number {
+    return readScalar(this.slab, scalar)
+  }
+
+  #listen(): Promise<Ports> {
+    return new Promise((resolve, reject) => {
+      void this.gone.then(() => reject(new Error(this.#lastWords)))
+      this.#thread.on('message', (message: FromWorker) => {
+        switch (message.type) {
+          case 'ready':
+            return resolve(message.ports)
+          case 'failed':
+            this.isLeaving = true
+            return reject(new Error(message.message))
+          case 'configured':
+            this.configVersion = message.version
+            return
+          case 'bug':
+            this.#lastWords = `worker ${this.index} met a bug: ${message.stack}`
+        }
+      })
+    })
+  }
+}
