@@ -85,7 +85,7 @@ export class FastExchange implements Exchange {
     if (this.#controller === undefined) {
       const controller = new AbortController()
       this.#controller = controller
-      this.#leaving().add(() => controller.abort(new ClientLeft()))
+      this.onLeave(() => controller.abort(new ClientLeft()))
     }
     return this.#controller.signal
   }
@@ -123,7 +123,6 @@ export class FastExchange implements Exchange {
 
   wait(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.isAborted) return reject(new ClientLeft())
       const leave = (): void => {
         clearTimeout(timer)
         reject(new ClientLeft())
@@ -132,7 +131,7 @@ export class FastExchange implements Exchange {
         this.#onAbort?.delete(leave)
         resolve()
       }, timerMs(ms))
-      this.#leaving().add(leave)
+      this.onLeave(leave)
     })
   }
 
@@ -142,7 +141,7 @@ export class FastExchange implements Exchange {
    */
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#leaving().add(() => reject(new ClientLeft()))
+      this.onLeave(() => reject(new ClientLeft()))
       let open = 0
       let isComplete = false
       const settle = (): void => {
@@ -184,14 +183,11 @@ export class FastExchange implements Exchange {
     })
   }
 
-  /** Runs `leave` if the client goes before the answer is out. */
+  /** Runs `leave` when the client goes before the answer is out, at once when it has gone. */
   onLeave(leave: () => void): void {
-    this.#leaving().add(leave)
-  }
-
-  #leaving(): Set<() => void> {
+    if (this.isAborted) return leave()
     this.#onAbort ??= new Set()
-    return this.#onAbort
+    this.#onAbort.add(leave)
   }
 }
 

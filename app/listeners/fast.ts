@@ -147,40 +147,43 @@ export class FastListener implements Listener {
   }
 
   #addRoute(pattern: string, route: Route): void {
-    this.#app.any(pattern, (response, request) => this.#serve(route, response, request))
+    this.#app.any(pattern, (response, request) => void this.#serve(route, response, request))
     if (route.row.reads !== 'nothing') return
     this.#app.get(pattern, (response, request) => this.#serveConstant(route, response, request))
   }
 
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
-    const { origin } = this.#options
+    const { origin, slab } = this.#options
+    // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
     const constant = this.#constants.find(target, request, origin.limits())
-    if (constant === undefined || origin.isDraining()) {
-      return this.#serve(route, response, request, target)
+    if (constant !== undefined && !origin.isDraining()) {
+      return this.#constants.write(response, constant)
     }
-    this.#constants.write(response, constant)
+    const reply = this.#serve(route, response, request)
+    if (reply === undefined) return
+    const slot = slab.slot(route.context.route, reply.status, 'GET')
+    this.#constants.keep({ target, slot }, reply, (name) => request.getHeader(name) !== '')
   }
 
-  /** `target` is given where the reply may be kept for the next request of it. */
-  // oxlint-disable-next-line max-params
-  #serve(route: Route, response: HttpResponse, request: HttpRequest, target?: string): void {
+  /** Serves one request; the reply, if it was made and written at once. */
+  #serve(route: Route, response: HttpResponse, request: HttpRequest): Reply | undefined {
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer(route.context, response, exchange)
     try {
       if (route.row.reads !== 'nothing') exchange.readHeaders(request)
       const reply = this.#handle(route, exchange, answer)
-      if (reply === undefined) return answer.outlive()
-      if (reply instanceof Promise) return answer.follow(reply)
-      if (target !== undefined) {
-        const slot = this.#options.slab.slot(route.context.route, reply.status, 'GET')
-        this.#constants.keep({ target, slot }, reply, (name) => exchange.header(name) !== '')
+      if (reply instanceof Promise) answer.follow(reply)
+      else if (reply === undefined) answer.outlive()
+      else {
+        answer.send(reply)
+        return reply
       }
-      answer.send(reply)
     } catch (error) {
       answer.send(answer.refusal(error))
     }
+    return undefined
   }
 
   /** Undefined when the answer waits for the body. */
