@@ -141,22 +141,28 @@ export class FastExchange implements Exchange {
    */
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.onLeave(() => reject(new ClientLeft()))
       let open = 0
       let isComplete = false
+      // Once it has failed the answer is on its way, and the socket is no longer ours to resume.
+      let isOver = false
+      const fail = (error: Error): void => {
+        isOver = true
+        reject(error)
+      }
       const settle = (): void => {
         open--
-        if (open > 0 || this.isAborted) return
+        if (open > 0 || isOver) return
         this.#response.resume()
         if (isComplete) resolve()
       }
-      this.onBody(reject, (piece, isLast) => {
+      this.onLeave(() => fail(new ClientLeft()))
+      this.onBody(fail, (piece, isLast) => {
         isComplete = isLast
-        const taken = piece.length === 0 ? undefined : take(piece)
+        const taken = piece.length === 0 || isOver ? undefined : take(piece)
         if (taken !== undefined) {
           open++
           this.#response.pause()
-          taken.then(settle, reject)
+          taken.then(settle, fail)
         } else if (isLast && open === 0) {
           resolve()
         }

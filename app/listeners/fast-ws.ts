@@ -116,8 +116,7 @@ export class FastWebSockets {
     const header = (name: string): string => request.getHeader(name)
     try {
       const conversation = this.#agree(route, request)
-      // One of those offered (RFC 6455 4.2.2): the first, which is the one the client likes best.
-      const protocol = header('sec-websocket-protocol').split(',')[0]?.trim() ?? ''
+      const protocol = chooseProtocol(header('sec-websocket-protocol'))
       const key = header('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
       response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
@@ -132,6 +131,7 @@ export class FastWebSockets {
     if (origin.isDraining()) {
       throw new OriginError('DRAINING', 'the origin is shutting down; connect again elsewhere')
     }
+    if (!isHandshake(request)) throw new OriginError('INVALID_REQUEST', notAHandshake)
     if (request.getHeader('sec-websocket-version') !== '13') {
       throw new OriginError('INVALID_REQUEST', 'Sec-WebSocket-Version must be 13', [
         ['Sec-WebSocket-Version', '13'],
@@ -145,7 +145,7 @@ export class FastWebSockets {
     const method = request.getCaseSensitiveMethod()
     const error =
       method === 'GET'
-        ? new OriginError('INVALID_REQUEST', 'Not a websocket handshake')
+        ? new OriginError('INVALID_REQUEST', notAHandshake)
         : new OriginError('METHOD_NOT_ALLOWED', 'Only GET requests are allowed for WebSocket', [
             ['Allow', 'GET'],
           ])
@@ -163,6 +163,25 @@ export class FastWebSockets {
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))
   }
+}
+
+const notAHandshake = 'Not a websocket handshake'
+
+// RFC 6455 4.2.1; the engine has looked at the key alone.
+function isHandshake(request: HttpRequest): boolean {
+  const has = (header: string, word: string): boolean =>
+    request
+      .getHeader(header)
+      .split(',')
+      .some((item) => item.trim().toLowerCase() === word)
+  return has('upgrade', 'websocket') && has('connection', 'upgrade')
+}
+
+// One of those offered (RFC 6455 4.2.2): the first, which is the one the client likes best. What is no
+// token (RFC 9110 5.6.2) is not sent back: it would be our header that is malformed.
+function chooseProtocol(offered: string): string {
+  const first = offered.split(',', 1)[0]?.trim() ?? ''
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(first) ? first : ''
 }
 
 interface Handshake {
