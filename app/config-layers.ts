@@ -42,13 +42,17 @@ export function readFlags(argv: readonly string[], problems: string[]): Layer {
   return layer
 }
 
-/** Variables of settings. Others pass: Kubernetes puts HPDUMMY_SERVICE_HOST and the like into pods. */
+/**
+ * Variables of settings. Others pass: Kubernetes puts HPDUMMY_SERVICE_HOST and the like into pods, and
+ * beside a service called hpdummy-http even HPDUMMY_HTTP_PORT=tcp://10.0.0.1:80, which is no setting.
+ */
 export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
   const layer: Layer = new Map()
   for (const name of Object.keys(settings)) {
     const origin = environmentName(name)
     const raw = env[origin]
-    if (raw !== undefined && raw !== '') layer.set(name, { raw, origin })
+    const isServiceLink = /^(?:tcp|udp|sctp):\/\//.test(raw ?? '')
+    if (raw !== undefined && raw !== '' && !isServiceLink) layer.set(name, { raw, origin })
   }
   return layer
 }

@@ -46,7 +46,8 @@ export function printConfig(config: Config, origins: Origins): string {
     const shown = settings[name].isSecret === true ? '***' : showSetting(name, value)
     const isSet = value !== undefined && shown !== undefined
     const line = isSet ? `${name}: ${yamlScalar(shown, value)}` : `# ${name}: (none)`
-    return `${line.padEnd(36)} # ${origins[name]}`
+    // A path may hold a line break, which would end the comment.
+    return `${line.padEnd(36)} # ${origins[name].replaceAll(/\s/g, ' ')}`
   })
   return `${lines.join('\n')}\n`
 }

@@ -47,7 +47,7 @@ export function size(maximumBytes = Number.MAX_SAFE_INTEGER): Codec<number> {
 export function duration(): Codec<number> {
   return {
     allowed: 'milliseconds, or a time such as 250ms, 1.5s or 2m',
-    schema: { type: 'string', pattern: '^[0-9]{1,15}([.][0-9]{1,20})?(ns|us|ms|s|m|h)?$' },
+    schema: { type: 'string', pattern: '^[0-9]{1,16}([.][0-9]{1,20})?(ns|us|ms|s|m|h)?$' },
     parse: (text) => parseDurationMs(text),
     refuse: (ms, limits) =>
       ms > limits.delayMs

@@ -78,9 +78,11 @@ function parameterObject(name: string, { in: place, codec, doc }: Parameter): ob
 }
 
 function response(status: number, examples: readonly Example[]): object {
-  const path = examples.find((example) => example.status === status)?.path
-  const description = `as for ${path}`
-  if (status < 400) return { description }
+  const example = examples.find((candidate) => candidate.status === status)
+  const description = `as for ${example?.path}`
+  const body = example?.expectBody
+  const isRefusal = typeof body === 'object' && 'json' in body && 'code' in body.json
+  if (!isRefusal) return { description }
   return {
     description,
     content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },

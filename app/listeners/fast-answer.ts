@@ -27,7 +27,8 @@ export class FastAnswer implements Wire {
   readonly #exchange: FastExchange
   #status = clientClosedRequest
   #isOutliving = false
-  #isCutting = false
+  /** A body past its limit: what is left of it is not waited for. */
+  #isLast = false
   #isOver = false
 
   constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
@@ -41,7 +42,11 @@ export class FastAnswer implements Wire {
   }
 
   get isClosing(): boolean {
-    return this.#isCutting || this.#context.isDraining()
+    return this.#isLast || this.#context.isDraining()
+  }
+
+  get isCutting(): boolean {
+    return this.#isLast || (this.isClosing && !this.#exchange.isBodyUnread)
   }
 
   isAborted(): boolean {
@@ -89,8 +94,7 @@ export class FastAnswer implements Wire {
       this.#context.onBug(error)
       return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
     }
-    // What is left of the body would be read as the next request.
-    if (error.code === 'PAYLOAD_TOO_LARGE') this.#isCutting = true
+    if (error.code === 'PAYLOAD_TOO_LARGE') this.#isLast = true
     return errorReply(error, this.#exchange.requestId)
   }
 

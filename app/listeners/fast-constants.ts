@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import { type Limits, type Reply, statusLine } from '../endpoints/endpoint.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import { writeRest } from './fast-reply.ts'
 
 /** A reply resolved to what the engine is handed: status, all header lines in one, the body. */
 interface Constant {
@@ -29,7 +30,7 @@ const mostConstants = 1024
 // into the first bucket: one in so many is timed, and stands for those after it.
 const timedEvery = 64
 
-// The same as an answer that is handed to the engine whole (fast-reply.ts).
+// Larger ones are rare and their bytes cost more than the script.
 const largestBody = 64 * 1024
 
 /**
@@ -89,22 +90,41 @@ export class FastConstants {
   write(response: HttpResponse, constant: Constant): void {
     const isTimed = constant.uses++ % timedEvery === 0
     const startedAt = isTimed ? performance.now() : 0
+    let isDone = false
     response.cork(() => {
       if (constant.status !== 200) response.writeStatus(constant.line)
       response.writeHeader(constant.name, constant.value)
-      response.end(constant.body)
+      isDone = response.tryEnd(constant.body, constant.bytes)[1]
     })
     if (isTimed) constant.seconds = (performance.now() - startedAt) / 1000
-    this.#slab.add('bytesOut', constant.bytes)
-    this.#slab.count(constant.slot, constant.seconds)
+    if (isDone) this.#count(constant, constant.bytes)
+    else this.#finish(response, constant)
+  }
+
+  #finish(response: HttpResponse, constant: Constant): void {
+    const slab = this.#slab
+    const over = (bytes: number): void => {
+      slab.add('exchangesActive', -1)
+      this.#count(constant, bytes)
+    }
+    const outlive = (): void => {
+      slab.add('exchangesActive', 1)
+      response.onAborted(() => over(0))
+    }
+    writeRest({ response, outlive, done: over }, constant.body)
+  }
+
+  #count({ slot, seconds }: Constant, bytes: number): void {
+    this.#slab.add('bytesOut', bytes)
+    this.#slab.count(slot, seconds)
   }
 }
 
 function wholeBody(body: Reply['body']): Uint8Array | undefined {
-  if (body.kind === 'bytes') return Buffer.from(body.bytes)
+  if (body.kind === 'bytes') return body.bytes === '' ? undefined : Buffer.from(body.bytes)
   if (body.kind !== 'sized' || body.isChunked) return undefined
   const bytes = body.end - body.start
   if (bytes > largestBody) return undefined
   const slice = body.payload.slice(body.start, bytes)
-  return slice.length === bytes ? slice : undefined
+  return slice.length === bytes && bytes > 0 ? slice : undefined
 }

@@ -43,6 +43,7 @@ export class FastExchange implements Exchange {
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
+  #isBodyRead = false
   readonly #port: FastPort
   readonly #response: HttpResponse
   #request: HttpRequest | undefined
@@ -90,6 +91,13 @@ export class FastExchange implements Exchange {
     return this.#controller.signal
   }
 
+  /** Whether the client may still be sending a body that nobody reads to its end. */
+  get isBodyUnread(): boolean {
+    if (this.#isBodyRead) return false
+    if (this.headers !== noHeaders || this.#request === undefined) return this.hasBody
+    return this.header('content-length') !== '' || this.header('transfer-encoding') !== ''
+  }
+
   header(name: string): string {
     const { headers } = this
     if (headers === noHeaders) return this.#request?.getHeader(name) ?? ''
@@ -112,6 +120,7 @@ export class FastExchange implements Exchange {
   /** Called before the route's callback returns without an answer: the last look at the request. */
   keep(): void {
     void this.requestId
+    this.hasBody = this.isBodyUnread
     this.#request = undefined
   }
 
@@ -183,6 +192,7 @@ export class FastExchange implements Exchange {
     this.#response.onData((buffer, isLast) => {
       if (isRefused) return
       this.bytesIn += buffer.byteLength
+      if (isLast) this.#isBodyRead = true
       isRefused = this.bytesIn > limit
       if (isRefused) refuse(bodyTooLarge(limit))
       else take(Buffer.from(buffer), isLast)

@@ -4,8 +4,8 @@ import { type Headers, type Reply, type ReplyBody, statusLine } from '../endpoin
 import { FastStream } from './fast-stream.ts'
 import { type Wire, turnBytes } from './fast-wire.ts'
 
-// Up to this an answer is handed to the engine whole: it queues what the socket does not take, so a
-// pipelined request behind it is answered too, which the engine refuses while an answer is pending.
+// An answer that ends its connection is handed to the engine whole up to this, because only then does
+// the engine close behind it; it queues what the socket does not take.
 const wholeBytes = 64 * 1024
 
 /** Writes a reply; to be called corked. The engine adds Date, and Content-Length or chunked framing. */
@@ -15,15 +15,11 @@ export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
   writeHeaders(response, headers)
   if (wire.isHead || body.kind === 'none') return endWithoutBody(wire, body)
   switch (body.kind) {
-    case 'bytes': {
-      const bytes = typeof body.bytes === 'string' ? encode(body.bytes) : body.bytes
-      response.end(bytes, wire.isClosing)
-      return wire.done(bytes.length)
-    }
+    case 'bytes':
+      return typeof body.bytes === 'string'
+        ? writeText(wire, body.bytes)
+        : writeBytes(wire, body.bytes)
     case 'sized':
-      if (!body.isChunked && body.end - body.start <= wholeBytes) return writeWhole(wire, body)
-      announceClose(wire)
-      wire.outlive()
       return body.isChunked ? writeChunked(wire, body) : writeSized(wire, body)
     case 'stream':
       announceClose(wire)
@@ -75,39 +71,60 @@ function lengthOf(bytes: string | Uint8Array): number {
   return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
 }
 
-// The engine encodes a string in two passes and a new buffer; 0.3 us of an echo. What it is handed it
-// copies before it returns, so one buffer serves all answers of the thread.
+// The engine encodes a string in two passes and a new buffer; 0.3 us of an echo. What the socket takes
+// is copied before the call returns, so one buffer serves all answers of the thread.
 const scratch = Buffer.alloc(16 * 1024)
 
-function encode(text: string): Uint8Array {
+function writeText(wire: Wire, text: string): void {
   // No character takes more than three bytes of UTF-8 (a pair of surrogates takes four).
-  if (text.length * 3 > scratch.length) return Buffer.from(text)
-  return scratch.subarray(0, scratch.write(text))
+  if (text.length * 3 > scratch.length) return writeBytes(wire, Buffer.from(text))
+  writeBytes(wire, scratch.subarray(0, scratch.write(text)), true)
+}
+
+/** Writes a body that is there in full; `isLent` when its memory is used again after this call. */
+function writeBytes(wire: Wire, bytes: Uint8Array, isLent = false): void {
+  const { response } = wire
+  if (wire.isCutting && bytes.length <= wholeBytes) {
+    response.end(bytes, true)
+    return wire.done(bytes.length)
+  }
+  announceClose(wire)
+  if (bytes.length === 0) {
+    response.end()
+    return wire.done(0)
+  }
+  if (response.tryEnd(bytes, bytes.length)[1]) return wire.done(bytes.length)
+  writeRest(wire, isLent ? Uint8Array.from(bytes) : bytes)
+}
+
+/**
+ * Waits for the socket to take what it did not take of `bytes` by the first tryEnd. Never `end`, which
+ * queues without a limit for a client that pipelines requests and reads no answer.
+ */
+export function writeRest(
+  wire: Pick<Wire, 'response' | 'outlive' | 'done'>,
+  bytes: Uint8Array,
+): void {
+  const { response } = wire
+  wire.outlive()
+  response.onWritable(() => {
+    const rest = bytes.subarray(response.getWriteOffset())
+    const [hasRoom, isDone] = response.tryEnd(rest, bytes.length)
+    if (isDone) wire.done(bytes.length)
+    return hasRoom
+  })
 }
 
 type Sized = Extract<ReplyBody, { kind: 'sized' }>
-
-function writeWhole(wire: Wire, { payload, start, end }: Sized): void {
-  const bytes = end - start
-  const first = payload.slice(start, bytes)
-  if (first.length === bytes) {
-    wire.response.end(first, wire.isClosing)
-  } else {
-    const whole = Buffer.alloc(bytes)
-    for (let at = 0; at < bytes;) {
-      const slice = payload.slice(start + at, bytes - at)
-      whole.set(slice, at)
-      at += slice.length
-    }
-    wire.response.end(whole, wire.isClosing)
-  }
-  wire.done(bytes)
-}
 
 // tryEnd takes what the socket takes and queues nothing, so 200 slow readers of 10 GiB hold no
 // memory, and costs 12.0 GB/s against 11.8 of a C loop of send(); end(buffer) copies: 0.8 GB/s.
 function writeSized(wire: Wire, { payload, start, end }: Sized): void {
   const total = end - start
+  const first = payload.slice(start, total)
+  if (first.length === total) return writeBytes(wire, first)
+  announceClose(wire)
+  wire.outlive()
   const { response } = wire
   pump(wire, () => {
     const at = response.getWriteOffset()
@@ -119,6 +136,8 @@ function writeSized(wire: Wire, { payload, start, end }: Sized): void {
 }
 
 function writeChunked(wire: Wire, { payload, start, end }: Sized): void {
+  announceClose(wire)
+  wire.outlive()
   const { response } = wire
   let at = start
   pump(wire, () => {

@@ -4,8 +4,13 @@ import type { HttpResponse } from 'uWebSockets.js'
 export interface Wire {
   readonly response: HttpResponse
   readonly isHead: boolean
-  /** The connection ends after this answer (draining, or a refused body). */
+  /** The connection is to end after this answer (draining, or a refused body), and the answer says so. */
   readonly isClosing: boolean
+  /**
+   * The origin itself closes it behind the answer. While draining not under a client that is still
+   * sending a body: the reset that unread bytes cause overtakes the answer, and a proxy says 502.
+   */
+  readonly isCutting: boolean
   isAborted(): boolean
   /** To be called before an answer that outlives the engine's callback; `leave` when the client goes. */
   outlive(leave?: () => void): void

@@ -44,7 +44,7 @@ interface Route {
   readonly row: WsEndpoint
   readonly index: number
   readonly bind: BindTarget
-  readonly port: () => FastPort
+  readonly port: FastPort
 }
 
 /** The WebSocket rows on one listener, and the sockets open there. */
@@ -56,7 +56,7 @@ export class FastWebSockets {
     this.#options = options
   }
 
-  register(app: TemplatedApp, port: () => FastPort): void {
+  register(app: TemplatedApp, port: FastPort): void {
     const { rows, firstRoute } = this.#options
     for (const [place, row] of rows.entries()) {
       const route = { row, index: firstRoute + place, bind: createBindTarget(row), port }
@@ -105,7 +105,7 @@ export class FastWebSockets {
         slab.add('webSocketsOpen', -1)
         // The engine's filter tells of a connection's end only while it is HTTP.
         slab.add('connectionsOpen', -1)
-        route.port().sources.closed()
+        route.port.sources.closed()
         socket.getUserData().conversation.close?.()
       },
     }
@@ -158,7 +158,7 @@ export class FastWebSockets {
     { request, error }: { readonly request: HttpRequest; readonly error: unknown },
   ): void {
     const { origin, slab, onBug } = this.#options
-    const exchange = new FastExchange(route.port(), response, request)
+    const exchange = new FastExchange(route.port, response, request)
     const context = { slab, onBug, route: route.index, isDraining: origin.isDraining }
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))

@@ -1,10 +1,5 @@
 import HyperExpress from 'hyper-express'
-import uWebSockets, {
-  type HttpRequest,
-  type HttpResponse,
-  type TemplatedApp,
-  type us_listen_socket,
-} from 'uWebSockets.js'
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 
 import { type BodyCollector, createBodyCollector, lentBody } from '../endpoints/body.ts'
 import { type Endpoint, type Origin, type Reply } from '../endpoints/endpoint.ts'
@@ -54,12 +49,12 @@ export class FastListener implements Listener {
   readonly #server: HyperExpress.Server
   readonly #app: TemplatedApp
   readonly #constants: FastConstants
-  #port: FastPort
+  readonly #port: FastPort
   #isOpen = false
   #onAccept: (() => void) | undefined
 
   constructor(options: FastOptions) {
-    const { tls } = options
+    const { tls, host, port } = options
     this.name = options.name
     this.#options = options
     this.#server = new HyperExpress.Server({
@@ -71,12 +66,12 @@ export class FastListener implements Listener {
     this.#port = {
       origin: options.origin,
       scheme: tls === undefined ? 'http' : 'https',
-      address: '',
+      address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
       sources: new FastSources(),
     }
   }
 
-  async open(): Promise<number> {
+  async open(): Promise<void> {
     const { host, port, rows, slab, webSockets } = this.#options
     const { sources } = this.#port
     this.#app.filter((response, change) => {
@@ -87,16 +82,13 @@ export class FastListener implements Listener {
       slab.set('lastConnectionAt', Date.now())
       this.#onAccept?.()
     })
-    webSockets.register(this.#app, () => this.#port)
+    webSockets.register(this.#app, this.#port)
     for (const [index, row] of rows.entries()) {
       const route = this.#routeOf(row, index)
       for (const pattern of routePatterns(row)) this.#addRoute(pattern, route)
     }
-    const socket = await this.#listen(host, port)
+    await this.#listen(host, port)
     this.#isOpen = true
-    const opened = uWebSockets.us_socket_local_port(socket)
-    this.#port = { ...this.#port, address: `${host.includes(':') ? `[${host}]` : host}:${opened}` }
-    return opened
   }
 
   drain(spreadMs: number): void {
@@ -123,12 +115,12 @@ export class FastListener implements Listener {
     this.#app.close()
   }
 
-  async #listen(host: string, port: number): Promise<us_listen_socket> {
+  async #listen(host: string, port: number): Promise<void> {
     const { rows, unknownPathRow: row } = this.#options
     const unknown = this.#routeOf(row, rows.indexOf(row))
     try {
       // In the callback, because hyper-express binds a 404 of its own to '/*' just before.
-      return await this.#server.listen(port, host, () => this.#addRoute('/*', unknown))
+      await this.#server.listen(port, host, () => this.#addRoute('/*', unknown))
     } catch {
       // hyper-express rejects with a text that names neither.
       throw new Error(

@@ -1,8 +1,8 @@
 /** One protocol opened on one port in one worker. The runtime knows no more of it than this. */
 export interface Listener {
   readonly name: string
-  /** Opens the port and resolves to its number (of use when the setting was 0). */
-  open(): Promise<number>
+  /** Opens the port. */
+  open(): Promise<void>
   /** From now on every answer ends its connection, and WebSockets are sent away over `spreadMs`. */
   drain(spreadMs: number): void
   /** Takes no new connections; the ones there go on. */

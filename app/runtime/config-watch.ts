@@ -7,6 +7,9 @@ const settleMs = 100
 // A watch can be lost (a network file system, a replaced directory); looking anyway costs nothing.
 const pollMs = 10_000
 
+// How soon a directory that is gone is looked for again.
+const returnMs = 250
+
 /**
  * Calls `onChange` when a settings file, or the directory they lie in, may have changed. The directory
  * is watched and never the file: the kubelet's swap renames a symlink beside it, which a watch on the
@@ -18,28 +21,29 @@ export class ConfigWatch {
   readonly #poll: NodeJS.Timeout
   #watcher: FSWatcher | undefined
   #settling: NodeJS.Timeout | undefined
+  #returning: NodeJS.Timeout | undefined
+  #inode = 0
 
   constructor(path: string, onChange: () => void) {
     this.#directory = isDirectory(path) ? path : dirname(path)
     this.#onChange = onChange
     this.#watch()
-    this.#poll = setInterval(() => {
-      if (this.#watcher === undefined) this.#watch()
-      onChange()
-    }, pollMs).unref()
+    this.#poll = setInterval(onChange, pollMs).unref()
   }
 
   close(): void {
     clearInterval(this.#poll)
     clearTimeout(this.#settling)
+    clearTimeout(this.#returning)
     this.#watcher?.close()
   }
 
   #watch(): void {
     try {
+      this.#inode = statSync(this.#directory).ino
       this.#watcher = watch(this.#directory, { persistent: false }, () => {
         clearTimeout(this.#settling)
-        this.#settling = setTimeout(this.#onChange, settleMs).unref()
+        this.#settling = setTimeout(() => this.#settle(), settleMs).unref()
       })
       this.#watcher.on('error', () => this.#lose())
     } catch {
@@ -47,10 +51,21 @@ export class ConfigWatch {
     }
   }
 
-  // The poll takes over, and tries to watch again.
+  #settle(): void {
+    // A watch stays with the directory it was set on, even when another has taken its name.
+    const stats = statSync(this.#directory, { throwIfNoEntry: false })
+    if (stats?.ino !== this.#inode) this.#lose()
+    this.#onChange()
+  }
+
   #lose(): void {
     this.#watcher?.close()
     this.#watcher = undefined
+    clearTimeout(this.#returning)
+    this.#returning = setTimeout(() => {
+      this.#watch()
+      if (this.#watcher !== undefined) this.#onChange()
+    }, returnMs).unref()
   }
 }
 

@@ -7,6 +7,7 @@ import type { Change } from './reload.ts'
 import { type Size, compareSizes, sizeFor } from './sizing.ts'
 import { Workers } from './workers.ts'
 
+/** What the fleet is made of, and who hears of a worker's death. */
 export interface FleetOptions {
   readonly entry: URL
   readonly version: string
@@ -73,10 +74,9 @@ export class Fleet {
   }
 
   /** Opens the ports and starts to watch. */
-  async start(ports: Ports): Promise<Ports> {
-    const opened = await this.workers.start(this.#size.workers, ports)
+  async start(ports: Ports): Promise<void> {
+    await this.workers.start(this.#size.workers, ports)
     this.#timer = setInterval(() => this.#look(), lookMs).unref()
-    return opened
   }
 
   /** No more changes by itself: the fleet is about to be drained. */

@@ -7,7 +7,7 @@ export interface WorkerData {
   readonly configVersion: number
   readonly version: string
   readonly host: string
-  /** 0 only for the first worker, which finds the port the others share. */
+  /** The same for all workers, so never 0. */
   readonly ports: Ports
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly block: SharedArrayBuffer
@@ -30,7 +30,8 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly type: 'configured'; readonly version: number }
-  | { readonly type: 'ready'; readonly ports: Ports }
+  /** All ports are open. */
+  | { readonly type: 'ready' }
   /** The worker could not open its ports; it has left none open. */
   | { readonly type: 'failed'; readonly message: string }
   /** An exception that is nobody's refusal: the worker has closed its ports and ends. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 
 import type { Loaded, Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
@@ -11,6 +11,7 @@ import { type CertificateFiles, createCertificate } from './certificate.ts'
 import { ConfigWatch } from './config-watch.ts'
 import { drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
+import { findFreePort } from './free-port.ts'
 import { overridingFlags } from './heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase, phases } from './phase.ts'
@@ -100,12 +101,22 @@ export class Primary {
         config['admin.port'],
       )
       const fleet = await this.#createFleet()
-      const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
-      const https = hasTls ? config['https.port'] : undefined
-      const ports = await fleet.start({ http: config['http.port'], https })
+      const ports = await this.#ports()
+      await fleet.start(ports)
       if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
     } catch (error) {
       await this.#crash(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  async #ports(): Promise<Ports> {
+    const { config } = this.#options
+    const host = reachableHost(config['http.host'])
+    const open = async (port: number): Promise<number> => (port === 0 ? findFreePort(host) : port)
+    const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
+    return {
+      http: await open(config['http.port']),
+      https: hasTls ? await open(config['https.port']) : undefined,
     }
   }
 
@@ -160,7 +171,10 @@ export class Primary {
   async #tlsFiles(): Promise<{ certFile: string; keyFile: string } | undefined> {
     const { config } = this.#options
     const [certFile, keyFile] = [config['tls.certFile'], config['tls.keyFile']]
-    if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }
+    if (certFile !== undefined && keyFile !== undefined) {
+      for (const file of [certFile, keyFile]) accessSync(file, constants.R_OK)
+      return { certFile, keyFile }
+    }
     if (!config['tls.selfSigned']) return undefined
     const certificate = await createCertificate()
     this.#certificate = certificate

@@ -26,6 +26,7 @@ export interface Change {
   readonly names: Readonly<Record<ReloadClass, readonly SettingName[]>>
 }
 
+/** Where settings come from and who carries them out. */
 export interface ReloaderOptions {
   readonly config: Config
   readonly origins: Origins
@@ -56,6 +57,9 @@ export class Reloader {
   #running: Config
   #origins: Origins
   #version = 1
+  /** What workers were last told, and as which version; ahead of what runs when one did not follow. */
+  #told: Config
+  #toldVersion = 1
   #observed: { hash: string; at: string; source: string }
   #applied: { hash: string; at: string }
   #conditions: ReadonlyMap<Condition['type'], Condition>
@@ -66,6 +70,7 @@ export class Reloader {
   constructor(options: ReloaderOptions) {
     this.#options = options
     this.#running = options.config
+    this.#told = options.config
     this.#origins = options.origins
     const at = new Date().toISOString()
     const hash = hashOf(options.config)
@@ -145,7 +150,7 @@ export class Reloader {
     const next = loaded.config
     this.#observed = { hash: hashOf(next), at, source }
     this.#condition('Accepted', 'True', { reason: 'Valid', message: '' })
-    const changed = changedNames(this.#running, next)
+    const changed = changedNames([this.#running, this.#told], next)
     const names = byClass(changed)
     this.#requireRestart(names.process)
     if (names.hot.length + names.worker.length === 0) {
@@ -153,14 +158,17 @@ export class Reloader {
     }
     const kept = [...names.process, ...names.none]
     const config = Object.freeze({ ...next, ...pick(this.#running, kept) })
+    // A version is given once: who confirms a change that failed has not confirmed the next.
+    this.#told = config
+    this.#toldVersion++
     try {
-      await this.#options.apply({ config, names, version: this.#version + 1 })
+      await this.#options.apply({ config, names, version: this.#toldVersion })
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       this.#condition('Applied', 'False', { reason: 'WorkersDidNotFollow', message })
       return this.#end('failed', { source, message })
     }
-    this.#version++
+    this.#version = this.#toldVersion
     this.#running = config
     this.#origins = loaded.origins
     this.#applied = { hash: hashOf(config), at }
@@ -207,8 +215,10 @@ function hashOf(config: Config): string {
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16)
 }
 
-function changedNames(before: Config, after: Config): readonly SettingName[] {
-  return (Object.keys(settings) as SettingName[]).filter((name) => before[name] !== after[name])
+function changedNames(before: readonly Config[], after: Config): readonly SettingName[] {
+  return (Object.keys(settings) as SettingName[]).filter((name) =>
+    before.some((config) => config[name] !== after[name]),
+  )
 }
 
 function byClass(names: readonly SettingName[]): Change['names'] {

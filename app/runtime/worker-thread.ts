@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 
 import { type Scalar, readScalar, resetGauges } from '../telemetry/slab.ts'
 import type { Heap } from './heap.ts'
-import type { FromWorker, Ports, ToWorker, WorkerData } from './messages.ts'
+import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 
 /** A worker as the primary sees it: what it opened, how it counts, how it ends. */
 export class WorkerThread {
@@ -10,8 +10,8 @@ export class WorkerThread {
   readonly slab: SharedArrayBuffer
   /** Resolves when the thread is gone; the slab is nobody's then. */
   readonly gone: Promise<void>
-  /** Resolves to the ports when all are open; rejects when one could not be. */
-  readonly ready: Promise<Ports>
+  /** Resolves when all ports are open; rejects when one could not be. */
+  readonly ready: Promise<void>
   /** The settings it has confirmed, by their version. */
   configVersion: number
   /** Set once its end was asked for. */
@@ -61,13 +61,13 @@ export class WorkerThread {
     return readScalar(this.slab, scalar)
   }
 
-  #listen(): Promise<Ports> {
+  #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       void this.gone.then(() => reject(new Error(this.#lastWords)))
       this.#thread.on('message', (message: FromWorker) => {
         switch (message.type) {
           case 'ready':
-            return resolve(message.ports)
+            return resolve()
           case 'failed':
             this.isLeaving = true
             return reject(new Error(message.message))

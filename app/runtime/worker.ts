@@ -68,10 +68,9 @@ async function openAll(
   listeners: readonly Listener[],
   leave: (code: number) => void,
 ): Promise<void> {
-  const ports: Record<string, number> = {}
   try {
-    for (const listener of listeners) ports[listener.name] = await listener.open()
-    post({ type: 'ready', ports: { http: ports['http'] ?? 0, https: ports['https'] } })
+    for (const listener of listeners) await listener.open()
+    post({ type: 'ready' })
   } catch (error) {
     post({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
     leave(1)

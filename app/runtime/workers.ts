@@ -9,6 +9,7 @@ export interface Recipe {
   readonly heap: Heap
 }
 
+/** How workers are made, and how they leave. */
 export interface WorkersOptions {
   /** The module a worker starts from. */
   readonly entry: URL
@@ -36,14 +37,10 @@ export class Workers {
     this.#options = options
   }
 
-  /**
-   * Starts `count` workers and resolves to the ports when all are open. Where a port is 0 the first
-   * worker finds it and the others, started after it, share it. Rejects when one cannot open.
-   */
-  async start(count: number, ports: Ports): Promise<Ports> {
-    this.#ports = await this.#launch(ports).ready
-    await this.#grow(count - 1)
-    return this.#ports
+  /** Starts `count` workers and resolves when all have opened their ports; rejects when one cannot. */
+  async start(count: number, ports: Ports): Promise<void> {
+    this.#ports = ports
+    await this.#grow(count)
   }
 
   /** Adds workers at once or sends the surplus away when they are done; one change after the other. */

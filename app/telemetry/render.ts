@@ -183,7 +183,8 @@ function durations({ slabs, routes }: Sources): readonly Value[] {
       values.push({ metricName: `${duration}_bucket`, labels: bucket, value: below })
     }
     values.push({ metricName: `${duration}_sum`, labels, value: series.sum })
-    values.push({ metricName: `${duration}_count`, labels, value: series.count })
+    // Of the buckets and not the count beside them, which may be one observation ahead.
+    values.push({ metricName: `${duration}_count`, labels, value: below })
     return values
   })
 }

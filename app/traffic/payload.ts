@@ -32,7 +32,7 @@ export function patternPayload(block: Uint8Array, bytes: number): Payload {
     bytes,
     slice(offset, limit) {
       const phase = offset % alphabet.length
-      return block.subarray(phase, phase + Math.min(limit, writeBytes, bytes - offset))
+      return block.subarray(phase, phase + Math.max(0, Math.min(limit, writeBytes, bytes - offset)))
     },
   }
 }
@@ -70,6 +70,7 @@ export function sequentialPayload(bytes: number, pieces: Iterator<Uint8Array>): 
   return {
     bytes,
     slice(offset, limit) {
+      if (offset < start) throw new RangeError(`a payload read at ${start} was asked for ${offset}`)
       while (offset >= start + piece.length) {
         const next = pieces.next()
         if (next.done === true) throw new RangeError(`payload of ${bytes} bytes ended at ${offset}`)

@@ -21,7 +21,7 @@ export function parseDurationMs(
   text: string,
   bareUnit: keyof typeof durationUnitsMs = 'ms',
 ): number | undefined {
-  const match = /^(\d{1,15}(?:\.\d{1,20})?)(ns|us|ms|s|m|h)?$/.exec(text)
+  const match = /^(\d{1,16}(?:\.\d{1,20})?)(ns|us|ms|s|m|h)?$/.exec(text)
   if (match === null) return undefined
   const unit = (match[2] ?? bareUnit) as keyof typeof durationUnitsMs
   const ms = Number(match[1]) * durationUnitsMs[unit]
@@ -38,7 +38,7 @@ export function formatBytes(bytes: number): string {
   return String(bytes)
 }
 
-/** The shortest time text that parses back to the same number: 90000 is `90s`. */
+/** A time in the largest unit that divides it: 90000 is `90s`, 1500 is `1500ms`. */
 export function formatDurationMs(ms: number): string {
   for (const unit of ['h', 'm', 's'] as const) {
     if (ms >= durationUnitsMs[unit] && ms % durationUnitsMs[unit] === 0) {
@@ -46,5 +46,5 @@ export function formatDurationMs(ms: number): string {
     }
   }
   // Below 1 ns a number is written with an exponent, which is no time.
-  return `${ms < 1e-6 ? ms.toFixed(20) : ms}ms`
+  return `${ms > 0 && ms < 1e-6 ? ms.toFixed(20) : ms}ms`
 }

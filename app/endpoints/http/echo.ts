@@ -112,7 +112,7 @@ function bodyJson(body: CollectedBody, hasText: boolean): string {
   const decoded = bytes.toString('utf8')
   // The replacement character is what decoding makes of bytes that are not UTF-8, or was sent.
   const isText = !decoded.includes('\ufffd') || isUtf8(bytes)
-  const text = isText ? decoded : bytes.toString('base64')
+  const text = isText ? decoded : body.bytes.toString('base64')
   return (
     `,"body":${JSON.stringify(isTruncated && isText ? `${text}...[TRUNCATED]` : text)}` +
     `,"body_size":${body.size}` +
@@ -121,15 +121,19 @@ function bodyJson(body: CollectedBody, hasText: boolean): string {
   )
 }
 
-// The cut may stand in the middle of a character, which would make text look binary: drops the bytes
-// of one that needs more than are there (RFC 3629: the lead byte says how many).
+// The cut may stand in the middle of a character, which would make text look binary: drops up to three
+// bytes when they are the beginning of one (RFC 3629), that is, when some continuation completes them.
 function wholeCharacters(bytes: Buffer): Buffer {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back] ?? 0
-    if (byte < 0x80 || byte > 0xf4) return bytes
-    if (byte < 0xc0) continue
-    const needed = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4
-    return needed > back ? bytes.subarray(0, bytes.length - back) : bytes
+    const begun = bytes.subarray(bytes.length - back)
+    const lead = begun[0] ?? 0
+    if (lead < 0x80) return bytes
+    if (lead < 0xc0) continue
+    const missing = (lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4) - back
+    const isBegun = [0x80, 0xbf].some((filler) =>
+      isUtf8(Buffer.concat([begun, Buffer.alloc(Math.max(0, missing), filler)])),
+    )
+    return missing > 0 && isBegun ? bytes.subarray(0, bytes.length - back) : bytes
   }
   return bytes
 }

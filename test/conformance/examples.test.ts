@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import type { Example } from '../../app/endpoints/endpoint.ts'
+import { httpRows, wsRows } from '../../app/endpoints/table.ts'
+import { type Answer, ask } from './client.ts'
+import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { useOrigin } from './shared-origin.ts'
+
+// With TARGET=http://host:port the examples are sent there: a cluster, or the far side of a proxy.
+const target = process.env['TARGET']
+const origin = target === undefined ? useOrigin() : undefined
+const base = (): string => origin?.().url ?? target ?? ''
+
+// Set by the connection and by each answer anew, so GET and HEAD need not agree on them.
+const echoMarks = ['"method":"GET"', '"request_id":']
+
+for (const row of [...httpRows, ...wsRows]) {
+  suite(`${row.path}: the examples hold`, { concurrency: 4 }, () => {
+    for (const example of row.examples) {
+      const method = example.method ?? 'GET'
+      test(`${method} ${example.path} is ${example.status}`, async () => {
+        check(example, await ask(base(), example.path, { ...example, method }))
+      })
+      if (method === 'GET') {
+        test(`HEAD ${example.path} is the same without a body`, () => checkHead(example))
+      }
+    }
+    if (row.examples.length === 0) test('there is one', () => assert.fail('no examples'))
+  })
+}
+
+function check({ status, expectHeaders = {}, expectBody }: Example, answer: Answer): void {
+  assert.equal(answer.status, status, answer.body.toString())
+  for (const [name, value] of Object.entries(expectHeaders)) {
+    assert.equal(answer.headers[name], value, name)
+  }
+  if (expectBody === undefined) return
+  if (typeof expectBody === 'string') {
+    assert.equal(answer.body.toString(), expectBody)
+  } else if ('bytes' in expectBody) {
+    assert.equal(answer.body.length, expectBody.bytes)
+  } else {
+    const json = JSON.parse(answer.body.toString()) as Record<string, unknown>
+    for (const [field, value] of Object.entries(expectBody.json)) {
+      assert.deepEqual(json[field], value, field)
+    }
+  }
+}
+
+// Byte by byte, because an HTTP client would hide a body behind the answer to a HEAD. The request for
+// /health behind it proves that the answer ended where it should.
+async function checkHead(example: Example): Promise<void> {
+  const { path } = example
+  // RFC 9110 14.2: Range is for GET alone, so HEAD is about the whole.
+  const given = Object.entries(example.headers ?? {}).filter(([name]) => name !== 'range')
+  const headers = Object.fromEntries(given)
+  const got = await ask(base(), path, { headers })
+  const connection = await RawConnection.open(base())
+  const { host } = new URL(base())
+  const lines = given.map(([name, value]) => `${name}: ${value}`)
+  connection.send(rawRequest(`HEAD ${path}`, { host, headers: lines }))
+  const head = await connection.answer({ isHead: true })
+  connection.send(rawRequest('GET /health', { host }))
+  assert.equal((await connection.answer()).body.toString(), '{"status":"ok"}')
+  connection.leave()
+
+  // A WebSocket path refuses every method but GET in a way of its own.
+  const isWs = wsRows.some((row) => row.examples.includes(example))
+  assert.equal(head.status, isWs ? 405 : got.status)
+  if (isWs || echoMarks.some((mark) => got.body.includes(mark))) return
+  for (const name of ['content-length', 'content-type']) {
+    assert.equal(headerOf(head, name), got.headers[name], name)
+  }
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+
+import { ask } from './client.ts'
+import { pause, poll } from './deadline.ts'
+import { RawConnection, rawRequest } from './raw.ts'
+import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
+
+const origin = useOrigin()
+
+/** Opens connections that each send `bytes`, and waits until the origin is at work on all of them. */
+async function occupy(bytes: string, count: number): Promise<readonly RawConnection[]> {
+  const connections = await Promise.all(
+    Array.from({ length: count }, () => RawConnection.open(origin().url)),
+  )
+  for (const connection of connections) {
+    connection.socket.pause()
+    connection.send(bytes)
+  }
+  await poll(
+    () => readActivity(origin()),
+    ({ requests }) => requests === count,
+    { what: `${count} requests at work` },
+  )
+  return connections
+}
+
+for (const [what, bytes] of [
+  ['a delay', rawRequest('GET /delay/30000')],
+  ['endless events', rawRequest('GET /sse?count=0&interval=5')],
+  ['endless events without an interval', rawRequest('GET /ndjson?count=0&interval=0')],
+  ['10 GiB', rawRequest('GET /bin/10G')],
+  ['10 GiB chunked', rawRequest('GET /bin/10G?chunked=true')],
+  ['10 GiB of a seed', rawRequest('GET /bin/10G?seed=3')],
+  ['the digest of 10000 GiB', rawRequest('GET /bin/10000G?digest=true')],
+  ['a slow drip', rawRequest('GET /drip?bytes=1000&duration=1m')],
+  ['a drip that has not begun', rawRequest('GET /drip?bytes=1000&delay=1m')],
+  ['slow chunks', rawRequest('GET /chunked/1000?delay=30000')],
+  [
+    'half an upload',
+    rawRequest('POST /upload?digest=true', { headers: ['Content-Length: 1000'], body: 'half' }),
+  ],
+  ['half a body', rawRequest('POST /', { headers: ['Content-Length: 1000'], body: 'half' })],
+  [
+    'half a chunk',
+    rawRequest('POST /', { headers: ['Transfer-Encoding: chunked'], body: 'ff\r\nhalf' }),
+  ],
+  [
+    'a body that is read slowly',
+    rawRequest('POST /delay/0/100', {
+      headers: ['Content-Length: 10000000'],
+      body: 'x'.repeat(400_000),
+    }),
+  ],
+] as const) {
+  for (const how of ['a FIN', 'a reset'] as const) {
+    test(`clients that leave during ${what} with ${how} are freed`, async () => {
+      const connections = await occupy(bytes, 4)
+      for (const { socket } of connections) {
+        if (how === 'a reset') socket.resetAndDestroy()
+        else socket.destroy()
+      }
+      await allFreed(origin())
+    })
+  }
+}
+
+test('clients that say nothing, or half a head, are freed when they leave', async () => {
+  const connections: RawConnection[] = []
+  for (const bytes of ['', 'G', 'GET / HTTP/1.1\r\nHost: x\r\nX-Half']) {
+    const connection = await RawConnection.open(origin().url)
+    if (bytes !== '') connection.send(bytes)
+    connections.push(connection)
+  }
+  await poll(
+    () => readActivity(origin()),
+    (activity) => activity.connections === 3,
+    { what: '3 connections' },
+  )
+  for (const connection of connections) connection.leave()
+  await allFreed(origin())
+})
+
+for (const path of [
+  '/bin/200M',
+  '/bin/200M?chunked=true',
+  '/bin/200M?seed=9',
+  '/bin/200M?cipher=aes-128-cbc',
+  '/chunked/200?size=1M',
+  '/drip?bytes=200M&duration=100ms',
+  '/sse?count=0&interval=0&size=1M',
+  '/ndjson?count=0&interval=0',
+]) {
+  test(`readers of ${path} who stop reading cost little, and are freed when they leave`, async () => {
+    const connections = await occupy(rawRequest(`GET ${path}`), 20)
+    const before = residentBytes(origin())
+    for (const { socket } of connections) socket.resume()
+    await Promise.all(
+      connections.map((connection) =>
+        poll(
+          () => connection.waiting,
+          (bytes) => bytes > 100_000,
+          { what: '100 KB' },
+        ),
+      ),
+    )
+    for (const { socket } of connections) socket.pause()
+    // Time in which an origin without backpressure would pile up 4 GB.
+    await pause(300)
+    const grown = residentBytes(origin()) - before
+    assert.ok(grown < 128 * 2 ** 20, `grew by ${grown} bytes`)
+    for (const connection of connections) connection.leave()
+    await allFreed(origin())
+  })
+}
+
+/** Milliseconds of CPU the origin has used so far, in the kernel's ticks of 10 ms. */
+function usedMs(): number {
+  const stat = readFileSync(`/proc/${origin().pid}/stat`, 'utf8')
+  // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+  return (Number(user) + Number(system)) * 10
+}
+
+test('an origin that all have left does nothing, and still answers', async () => {
+  await poll(
+    async () => {
+      const before = usedMs()
+      await pause(300)
+      return usedMs() - before
+    },
+    (ms) => ms < 100,
+    { what: 'less than 100 ms of CPU in 300 ms' },
+  )
+  assert.equal((await ask(origin().url, '/health')).status, 200)
+})

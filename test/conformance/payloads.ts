@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process'
+
+// Written anew here, so that a mistake in the origin's own makers of bytes cannot hide itself.
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+
+/** Bytes `start` to `end` of the alphabet payload. */
+export function alphabetBytes(start: number, end: number): Buffer {
+  const skip = start % alphabet.length
+  const periods = Math.ceil((skip + end - start) / alphabet.length)
+  return Buffer.from(alphabet.repeat(periods).slice(skip, skip + end - start))
+}
+
+/** The first bytes of a seed's payload as openssl makes them, or undefined where there is no openssl. */
+export function opensslBytes(seed: number, bytes: number): Buffer | undefined {
+  const key = BigInt(seed).toString(16).padStart(32, '0')
+  const { status, stdout } = spawnSync(
+    'openssl',
+    ['enc', '-aes-128-ctr', '-K', key, '-iv', '0', '-nosalt'],
+    { input: Buffer.alloc(bytes), maxBuffer: bytes + 1024 },
+  )
+  return status === 0 ? stdout : undefined
+}
+
+/** CRC-32C bit by bit (reflected polynomial 0x82F63B78), as 8 hex digits. */
+export function crc32cHex(bytes: Uint8Array): string {
+  let crc = 0xffffffff
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
+  }
+  return ((crc ^ 0xffffffff) >>> 0).toString(16).padStart(8, '0')
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { type TestContext, after, before } from 'node:test'
+
+import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
+import { ask } from './client.ts'
+import { poll } from './deadline.ts'
+import { destroyLeftovers } from './leftovers.ts'
+
+/** One origin for all tests of a file: started before the first, ended (and must end well) after the last. */
+export function useOrigin(settings: TestSettings = {}): () => TestOrigin {
+  let origin: TestOrigin | undefined
+  const ends: (() => unknown)[] = []
+  before(async () => {
+    // All that startOrigin asks of a test is to be called back at its end, which a file can do too.
+    const file = { after: (end: () => unknown) => ends.push(end) } as unknown as TestContext
+    origin = await startOrigin(file, settings)
+  })
+  after(async () => {
+    destroyLeftovers()
+    for (const end of ends) await end()
+  })
+  return () => {
+    if (origin === undefined) throw new Error('the origin did not start')
+    return origin
+  }
+}
+
+/** What is going on in the origin, by its own metrics. */
+export interface Activity {
+  readonly requests: number
+  readonly connections: number
+  readonly webSockets: number
+}
+
+export async function readActivity(origin: TestOrigin): Promise<Activity> {
+  const { body } = await ask(`http://127.0.0.1:${origin.ports.admin}`, '/metrics')
+  const text = body.toString()
+  return {
+    requests: sample(text, 'http_server_active_requests'),
+    connections: sample(text, 'hpdummy_connections{listener="fast",state="open"}'),
+    webSockets: sample(text, 'hpdummy_connections{listener="fast",state="websocket"}'),
+  }
+}
+
+/** Resolves when the origin has let go of every request, connection and WebSocket. */
+export async function allFreed(origin: TestOrigin): Promise<void> {
+  await poll(
+    () => readActivity(origin),
+    ({ requests, connections, webSockets }) => requests + connections + webSockets === 0,
+    { what: 'all requests, connections and WebSockets freed' },
+  )
+}
+
+/** Resident memory of the origin's process in bytes. */
+export function residentBytes({ pid }: TestOrigin): number {
+  const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(match?.[1]) * 1024
+}
+
+function sample(metrics: string, series: string): number {
+  const line = metrics.split('\n').find((text) => text.startsWith(`${series} `))
+  if (line === undefined) throw new Error(`/metrics has no ${series}`)
+  return Number(line.slice(series.length + 1))
+}

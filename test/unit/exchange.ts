@@ -1,0 +1,56 @@
+import { emptyBody } from '../../app/endpoints/body.ts'
+import type { Exchange, Limits, Origin } from '../../app/endpoints/endpoint.ts'
+import { createBlock } from '../../app/traffic/payload.ts'
+import { createRandom } from '../../app/traffic/random.ts'
+
+/** No limits at all. */
+export const noLimits: Limits = {
+  delayMs: Number.POSITIVE_INFINITY,
+  payloadBytes: Number.POSITIVE_INFINITY,
+  bodyBytes: Number.POSITIVE_INFINITY,
+  count: Number.POSITIVE_INFINITY,
+}
+
+/** An origin that is not there: what endpoints ask of it, and nothing listening. */
+export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
+  return {
+    hostname: 'origin',
+    version: '0.0.0',
+    block: new Uint8Array(createBlock(64 * 1024)),
+    random: createRandom(1),
+    limits: () => noLimits,
+    echoBodyBytes: () => 2 ** 20,
+    isDraining: () => false,
+    healthChecks: {},
+    ...given,
+  }
+}
+
+/** A plain GET / with whatever a test says about it; its body arrives at once and waits take no time. */
+export function createFakeExchange(given: Partial<Exchange> = {}): Exchange {
+  const { headers = [], body = emptyBody } = given
+  return {
+    origin: createFakeOrigin(),
+    listener: 'fast',
+    method: 'GET',
+    path: '/',
+    query: '',
+    scheme: 'http',
+    httpVersion: '1.1',
+    sourceAddress: '127.0.0.1',
+    destinationAddress: '127.0.0.1:8080',
+    requestId: 'order-66',
+    headers,
+    body,
+    header(name) {
+      const index = headers.findIndex((text, at) => at % 2 === 0 && text === name)
+      return index === -1 ? '' : (headers[index + 1] ?? '')
+    },
+    async readBody(take) {
+      if (body.size > 0) await take(body.bytes)
+    },
+    wait: () => Promise.resolve(),
+    signal: new AbortController().signal,
+    ...given,
+  }
+}

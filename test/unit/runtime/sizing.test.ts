@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { loadConfig } from '../../../app/config.ts'
+import { type Quota, readQuota } from '../../../app/runtime/quota.ts'
+import { type Size, compareSizes, sizeFor } from '../../../app/runtime/sizing.ts'
+import type { Config } from '../../../app/settings.ts'
+
+function configOf(...flags: readonly string[]): Config {
+  const loaded = loadConfig(flags, {})
+  if ('problems' in loaded) throw new Error(loaded.problems.join('; '))
+  return loaded.config
+}
+
+const nothing = readQuota(() => undefined, 1)
+
+function quota(cpus: number, memoryMiB?: number): Quota {
+  const memoryBytes = memoryMiB === undefined ? undefined : memoryMiB * 2 ** 20
+  return { ...nothing, cpus, memoryBytes }
+}
+
+test('workers follow the quota unless they are set', () => {
+  assert.deepEqual(
+    [0.5, 1.5, 2, 2.9].map((cpus) => sizeFor(configOf(), quota(cpus)).workers),
+    [1, 1, 2, 2],
+  )
+  assert.equal(sizeFor(configOf('--workers=5'), quota(0.5)).workers, 5)
+})
+
+test('the heap is shared by the workers there will be, set or not', () => {
+  const one = sizeFor(configOf(), quota(1, 512)).heap
+  const four = sizeFor(configOf(), quota(4, 512)).heap
+  assert.ok(four.oldMiB < one.oldMiB)
+  assert.deepEqual(sizeFor(configOf('--workers=4'), quota(1, 512)).heap, four)
+})
+
+test('heap settings reach the heap', () => {
+  const flags = ['--heap-old-mib=100', '--heap-young-mib=12']
+  const { heap } = sizeFor(configOf(...flags), quota(2, 4096))
+  assert.deepEqual([heap.oldMiB, heap.youngMiB], [100, 12])
+  const memory = sizeFor(configOf('--heap-profile=memory'), quota(1, 4096)).heap
+  const throughput = sizeFor(configOf('--heap-profile=throughput'), quota(1, 4096)).heap
+  assert.ok(memory.youngMiB < throughput.youngMiB)
+})
+
+test('a change of size is a change of its numbers, not of its reason', () => {
+  const size = (workers: number, oldMiB: number, youngMiB: number, reason = ''): Size => ({
+    workers,
+    heap: { oldMiB, youngMiB, reason },
+  })
+  const before = size(2, 64, 16, 'profile balanced')
+  const cases: readonly [Size, boolean, boolean][] = [
+    [size(2, 64, 16, 'another reason'), false, false],
+    [size(3, 64, 16), true, false],
+    [size(1, 64, 16), true, false],
+    [size(2, 65, 16), false, true],
+    [size(2, 64, 8), false, true],
+    [size(4, 32, 8), true, true],
+  ]
+  for (const [after, isResized, isReheaped] of cases) {
+    assert.deepEqual(compareSizes(before, after), { isResized, isReheaped })
+    assert.deepEqual(compareSizes(after, before), { isResized, isReheaped })
+  }
+})

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+
+import { type Sources, createRegistry } from '../../../app/telemetry/render.ts'
+import { Slab, createSlabMemory, durationBuckets } from '../../../app/telemetry/slab.ts'
+
+interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+// prom-client writes NaN as Nan, which Prometheus reads in any case.
+const comment = /^# (?:HELP [a-z_]\w* .+|TYPE [a-z_]\w* (?:counter|gauge|histogram|summary))$/
+const sample = /^([a-z_]\w*)(?:\{(.*)\})? (-?[\d.]+(?:e[+-]\d+)?|Nan|[+-]Inf)$/
+const label = /([a-z_]\w*)="((?:[^"\\]|\\.)*)"(?:,|$)/g
+
+/** Reads the text format line by line and fails on a line that is none. */
+function parseText(text: string): readonly Sample[] {
+  assert.ok(text.endsWith('\n'))
+  const samples: Sample[] = []
+  for (const line of text.trimEnd().split('\n')) {
+    if (line === '' || comment.test(line)) continue
+    const [, name, inBraces = '', value] = sample.exec(line) ?? []
+    assert.ok(name !== undefined, `no line of the text format: ${line}`)
+    const labels = [...inBraces.matchAll(label)].map(
+      ([, key = '', quoted = '']) => [key, quoted] as const,
+    )
+    const written = labels.map(([key, quoted]) => `${key}="${quoted}"`).join(',')
+    assert.equal(written, inBraces.replace(/,$/, ''), line)
+    samples.push({ name, labels: Object.fromEntries(labels), value: Number(value) })
+  }
+  return samples
+}
+
+/** A primary with two workers whose settings have never changed, and whatever a test says of it. */
+function sourcesOf(given: Partial<Sources>): Sources {
+  return {
+    slabs: () => [],
+    workers: () => 2,
+    cpus: () => 2.5,
+    recycles: () => ({ heap: 1, settings: 0 }),
+    reloads: () => ({
+      isSuccessful: true,
+      successAt: 1_700_000_000.5,
+      isRestartRequired: false,
+      hash: 'abc123',
+      version: '1.2.3',
+      results: { applied: 3, refused: 1 },
+    }),
+    routes: ['/', '/bin/{size}'],
+    phase: () => 1,
+    ...given,
+  }
+}
+
+async function scrape(given: Partial<Sources>): Promise<readonly Sample[]> {
+  return parseText(await createRegistry(sourcesOf(given)).metrics())
+}
+
+function valueOf(samples: readonly Sample[], name: string, labels: Sample['labels'] = {}): number {
+  const found = samples.filter(
+    (one) =>
+      one.name === name && Object.entries(labels).every(([key, text]) => one.labels[key] === text),
+  )
+  assert.equal(found.length, 1, `${found.length} samples of ${name} ${JSON.stringify(labels)}`)
+  return found[0]?.value ?? Number.NaN
+}
+
+/** A slab in which exchanges took `ms` each. */
+function slabOf(
+  t: TestContext,
+  observed: readonly (readonly [route: number, status: number, ms: number])[],
+): SharedArrayBuffer {
+  const memory = createSlabMemory()
+  const slab = new Slab(memory)
+  const clock = t.mock.method(performance, 'now', () => 0)
+  for (const [route, status, ms] of observed)
+    slab.observe(route, status, { method: 'GET', startedAt: -ms })
+  clock.mock.restore()
+  return memory
+}
+
+const duration = 'http_server_request_duration_seconds'
+
+test('every line is one of the text format, and no name is described twice', async (t) => {
+  const memory = slabOf(t, [[0, 200, 1]])
+  const registry = createRegistry(sourcesOf({ slabs: () => [memory], routes: ['/"quoted\\\n'] }))
+  const text = await registry.metrics()
+  const samples = parseText(text)
+  assert.ok(samples.length > durationBuckets.length)
+  const described = [...text.matchAll(/^# (HELP|TYPE) (\w+)/gm)].map(([line]) => line)
+  assert.equal(new Set(described).size, described.length)
+  const names = samples.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`)
+  assert.equal(new Set(names).size, names.length, 'the same sample twice')
+})
+
+test('a histogram is cumulative, ends at +Inf with its count, and has the sum in seconds', async (t) => {
+  const memory = slabOf(t, [
+    [1, 200, 0.05],
+    [1, 200, 3],
+    [1, 200, 4],
+    [1, 200, 99_000],
+  ])
+  const samples = await scrape({ slabs: () => [memory] })
+  const buckets = samples.filter(({ name }) => name === `${duration}_bucket`)
+  assert.deepEqual(
+    buckets.map(({ labels }) => labels['le']),
+    [...durationBuckets.map(String), '+Inf'],
+  )
+  const values = buckets.map(({ value }) => value)
+  assert.deepEqual(
+    values,
+    values.toSorted((a, b) => a - b),
+  )
+  const at = Object.fromEntries(buckets.map(({ labels, value }) => [labels['le'], value]))
+  assert.deepEqual([at['0.0001'], at['0.0025'], at['0.005'], at['10'], at['+Inf']], [1, 1, 3, 3, 4])
+  assert.equal(valueOf(samples, `${duration}_count`), 4)
+  assert.ok(Math.abs(valueOf(samples, `${duration}_sum`) - 99.00705) < 1e-9)
+  assert.deepEqual(buckets[0]?.labels, {
+    http_request_method: 'GET',
+    http_route: '/bin/{size}',
+    http_response_status_code: '200',
+    listener: 'fast',
+    le: '0.0001',
+  })
+})
+
+test('the series of two workers are one, and those of only one of them stay', async (t) => {
+  const slabs = [
+    slabOf(t, [
+      [0, 200, 1],
+      [0, 404, 1],
+    ]),
+    slabOf(t, [
+      [0, 200, 2000],
+      [1, 200, 1],
+    ]),
+  ]
+  const samples = await scrape({ slabs: () => slabs })
+  const counts = samples.filter(({ name }) => name === `${duration}_count`)
+  assert.deepEqual(
+    counts.map(({ labels, value }) => [
+      labels['http_route'],
+      labels['http_response_status_code'],
+      value,
+    ]),
+    [
+      ['/', '200', 2],
+      ['/', '404', 1],
+      ['/bin/{size}', '200', 1],
+    ],
+  )
+  const merged = { http_route: '/', http_response_status_code: '200' }
+  assert.equal(valueOf(samples, `${duration}_bucket`, { ...merged, le: '0.001' }), 1)
+  assert.equal(valueOf(samples, `${duration}_bucket`, { ...merged, le: '2.5' }), 2)
+  assert.ok(Math.abs(valueOf(samples, `${duration}_sum`, merged) - 2.001) < 1e-9)
+})
+
+test('a route the table does not have is _OTHER, as are exchanges past the last slot', async (t) => {
+  const statuses = Array.from(
+    { length: 600 },
+    (_, index) => [index % 2, 100 + (index >> 1), 1] as const,
+  )
+  const memory = slabOf(t, statuses)
+  const samples = await scrape({ slabs: () => [memory] })
+  const counts = samples.filter(({ name }) => name === `${duration}_count`)
+  assert.equal(
+    counts.reduce((sum, { value }) => sum + value, 0),
+    600,
+  )
+  const others = counts.filter(({ labels }) => labels['http_route'] === '_OTHER')
+  assert.equal(others.length, 1)
+  assert.equal(others[0]?.labels['http_request_method'], '_OTHER')
+})
+
+test('gauges and counters are the sums over the workers', async () => {
+  const slabs = [createSlabMemory(), createSlabMemory()]
+  for (const [index, memory] of slabs.entries()) {
+    const slab = new Slab(memory)
+    slab.add('exchangesActive', 1 + index)
+    slab.add('connectionsOpen', 10 + index)
+    slab.add('connectionsOpened', 100 + index)
+    slab.add('webSocketsOpen', 5)
+    slab.add('webSocketMessages', 7)
+    slab.add('bytesIn', 2 ** 40)
+    slab.add('bytesOut', 2 ** 41)
+  }
+  const samples = await scrape({ slabs: () => slabs, phase: () => 2 })
+  assert.equal(valueOf(samples, 'http_server_active_requests'), 3)
+  assert.equal(valueOf(samples, 'hpdummy_connections', { state: 'open' }), 21)
+  assert.equal(valueOf(samples, 'hpdummy_connections', { state: 'websocket' }), 10)
+  assert.equal(valueOf(samples, 'hpdummy_connections_opened_total'), 201)
+  assert.equal(valueOf(samples, 'hpdummy_websocket_messages_total'), 14)
+  assert.equal(valueOf(samples, 'hpdummy_bytes_total', { direction: 'in' }), 2 ** 41)
+  assert.equal(valueOf(samples, 'hpdummy_bytes_total', { direction: 'out' }), 2 ** 42)
+})
+
+test('what the primary knows is told as it is', async () => {
+  const samples = await scrape({
+    slabs: () => [createSlabMemory()],
+    workers: () => 3,
+    phase: () => 2,
+  })
+  assert.equal(valueOf(samples, 'hpdummy_workers'), 3)
+  assert.equal(valueOf(samples, 'hpdummy_drain_phase'), 2)
+  assert.equal(valueOf(samples, 'hpdummy_cpu_quota_cores'), 2.5)
+  assert.equal(valueOf(samples, 'hpdummy_worker_recycles_total', { reason: 'heap' }), 1)
+  assert.equal(valueOf(samples, 'hpdummy_worker_recycles_total', { reason: 'settings' }), 0)
+  assert.equal(valueOf(samples, 'hpdummy_config_last_reload_successful'), 1)
+  const timestamp = 'hpdummy_config_last_reload_success_timestamp_seconds'
+  assert.equal(valueOf(samples, timestamp), 1_700_000_000.5)
+  assert.equal(valueOf(samples, 'hpdummy_config_reloads_total', { result: 'applied' }), 3)
+  assert.equal(valueOf(samples, 'hpdummy_config_reloads_total', { result: 'refused' }), 1)
+  assert.equal(valueOf(samples, 'hpdummy_config_restart_required'), 0)
+  assert.equal(valueOf(samples, 'hpdummy_config_info', { hash: 'abc123', version: '1.2.3' }), 1)
+})
+
+test('without workers, and before the first exchange, the text is valid and the sums are zero', async () => {
+  for (const slabs of [[], [createSlabMemory()]]) {
+    const samples = await scrape({ slabs: () => slabs })
+    assert.equal(valueOf(samples, 'hpdummy_bytes_total', { direction: 'in' }), 0)
+    assert.ok(samples.every(({ name }) => !name.startsWith(duration)))
+  }
+})
+
+test('each scrape reads the slabs again', async () => {
+  const memory = createSlabMemory()
+  const slab = new Slab(memory)
+  const registry = createRegistry(sourcesOf({ slabs: () => [memory] }))
+  const read = async (): Promise<number> =>
+    valueOf(parseText(await registry.metrics()), 'hpdummy_websocket_messages_total')
+  assert.equal(await read(), 0)
+  slab.add('webSocketMessages', 3)
+  assert.equal(await read(), 3)
+})

@@ -1,0 +1,224 @@
+// The project's own laws, where no linter knows them. A remark that a review makes twice becomes a
+// test here.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { httpRows, wsRows } from '../../app/endpoints/table.ts'
+
+const root = new URL('../../', import.meta.url)
+
+interface Source {
+  /** From the root of the project, with slashes. */
+  readonly path: string
+  readonly text: string
+}
+
+function read(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8')
+}
+
+/** All files below a folder but those that are made or installed. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(fileURLToPath(new URL(folder, root)), { withFileTypes: true }).flatMap(
+    (entry) => {
+      const path = `${folder}/${entry.name}`
+      if (entry.isDirectory()) {
+        return ['node_modules', 'build'].includes(entry.name) ? [] : filesBelow(path)
+      }
+      return [path]
+    },
+  )
+}
+
+function sourcesBelow(folder: string): readonly Source[] {
+  return filesBelow(folder)
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path, text: read(path) }))
+}
+
+const app = sourcesBelow('app')
+const tests = sourcesBelow('test')
+
+/** `path:line` of every line that breaks a law. */
+function linesThat(
+  sources: readonly Source[],
+  breaks: (line: string) => boolean,
+): readonly string[] {
+  return sources.flatMap(({ path, text }) =>
+    text
+      .split('\n')
+      .flatMap((line, index) => (breaks(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])),
+  )
+}
+
+test('no file and no folder is called by a word that says nothing', () => {
+  const empty = /^(?:utils?|helpers?|commons?|misc|shared|stuff|lib)$/
+  const found = [...filesBelow('app'), ...filesBelow('test')].filter((path) =>
+    path.split('/').some((part) => empty.test(basename(part, extname(part)))),
+  )
+  assert.deepEqual(found, [])
+})
+
+test('no file hands on what another exports', () => {
+  const found = linesThat([...app, ...tests], (line) => /^export\s.*\bfrom\s+['"]/.test(line))
+  assert.deepEqual(found, [])
+  const index = [...app, ...tests].filter(({ path }) => basename(path) === 'index.ts')
+  assert.deepEqual(index, [])
+})
+
+/** The row a file exports, told by its maker; undefined for files that export none. */
+function rowId(text: string): string | undefined {
+  return /\b(?:ws)?[eE]ndpoint\(\{\s*id: '([\w-]+)'/.exec(text)?.[1]
+}
+
+test('every file in the rooms of endpoints that exports a row is in the table', () => {
+  const table = read('app/endpoints/table.ts')
+  const ids = new Set([...httpRows, ...wsRows].map(({ id }) => id))
+  const rows = app
+    .filter(({ path }) => /^app\/endpoints\/(?:http|ws)\//.test(path))
+    .map(({ path, text }) => ({ path, id: rowId(text) }))
+    .filter((row) => row.id !== undefined)
+  assert.equal(rows.length, ids.size)
+  for (const { path, id = '' } of rows) {
+    assert.ok(table.includes(`'${path.replace('app/endpoints', '.')}'`), `${path} is not imported`)
+    assert.ok(ids.has(id), `${id} of ${path} is not in the table`)
+  }
+})
+
+test('a file of a row is called like the row', () => {
+  for (const { path, text } of app) {
+    const id = path.startsWith('app/endpoints/') ? rowId(text) : undefined
+    if (id !== undefined) assert.equal(basename(path, '.ts'), id)
+  }
+})
+
+// One line above counts, because that is where a doc comment ends; rows describe themselves.
+function undocumented({ path, text }: Source): readonly string[] {
+  const lines = text.split('\n')
+  return lines.flatMap((line, index) => {
+    const name = /^export (?:abstract |async )*(?:function\*?|class|interface|const) (\w+)/.exec(
+      line,
+    )
+    if (name === null || /= (?:ws)?[eE]ndpoint\(\{$/.test(line)) return []
+    const above = lines[index - 1]?.trim() ?? ''
+    // A file may open with its doc comment, as ours may say what the whole file is for.
+    return above.endsWith('*/') ? [] : [`${path}:${index + 1} ${name[1]}`]
+  })
+}
+
+test(
+  'every exported function, class, interface and constant says what it is for',
+  {
+    todo: 'FleetOptions, ReloaderOptions and WorkersOptions do not yet',
+  },
+  () => {
+    assert.deepEqual(app.flatMap(undocumented), [])
+  },
+)
+
+test('every dependency is named where the reasons are', (t) => {
+  if (!existsSync(new URL('app/README.md', root))) {
+    t.skip('there is no app/README.md yet')
+    return
+  }
+  const { dependencies } = JSON.parse(read('package.json')) as {
+    dependencies: Readonly<Record<string, string>>
+  }
+  const readme = read('app/README.md')
+  const missing = Object.keys(dependencies).filter((name) => !readme.includes(name))
+  assert.deepEqual(missing, [])
+})
+
+test('the lock names no place a package came from', () => {
+  assert.ok(!read('package-lock.json').includes('"resolved"'))
+})
+
+test('versions are exact', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+    'dependencies' | 'devDependencies',
+    Readonly<Record<string, string>>
+  >
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    assert.match(version, /^\d+\.\d+\.\d+$/, name)
+  }
+})
+
+test('what is left to do has the number of its issue', () => {
+  // Each letter in brackets of its own, so that this line is none.
+  const mark = /\b(?:TO[D]O|FIX[M]E)\b(?!\(#\d+\)| #\d+)/
+  const found = linesThat([...app, ...tests], (line) => mark.test(line))
+  assert.deepEqual(found, [])
+})
+
+test('the origin logs, it does not print', () => {
+  const found = linesThat(app, (line) => /\bconsole\./.test(line))
+  assert.deepEqual(found, [])
+})
+
+test('arrows point down: matter, evidence and telemetry import no other room', () => {
+  const rooms = ['traffic', 'evidence', 'telemetry']
+  for (const room of rooms) {
+    const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
+    assert.ok(sources.length > 0, `the room ${room} is empty`)
+    const found = linesThat(sources, (line) => /(?:from|import) ['"]\.\.\//.test(line))
+    assert.deepEqual(found, [])
+  }
+})
+
+// Each room may import those below it, and the files beside them.
+const below: Readonly<Record<string, readonly string[]>> = {
+  endpoints: ['traffic', 'evidence', 'telemetry', 'errors.ts'],
+  listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'errors.ts'],
+}
+
+test('arrows point down: endpoints and listeners import only what is below them', () => {
+  for (const [room, allowed] of Object.entries(below)) {
+    const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
+    assert.ok(sources.length > 0, `the room ${room} is empty`)
+    for (const { path, text } of sources) {
+      for (const [, target = ''] of text.matchAll(/(?:from|import) ['"](\.[^'"]*)['"]/g)) {
+        const place = new URL(target, new URL(path, root)).href.slice(root.href.length)
+        const [, first = ''] = place.split('/')
+        assert.ok(first === room || allowed.includes(first), `${path} imports ${target}`)
+      }
+    }
+  }
+})
+
+test('nobody but the config reads the environment or the command line', () => {
+  // main.ts hands both in. What is written there for the engine is not read, and NODE_OPTIONS is
+  // Node's own.
+  const found = linesThat(
+    app.filter(({ path }) => path !== 'app/main.ts'),
+    (line) => /\bprocess\.(?:env|argv)\b(?!\['NODE_OPTIONS'\]|\['?\w+'?\] = )/.test(line),
+  )
+  assert.deepEqual(found, [])
+})
+
+test('no text names a machine it was written on', () => {
+  const place = /\/(?:home|root|Users|opt|work)\/\w/
+  const found = linesThat([...app, ...tests], (line) => place.test(line) && !line.includes('place'))
+  assert.deepEqual(found, [])
+})
+
+test('every import of a file beside us names its ending', () => {
+  const found = linesThat([...app, ...tests], (line) =>
+    /(?:from|import) ['"]\.[^'"]*(?<!\.(?:ts|json))['"]/.test(line),
+  )
+  assert.deepEqual(found, [])
+})
+
+test('a test in a folder is named like the source it tests, with more words where it is one part', () => {
+  const sources = app.map(({ path }) => path.slice('app/'.length, -'.ts'.length))
+  const names = tests
+    .map(({ path }) => /^test\/unit\/(.+\/.+)\.test\.ts$/.exec(path)?.[1])
+    .filter((name) => name !== undefined)
+  assert.ok(names.length > 0)
+  const isOfSource = (name: string): boolean =>
+    sources.some((source) => name === source || name.startsWith(`${source}-`))
+  const strangers = names.filter((name) => !isOfSource(name))
+  assert.deepEqual(strangers, [])
+})
