@@ -20,6 +20,18 @@ export interface AnswerContext {
 // nginx's status for a client that left before it got one; never sent.
 const clientClosedRequest = 499
 
+// The engine goes on with the requests behind one whose answer closed the connection, and never says
+// that their client has left. So for the rest of the turn those that would wait look for themselves.
+let mayBeDisconnected = false
+
+function doubtConnections(): void {
+  if (mayBeDisconnected) return
+  mayBeDisconnected = true
+  setImmediate(() => {
+    mayBeDisconnected = false
+  })
+}
+
 /** The one answer of an exchange: now, later or never, observed once at its end. */
 export class FastAnswer implements Wire {
   readonly response: HttpResponse
@@ -104,10 +116,12 @@ export class FastAnswer implements Wire {
     this.#isOutliving = true
     this.#exchange.keep()
     this.#context.slab.add('exchangesActive', 1)
-    this.response.onAborted(() => {
+    const abort = (): void => {
       this.#exchange.abort()
       this.#observe(0)
-    })
+    }
+    this.response.onAborted(abort)
+    if (mayBeDisconnected && this.#exchange.isDisconnected()) abort()
   }
 
   done(bytes: number): void {
@@ -118,6 +132,7 @@ export class FastAnswer implements Wire {
     if (this.#isOver) return
     this.#isOver = true
     const { slab, route } = this.#context
+    if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
     const { bytesIn } = this.#exchange
     if (this.#isOutliving) slab.add('exchangesActive', -1)
     if (bytesIn > 0) slab.add('bytesIn', bytesIn)
