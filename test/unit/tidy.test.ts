@@ -109,15 +109,9 @@ function undocumented({ path, text }: Source): readonly string[] {
   })
 }
 
-test(
-  'every exported function, class, interface and constant says what it is for',
-  {
-    todo: 'FleetOptions, ReloaderOptions and WorkersOptions do not yet',
-  },
-  () => {
-    assert.deepEqual(app.flatMap(undocumented), [])
-  },
-)
+test('every exported function, class, interface and constant says what it is for', () => {
+  assert.deepEqual(app.flatMap(undocumented), [])
+})
 
 test('every dependency is named where the reasons are', (t) => {
   if (!existsSync(new URL('app/README.md', root))) {

@@ -208,23 +208,17 @@ test('binary past the limit is the base64 of what was kept', () => {
   }
 })
 
-test(
-  'whatever was cut, it is text exactly when text can begin like that',
-  {
-    todo: 'binary that ends in the beginning of a character (61 80 F4) comes as base64 without that end; it should be all that was kept',
-  },
-  () => {
-    const byte = fc.oneof(
-      fc.constantFrom(0x61, 0x80, 0xa0, 0xbf, 0xc0, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xf5, 0xff),
-      fc.nat(255),
-    )
-    const bodies = fc.array(byte, { minLength: 2, maxLength: 6 }).map((list) => Buffer.from(list))
-    const property = fc.property(bodies, fc.integer({ min: 1, max: 5 }), (bytes, limitBytes) => {
-      if (bytes.length > limitBytes) assertBeginning(bytes, limitBytes)
-    })
-    fc.assert(property, { numRuns: 5000 })
-  },
-)
+test('whatever was cut, it is text exactly when text can begin like that', () => {
+  const byte = fc.oneof(
+    fc.constantFrom(0x61, 0x80, 0xa0, 0xbf, 0xc0, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xf5, 0xff),
+    fc.nat(255),
+  )
+  const bodies = fc.array(byte, { minLength: 2, maxLength: 6 }).map((list) => Buffer.from(list))
+  const property = fc.property(bodies, fc.integer({ min: 1, max: 5 }), (bytes, limitBytes) => {
+    if (bytes.length > limitBytes) assertBeginning(bytes, limitBytes)
+  })
+  fc.assert(property, { numRuns: 5000 })
+})
 
 test('a body that is not shown keeps its size', () => {
   const body = { bytes: Buffer.alloc(0), size: 123 }
