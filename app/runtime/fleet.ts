@@ -79,9 +79,10 @@ export class Fleet {
     this.#timer = setInterval(() => this.#look(), lookMs).unref()
   }
 
-  /** No more changes by itself: the fleet is about to be drained. */
-  stopWatching(): void {
+  /** No more changes: the fleet is about to be drained. */
+  freeze(): void {
     clearInterval(this.#timer)
+    this.workers.freeze()
   }
 
   /** Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling. */

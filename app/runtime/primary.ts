@@ -191,7 +191,7 @@ export class Primary {
     }
     log.info({ signal }, 'draining')
     this.#watch?.close()
-    this.#fleet?.stopWatching()
+    this.#fleet?.freeze()
     if (this.#fleet !== undefined) {
       await drain({
         config: this.#reloader.config,

@@ -31,6 +31,7 @@ export class Workers {
   readonly #freeSlabs: SharedArrayBuffer[] = []
   #ports: Ports | undefined
   #nextIndex = 0
+  #isFrozen = false
   #change: Promise<void> = Promise.resolve()
 
   constructor(options: WorkersOptions) {
@@ -68,6 +69,11 @@ export class Workers {
     return this.#inTurn(async () => {
       if (!member.isLeaving) await this.#replace(member)
     })
+  }
+
+  /** Starts and replaces no more: all that serve are about to be drained together. */
+  freeze(): void {
+    this.#isFrozen = true
   }
 
   /** Workers that serve and are not on their way out. */
@@ -127,6 +133,7 @@ export class Workers {
 
   async #grow(count: number): Promise<void> {
     const ports = this.#ports
+    if (this.#isFrozen) return
     if (ports === undefined)
       throw new Error('workers are added before the first has opened its ports')
     const added = Array.from({ length: count }, () => this.#launch(ports))
@@ -134,7 +141,9 @@ export class Workers {
   }
 
   async #replace(member: WorkerThread): Promise<void> {
+    if (this.#isFrozen) return
     await this.#grow(1)
+    if (this.#isFrozen) return
     await this.#retire(member)
   }
 
