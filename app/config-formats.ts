@@ -55,11 +55,13 @@ export const workers: Format<number | 'auto'> = {
   show: String,
 }
 
-/** A part of a heap in MiB, or `auto`. */
-export const autoOrMiB: Format<number | 'auto'> = {
-  allowed: 'auto, or MiB from 2 to 65536',
-  parse: (given) => (given === 'auto' ? 'auto' : within(given, 2, 65_536)),
-  show: String,
+/** A part of a heap in MiB, or `auto`; with an old generation of 8 MiB a worker does not even start. */
+export function autoOrMiB(minimum: number): Format<number | 'auto'> {
+  return {
+    allowed: `auto, or MiB from ${minimum} to 65536`,
+    parse: (given) => (given === 'auto' ? 'auto' : within(given, minimum, 65_536)),
+    show: String,
+  }
 }
 
 /** A size between two, as in `64K to 4M`. */

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
@@ -64,19 +64,28 @@ export function readFiles(path: string, problems: string[]): Layer {
   const { parse: parseYaml } = createRequire(import.meta.url)('yaml') as typeof Yaml
   try {
     const isDirectory = statSync(path).isDirectory()
-    // A mounted ConfigMap also has ..data and its like.
+    const directory = isDirectory ? mountedDirectory(path) : path
     const names = isDirectory
-      ? readdirSync(path).filter((name) => /^[^.].*\.(?:ya?ml|json)$/.test(name))
+      ? readdirSync(directory).filter((name) => /^[^.].*\.(?:ya?ml|json)$/.test(name))
       : ['']
     for (const name of names.toSorted()) {
-      const file = name === '' ? path : join(path, name)
+      const file = name === '' ? path : join(directory, name)
       flatten(parseYaml(readFileSync(file, 'utf8')), { file, layer, problems })
     }
   } catch (error) {
+    // The first line says what and where; those after it quote the file, which may hold secrets.
     const message = error instanceof Error ? error.message : String(error)
-    problems.push(`config: ${path} cannot be read as YAML or JSON: ${message.trim()}`)
+    const [what = ''] = message.trim().split('\n')
+    problems.push(`config: ${path} cannot be read as YAML or JSON: ${what}`)
   }
   return layer
+}
+
+// A mounted ConfigMap's files are links into ..data, which the kubelet swaps: read behind the link, they
+// are all of one version.
+function mountedDirectory(path: string): string {
+  const data = join(path, '..data')
+  return existsSync(data) ? realpathSync(data) : path
 }
 
 function flatten(

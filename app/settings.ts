@@ -115,13 +115,13 @@ export const settings = {
   }),
   'heap.oldMiB': setting({
     doc: 'Old generation of each worker; auto follows from the memory limit and the profile',
-    format: autoOrMiB,
+    format: autoOrMiB(24),
     value: 'auto' as const,
     reload: 'worker',
   }),
   'heap.youngMiB': setting({
     doc: 'Young generation of each worker; larger ones are collected less often',
-    format: autoOrMiB,
+    format: autoOrMiB(2),
     value: 'auto' as const,
     reload: 'worker',
   }),

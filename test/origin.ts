@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 
+import { environmentName } from '../app/settings.ts'
+
 /** A live origin for a test, or the one TARGET names. */
 export interface TestOrigin {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
@@ -95,14 +97,6 @@ export async function startOrigin(
     signal: (signal) => child.kill(signal),
     exited,
   }
-}
-
-/** `http.port` is HPDUMMY_HTTP_PORT. */
-function environmentName(name: string): string {
-  return `HPDUMMY_${name
-    .replaceAll(/([A-Z])/g, '.$1')
-    .replaceAll('.', '_')
-    .toUpperCase()}`
 }
 
 async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {

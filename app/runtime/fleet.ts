@@ -52,10 +52,7 @@ export class Fleet {
     this.workers = new Workers({
       entry: options.entry,
       onLost: options.onLost,
-      leave: () => ({
-        deadlineMs: this.#config['drain.deadline'],
-        noticeMs: this.#config['drain.notice'],
-      }),
+      drainSettings: () => this.#config,
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
     })
   }

@@ -8,6 +8,8 @@ export interface Heap {
   readonly oldMiB: number
   readonly youngMiB: number
   readonly reason: string
+  /** The limit leaves less than a worker needs. */
+  readonly isTight: boolean
 }
 
 /** What the sizes follow from; a size that is set stands, whatever the profile and the limit say. */
@@ -49,7 +51,7 @@ export function heapFor({ profile, workers, memoryBytes, ...asked }: HeapRequest
   const reason = isTight
     ? `memory limit of ${Math.floor(limitMiB)} MiB is tight for ${workers} workers; the least that serves`
     : `profile ${profile}, ${workers} workers, ${memoryBytes === undefined ? 'no memory limit' : `limit ${Math.floor(limitMiB)} MiB`}`
-  return { oldMiB: old, youngMiB: young, reason }
+  return { oldMiB: old, youngMiB: young, reason, isTight }
 }
 
 /**

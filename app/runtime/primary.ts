@@ -44,6 +44,7 @@ export class Primary {
   #certificate: CertificateFiles | undefined
   #phase: Phase = 'starting'
   #isEnabled = true
+  #signals = 0
 
   constructor(options: PrimaryOptions) {
     const { config, origins, load, log, setFormat, version } = options
@@ -90,8 +91,8 @@ export class Primary {
     const { config, log } = this.#options
     // The engine reads it once, from the process's environment, when a worker loads it.
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(config['limits.headerBytes'])
-    process.on('SIGTERM', (signal) => void this.#stop(signal))
-    process.on('SIGINT', (signal) => void this.#stop(signal))
+    process.on('SIGTERM', (signal) => this.#signal(signal))
+    process.on('SIGINT', (signal) => this.#signal(signal))
     for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
       log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
     }
@@ -181,21 +182,26 @@ export class Primary {
     return { certFile: certificate.certFile, keyFile: certificate.keyFile }
   }
 
-  async #stop(signal: NodeJS.Signals | 'POST /drain'): Promise<void> {
+  #signal(signal: NodeJS.Signals): void {
+    this.#signals++
+    if (this.#signals === 1) return void this.#stop(signal)
+    this.#options.log.warn({ signal }, 'second signal: ending at once')
+    this.#force.abort()
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), forcedExitMs).unref()
+  }
+
+  /** Begins the drain; one that has begun goes on, whoever asks again (the kubelet's SIGTERM after a preStop hook). */
+  async #stop(reason: string): Promise<void> {
     const { log } = this.#options
-    if (isDrainPhase(this.#phase)) {
-      log.warn({ signal }, 'second signal: ending at once')
-      this.#force.abort()
-      setTimeout(() => process.kill(process.pid, 'SIGKILL'), forcedExitMs).unref()
-      return
-    }
-    log.info({ signal }, 'draining')
+    if (isDrainPhase(this.#phase)) return
+    this.#phase = 'notice'
+    log.info({ reason }, 'draining')
     this.#watch?.close()
     this.#fleet?.freeze()
     if (this.#fleet !== undefined) {
       await drain({
         config: this.#reloader.config,
-        workers: this.#fleet.workers,
+        crew: this.#fleet.workers,
         signal: this.#force.signal,
         enter: (phase, detail) => {
           this.#phase = phase

@@ -208,10 +208,10 @@ export class Reloader {
 }
 
 function hashOf(config: Config): string {
-  const values = (Object.keys(settings) as SettingName[]).map((name) => [
-    name,
-    config[name] ?? null,
-  ])
+  // No secrets: the hash is shown to everyone, and a weak token could be guessed from it.
+  const values = (Object.keys(settings) as SettingName[])
+    .filter((name) => settings[name].isSecret !== true)
+    .map((name) => [name, config[name] ?? null])
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16)
 }
 

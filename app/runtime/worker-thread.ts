@@ -18,6 +18,7 @@ export class WorkerThread {
   isLeaving = false
   readonly #thread: Worker
   #lastWords: string
+  #isReady = false
 
   constructor(
     entry: URL,
@@ -44,7 +45,8 @@ export class WorkerThread {
       thread.once('exit', () => {
         resetGauges(data.slab)
         resolve()
-        if (!this.isLeaving) onLost(this.#lastWords)
+        // One that never got ready is told to whoever waits for it; those that serve go on serving.
+        if (!this.isLeaving && this.#isReady) onLost(this.#lastWords)
       })
     })
     this.ready = this.#listen()
@@ -67,6 +69,7 @@ export class WorkerThread {
       this.#thread.on('message', (message: FromWorker) => {
         switch (message.type) {
           case 'ready':
+            this.#isReady = true
             return resolve()
           case 'failed':
             this.isLeaving = true

@@ -1,4 +1,5 @@
 import { type Scalar, createSlabMemory, readScalar } from '../telemetry/slab.ts'
+import { type Crew, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'
 import { WorkerThread } from './worker-thread.ts'
@@ -16,15 +17,12 @@ export interface WorkersOptions {
   readonly recipe: () => Recipe
   /** A worker ended that nobody asked to; `reason` is its last words. */
   readonly onLost: (reason: string) => void
-  /** Times of a single worker's leaving: how long it may finish, and how long silent clients may stay. */
-  readonly leave: () => { readonly deadlineMs: number; readonly noticeMs: number }
+  /** How patiently a single worker leaves. */
+  readonly drainSettings: () => DrainOptions['config']
 }
 
-// How often the shared counters of a leaving worker are looked at.
-const lookMs = 20
-
 /** The threads that serve traffic: started, told, replaced and sent away by the primary. */
-export class Workers {
+export class Workers implements Crew {
   readonly #options: WorkersOptions
   readonly #members = new Set<WorkerThread>()
   /** Slabs whose worker is gone: their counters go on counting, in the next worker that starts. */
@@ -147,21 +145,21 @@ export class Workers {
     await this.#retire(member)
   }
 
-  /** Sends one worker away while others serve its port: no more accepts, then its exchanges end. */
+  /** Sends one worker away while others serve its port: drained like the whole, alone. */
   async #retire(member: WorkerThread): Promise<void> {
-    const { deadlineMs, noticeMs } = this.#options.leave()
-    const startedAt = Date.now()
     member.isLeaving = true
-    member.tell({ type: 'stopAccepting' })
-    member.tell({ type: 'drain', spreadMs: noticeMs })
-    const isDone = (): boolean =>
-      member.read('exchangesActive') === 0 &&
-      (member.read('connectionsOpen') === 0 || Date.now() - startedAt >= noticeMs)
-    while (this.#members.has(member) && !isDone() && Date.now() - startedAt < deadlineMs) {
-      await new Promise((resolve) => setTimeout(resolve, lookMs))
-    }
-    member.tell({ type: 'close' })
-    await member.gone
+    await drain({
+      config: this.#options.drainSettings(),
+      crew: {
+        sum: (scalar) => member.read(scalar),
+        latest: (scalar) => member.read(scalar),
+        tell: (message) => member.tell(message),
+        close: () => {
+          member.tell({ type: 'close' })
+          return member.gone
+        },
+      },
+    })
   }
 
   // Changes wait for each other, whatever becomes of the one before.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { type Question, ask, jsonOf } from './client.ts'
+import { pause } from './deadline.ts'
 import { RawConnection, rawRequest } from './raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
@@ -42,6 +43,46 @@ suite('/delay', { concurrency: 4 }, () => {
     assert.deepEqual([json['body'], json['body_size'], json['method']], ['patience', 8, 'POST'])
   })
 
+  for (const path of [
+    '0',
+    '0/0',
+    '',
+    'soon',
+    '-1',
+    '1e3',
+    '5/x',
+    '5/-1',
+    '5/5/5',
+    '1d',
+    '0ms/0s',
+  ]) {
+    test(`/delay/${path} is 400`, async () => {
+      const answer = await ask(origin().url, `/delay/${path}`)
+      assert.deepEqual([answer.status, jsonOf(answer)['code']], [400, 'INVALID_REQUEST'])
+    })
+  }
+
+  test('a refused delay does not spoil the connection, body or not', async () => {
+    const connection = await RawConnection.open(origin().url)
+    for (const body of ['', 'abc']) {
+      const headers = [`Content-Length: ${body.length}`]
+      connection.send(rawRequest('POST /delay/soon', { headers, body }))
+      assert.equal((await connection.answer()).status, 400)
+    }
+    connection.send(rawRequest('GET /health'))
+    assert.equal((await connection.answer()).status, 200)
+    connection.leave()
+  })
+
+  test('100 delays run side by side', async () => {
+    const startedAt = performance.now()
+    await Promise.all(Array.from({ length: 100 }, () => timed('/delay/200')))
+    // One after the other they would take 20 s.
+    assert.ok(performance.now() - startedAt < 10_000)
+  })
+})
+
+suite('/delay with a second part', { concurrency: 4 }, () => {
   for (const isChunked of [false, true]) {
     test(`300 KiB ${isChunked ? 'chunked' : 'with Content-Length'} is read as 5 pieces with 4 delays`, async () => {
       const bytes = Buffer.alloc(300 * 1024, 'b')
@@ -56,6 +97,17 @@ suite('/delay', { concurrency: 4 }, () => {
       assert.equal(json['body'], bytes.toString())
     })
   }
+
+  test('a client whose body is read slowly is held back', async () => {
+    const connection = await RawConnection.open(origin().url)
+    const bytes = 64 * 2 ** 20
+    connection.send(rawRequest('POST /delay/0/1h', { headers: [`Content-Length: ${bytes}`] }))
+    connection.send(Buffer.alloc(bytes))
+    // Time in which an origin that reads on would take it all.
+    await pause(1000)
+    assert.ok(connection.socket.writableLength > bytes / 2, 'half of it has not left the client')
+    connection.leave()
+  })
 
   for (const [bytes, pieces] of [
     [0, 0],
@@ -95,43 +147,5 @@ suite('/delay', { concurrency: 4 }, () => {
       [json['body_size'], json['body_truncated'], json['read_chunks']],
       [bytes, true, 17],
     )
-  })
-
-  for (const path of [
-    '0',
-    '0/0',
-    '',
-    'soon',
-    '-1',
-    '1e3',
-    '5/x',
-    '5/-1',
-    '5/5/5',
-    '1d',
-    '0ms/0s',
-  ]) {
-    test(`/delay/${path} is 400`, async () => {
-      const answer = await ask(origin().url, `/delay/${path}`)
-      assert.deepEqual([answer.status, jsonOf(answer)['code']], [400, 'INVALID_REQUEST'])
-    })
-  }
-
-  test('a refused delay does not spoil the connection, body or not', async () => {
-    const connection = await RawConnection.open(origin().url)
-    for (const body of ['', 'abc']) {
-      const headers = [`Content-Length: ${body.length}`]
-      connection.send(rawRequest('POST /delay/soon', { headers, body }))
-      assert.equal((await connection.answer()).status, 400)
-    }
-    connection.send(rawRequest('GET /health'))
-    assert.equal((await connection.answer()).status, 200)
-    connection.leave()
-  })
-
-  test('100 delays run side by side', async () => {
-    const startedAt = performance.now()
-    await Promise.all(Array.from({ length: 100 }, () => timed('/delay/200')))
-    // One after the other they would take 20 s.
-    assert.ok(performance.now() - startedAt < 10_000)
   })
 })

@@ -127,13 +127,9 @@ suite('a WebSocket handshake', { concurrency: 4 }, () => {
 
   // RFC 6455 4.1: subprotocols are tokens, so nothing else may be sent back as one.
   for (const protocol of ['caf\xe9-latte', 'a b', 'a;b', '"a"', 'a/b', 'a\x7fb', '<b>']) {
-    test(
-      `does not send back ${JSON.stringify(protocol)}, which is no token`,
-      { todo },
-      async () => {
-        checkHeaders(await shakeHands('/ws', [`Sec-WebSocket-Protocol: ${protocol}`]))
-      },
-    )
+    test(`does not send back ${JSON.stringify(protocol)}, which is no token`, async () => {
+      checkHeaders(await shakeHands('/ws', [`Sec-WebSocket-Protocol: ${protocol}`]))
+    })
   }
 
   test('answers only what it should to extensions, origins and cookies', async () => {

@@ -115,6 +115,25 @@ for (const path of [
   })
 }
 
+for (const line of [
+  'GET /delay/30000',
+  'GET /sse?count=0',
+  'GET /bin/10G',
+  'GET /bin/10000G?digest=true',
+  'GET /drip?delay=1m',
+  'POST /upload',
+]) {
+  test(`${line} behind a request that closes the connection is not waited for`, async () => {
+    const connection = await RawConnection.open(origin().url)
+    const last = rawRequest('GET /health', { headers: ['Connection: close'] })
+    connection.send(last + rawRequest(line, { headers: ['Content-Length: 10'], body: 'half' }))
+    assert.equal((await connection.answer()).body.toString(), '{"status":"ok"}')
+    await connection.closed
+    connection.leave()
+    await allFreed(origin())
+  })
+}
+
 /** Milliseconds of CPU the origin has used so far, in the kernel's ticks of 10 ms. */
 function usedMs(): number {
   const stat = readFileSync(`/proc/${origin().pid}/stat`, 'utf8')

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
 import { type Answer, ask, jsonOf } from './client.ts'
 import { pause } from './deadline.ts'
 import { RawConnection, headerOf, rawRequest } from './raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
-const settings = {
+const origin = useOrigin({
   'limits.delay': '100ms',
   'limits.payload': '1K',
   'limits.body': '100K',
   'limits.count': 5,
   'limits.headerBytes': '4K',
   'echo.bodyLimit': 16,
-}
-const origin = useOrigin(settings)
+})
 
 function checkError(answer: Answer, status: number, code: string): void {
   assert.equal(answer.status, status, answer.body.toString())
@@ -76,51 +74,37 @@ for (const path of ['/', '/upload', '/delay/1', '/delay/0/10', '/status/200', '/
   })
 }
 
-/** Sends one byte more than limits.body, with Content-Length or in two chunks. */
-async function sendTooMuch(to: TestOrigin, path: string, isChunked: boolean): Promise<void> {
-  const bytes = Buffer.alloc(102_401)
-  const body = isChunked ? [bytes.subarray(0, 70_000), bytes.subarray(70_000)] : bytes
-  const answer = await ask(to.url, path, { method: 'POST', body })
-  checkError(answer, 413, 'PAYLOAD_TOO_LARGE')
-  assert.match(String(jsonOf(answer)['error']), /limits\.body/)
-  // What is left of the body must not be read as the next request.
-  assert.equal(answer.headers['connection'], 'close')
-  await allFreed(to)
-  assert.equal((await ask(to.url, '/health')).status, 200)
-}
-
 for (const path of ['/', '/upload', '/upload?digest=1', '/delay/1', '/status/200', '/nousage']) {
   for (const isChunked of [false, true]) {
     const how = isChunked ? 'chunked' : 'announced in Content-Length'
     test(`a body past limits.body, ${how}, is 413 from ${path}, and the origin goes on`, async () => {
-      await sendTooMuch(origin(), path, isChunked)
+      const bytes = Buffer.alloc(102_401)
+      const body = isChunked ? [bytes.subarray(0, 70_000), bytes.subarray(70_000)] : bytes
+      const answer = await ask(origin().url, path, { method: 'POST', body })
+      checkError(answer, 413, 'PAYLOAD_TOO_LARGE')
+      assert.match(String(jsonOf(answer)['error']), /limits\.body/)
+      // What is left of the body must not be read as the next request.
+      assert.equal(answer.headers['connection'], 'close')
+      await allFreed(origin())
+      assert.equal((await ask(origin().url, '/health')).status, 200)
     })
   }
 }
 
 // Both chunks are in one write, so that the second is there while the first is still waited for.
-test(
-  'a body that passes limits.body while it is read slowly is 413, and the origin goes on',
-  {
-    todo: 'readBody in fast-exchange.ts resumes a response that is over: the origin ends',
-  },
-  async (t) => {
-    const own = await startOrigin(t, settings)
-    const connection = await RawConnection.open(own.url)
-    const chunks = [70_000, 40_000].map((size) => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`)
-    const headers = ['Transfer-Encoding: chunked']
-    connection.send(
-      rawRequest('POST /delay/0/50', { headers, body: `${chunks.join('')}0\r\n\r\n` }),
-    )
-    assert.equal((await connection.answer()).status, 413)
-    await connection.closed
-    connection.leave()
-    await allFreed(own)
-    // Past the time the first chunk was waited for.
-    await pause(200)
-    assert.equal((await ask(own.url, '/health')).status, 200)
-  },
-)
+test('a body that passes limits.body while it is read slowly is 413, and the origin goes on', async () => {
+  const connection = await RawConnection.open(origin().url)
+  const chunks = [70_000, 40_000].map((size) => `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`)
+  const headers = ['Transfer-Encoding: chunked']
+  connection.send(rawRequest('POST /delay/0/50', { headers, body: `${chunks.join('')}0\r\n\r\n` }))
+  assert.equal((await connection.answer()).status, 413)
+  await connection.closed
+  connection.leave()
+  await allFreed(origin())
+  // Past the time the first chunk was waited for.
+  await pause(200)
+  assert.equal((await ask(origin().url, '/health')).status, 200)
+})
 
 test('413 comes before the body is sent, and then the connection ends', async () => {
   const connection = await RawConnection.open(origin().url)

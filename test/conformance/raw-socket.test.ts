@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { jsonOf } from './client.ts'
-import { within } from './deadline.ts'
+import { pause, within } from './deadline.ts'
 import { alphabetBytes } from './payloads.ts'
 import { RawConnection, headerOf, rawRequest } from './raw.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
+import { allFreed, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 const open = (): Promise<RawConnection> => RawConnection.open(origin().url)
@@ -75,17 +75,41 @@ suite('many requests in one write', { concurrency: 2 }, () => {
     connection.leave()
   })
 
-  // 20.51 queues what a socket does not take without a limit, or closes on the next request while an
-  // answer waits; the origin chooses the second, so a client that never reads costs nothing.
-  test('more answers than the sockets hold, unread, end the connection and not the memory', async () => {
+  test('20 answers of 64 KiB that the client does not read at first arrive whole', async () => {
     const connection = await open()
     connection.socket.pause()
-    connection.send(rawRequest('GET /bin/64K').repeat(1000))
+    connection.send(rawRequest('GET /bin/64K').repeat(20))
+    await pause(200)
     connection.socket.resume()
-    const received = (await within(connection.closed, 'the end')).length
-    assert.ok(received < 1000 * 65_536, `${received} bytes`)
+    for (let index = 0; index < 20; index++) {
+      assert.ok((await connection.answer()).body.equals(alphabetBytes(0, 65_536)))
+    }
     connection.leave()
   })
+
+  // 20.51 queues what a socket does not take without a limit, or closes on the next request while an
+  // answer waits; the origin chooses the second, so a client that never reads costs nothing.
+  for (const [path, bytes] of [
+    ['/bin/64K', 65_536],
+    ['/bin/1K', 1024],
+    ['/', 400],
+    ['/status/404', 400],
+  ] as const) {
+    test(`20,000 answers of ${path}, unread, end the connection and not the memory`, async () => {
+      const connection = await open()
+      const before = residentBytes(origin())
+      connection.socket.pause()
+      connection.send(rawRequest(`GET ${path}`).repeat(20_000))
+      // Time in which an origin that queues would have queued them all.
+      await pause(400)
+      const grown = residentBytes(origin()) - before
+      assert.ok(grown < 64 * 2 ** 20, `grew by ${grown} bytes`)
+      connection.socket.resume()
+      const received = (await within(connection.closed, 'the end')).length
+      assert.ok(received < 20_000 * bytes, `${received} bytes`)
+      connection.leave()
+    })
+  }
 
   // The engine closes when a request comes while an answer is pending, so the answer is lost too
   // (20.51); clients that pipeline behind slow answers have to send them again.

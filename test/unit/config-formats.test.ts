@@ -48,13 +48,14 @@ test('workers are auto or 1 to 256', () => {
   assertRefuses(workers, [...never, '0', '257', 'AUTO'])
 })
 
-test('a part of a heap is auto or 2 MiB to 64 GiB', () => {
-  assertParses(autoOrMiB, [
+test('a part of a heap is auto or from its least to 64 GiB', () => {
+  assertParses(autoOrMiB(2), [
     ['auto', 'auto'],
     ['2', 2],
     ['65536', 65_536],
   ])
-  assertRefuses(autoOrMiB, [...never, '1', '65537', '64M'])
+  assertRefuses(autoOrMiB(2), [...never, '1', '65537', '64M'])
+  assertRefuses(autoOrMiB(24), ['23'])
 })
 
 test('a flag is true or false, as a word or a digit', () => {
@@ -155,7 +156,7 @@ test('what a format shows parses back to the value, for every whole number of mi
     assertShown(flag, given)
     assertShown(duration, given)
     assertShown(workers, given)
-    assertShown(autoOrMiB, given)
+    assertShown(autoOrMiB(2), given)
     assertShown(bytes(0, Number.MAX_SAFE_INTEGER), given)
     assertShown(byteLimit, given)
     assertShown(choice('json', 'pretty'), given)

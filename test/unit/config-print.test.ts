@@ -36,7 +36,7 @@ function assertSame(config: Config, again: Config): void {
 
 const wholeMs = fc.nat(10 ** 9).map((ms) => `${ms}ms`)
 const caps = fc.oneof(fc.constant('none'), fc.maxSafeNat().map(String))
-const heapParts = fc.oneof(fc.constant('auto'), fc.integer({ min: 2, max: 65_536 }).map(String))
+const heapParts = fc.oneof(fc.constant('auto'), fc.integer({ min: 24, max: 65_536 }).map(String))
 const ports = fc.nat(65_535).map(String)
 // Values that no YAML reader takes for anything but text.
 const paths = anyText(20).map((text) => `/${text}`)

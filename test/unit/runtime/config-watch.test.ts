@@ -21,8 +21,9 @@ interface Watched {
 }
 
 function watched(t: TestContext, path: string): Watched {
-  let calls = 0
-  const watch = new ConfigWatch(path, () => calls++)
+  let count = 0
+  const calls = (): number => count
+  const watch = new ConfigWatch(path, () => count++)
   // The watch holds no process open; something must while we wait.
   const held = setInterval(() => {}, 1000)
   t.after(() => {
@@ -30,14 +31,14 @@ function watched(t: TestContext, path: string): Watched {
     watch.close()
   })
   const sees = async (change: () => void): Promise<number> => {
-    const before = calls
+    const before = calls()
     change()
     const deadline = performance.now() + seenMs
-    while (calls === before && performance.now() < deadline) await sleep(5)
+    while (calls() === before && performance.now() < deadline) await sleep(5)
     await sleep(quietMs)
-    return calls - before
+    return calls() - before
   }
-  return { watch, calls: () => calls, sees }
+  return { watch, calls, sees }
 }
 
 /** The kubelet's swap: a new directory beside the old one, and a symlink renamed over `..data`. */

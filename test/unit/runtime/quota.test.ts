@@ -17,7 +17,7 @@ function allowed(list: string): Tree {
   return { '/proc/self/status': `Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\n` }
 }
 
-/** A version 2 machine with eight CPUs: the process's path, and files below the mount. */
+/** A version 2 machine with eight CPUs. */
 function version2(path: string, files: Tree = {}): Tree {
   return {
     ...allowed('0-7'),
@@ -170,12 +170,7 @@ const cpuCases: readonly CpuCase[] = [
     cpus: 3,
     workers: 3,
   },
-  {
-    what: 'version 2, cpu.max without a period',
-    tree: version2('/a', { 'a/cpu.max': '200000\n' }),
-    cpus: 2,
-    workers: 2,
-  },
+  { what: 'no period', tree: version2('/a', { 'a/cpu.max': '200000\n' }), cpus: 2, workers: 2 },
   {
     what: 'affinity narrower than the quota',
     tree: { ...version2('/a', { 'a/cpu.max': '400000 100000\n' }), ...allowed('1,3-4') },
@@ -258,7 +253,7 @@ test('a broken level does not hide the level above it', () => {
 })
 
 test('workers are whole cores, and one at least', () => {
-  assert.deepEqual([0.01, 0.5, 1, 1.99, 2, 2.9, 64].map(workersFor), [1, 1, 1, 1, 2, 2, 64])
+  assert.deepEqual([0.01, 1.99, 2, 2.9, 64].map(workersFor), [1, 1, 2, 2, 64])
 })
 
 test('the explanation names every level, and marks the one that won', () => {

@@ -19,6 +19,10 @@ function quota(cpus: number, memoryMiB?: number): Quota {
   return { ...nothing, cpus, memoryBytes }
 }
 
+function size(workers: number, [oldMiB, youngMiB]: readonly [number, number], reason = ''): Size {
+  return { workers, heap: { oldMiB, youngMiB, reason, isTight: false } }
+}
+
 test('workers follow the quota unless they are set', () => {
   assert.deepEqual(
     [0.5, 1.5, 2, 2.9].map((cpus) => sizeFor(configOf(), quota(cpus)).workers),
@@ -44,21 +48,25 @@ test('heap settings reach the heap', () => {
 })
 
 test('a change of size is a change of its numbers, not of its reason', () => {
-  const size = (workers: number, oldMiB: number, youngMiB: number, reason = ''): Size => ({
-    workers,
-    heap: { oldMiB, youngMiB, reason },
-  })
-  const before = size(2, 64, 16, 'profile balanced')
+  const before = size(2, [64, 16], 'profile balanced')
   const cases: readonly [Size, boolean, boolean][] = [
-    [size(2, 64, 16, 'another reason'), false, false],
-    [size(3, 64, 16), true, false],
-    [size(1, 64, 16), true, false],
-    [size(2, 65, 16), false, true],
-    [size(2, 64, 8), false, true],
-    [size(4, 32, 8), true, true],
+    [size(2, [64, 16], 'another reason'), false, false],
+    [size(3, [64, 16]), true, false],
+    [size(1, [64, 16]), true, false],
+    [size(2, [65, 16]), false, true],
+    [size(2, [64, 8]), false, true],
+    [size(4, [32, 8]), true, true],
   ]
   for (const [after, isResized, isReheaped] of cases) {
     assert.deepEqual(compareSizes(before, after), { isResized, isReheaped })
     assert.deepEqual(compareSizes(after, before), { isResized, isReheaped })
   }
+})
+
+test('auto workers are no more than the memory limit has heaps for', () => {
+  assert.deepEqual(
+    [128, 256, 1024].map((memoryMiB) => sizeFor(configOf(), quota(8, memoryMiB)).workers),
+    [1, 3, 8],
+  )
+  assert.equal(sizeFor(configOf('--workers=2'), quota(8, 128)).workers, 2)
 })
