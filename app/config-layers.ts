@@ -69,8 +69,9 @@ export function readFiles(path: string, problems: string[]): Layer {
       ? readdirSync(directory).filter((name) => /^[^.].*\.(?:ya?ml|json)$/.test(name))
       : ['']
     for (const name of names.toSorted()) {
-      const file = name === '' ? path : join(directory, name)
-      flatten(parseYaml(readFileSync(file, 'utf8')), { file, layer, problems })
+      const text = readFileSync(name === '' ? path : join(directory, name), 'utf8')
+      const file = name === '' ? path : join(path, name)
+      flatten(parseYaml(text), { file, layer, problems })
     }
   } catch (error) {
     // The first line says what and where; those after it quote the file, which may hold secrets.

@@ -141,10 +141,14 @@ const rows: readonly Row[] = [
   },
 ]
 
+// Gauges of prom-client that are called like counters, which promtool refuses.
+const misnamed = ['handles', 'requests', 'resources'].map((kind) => `nodejs_active_${kind}_total`)
+
 /** The registry of /metrics: the workers' shared counters, read when scraped, and Node's own metrics. */
 export function createRegistry(sources: Sources): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  for (const name of misnamed) registry.removeSingleMetric(name)
   for (const { name, type, help, values } of rows) {
     // prom-client keeps its own numbers in its metrics; ours live in the slabs, so the registry gets
     // an object with the part of the interface it uses: a name, and get() at each scrape.

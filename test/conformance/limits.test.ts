@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { type Answer, ask, jsonOf } from './client.ts'
-import { pause } from './deadline.ts'
+import { pause, within } from './deadline.ts'
 import { RawConnection, headerOf, rawRequest } from './raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
@@ -25,7 +25,7 @@ function checkError(answer: Answer, status: number, code: string): void {
 }
 
 suite('what a client may ask', { concurrency: 4 }, () => {
-  for (const [within, past, setting] of [
+  for (const [allowed, past, setting] of [
     ['/delay/100', '/delay/101', 'limits.delay'],
     ['/delay/1/0.1s', '/delay/1/101ms', 'limits.delay'],
     ['/delay/1', '/delay/1h', 'limits.delay'],
@@ -43,8 +43,8 @@ suite('what a client may ask', { concurrency: 4 }, () => {
     ['/sse?count=5&interval=0', '/sse?count=6&interval=0', 'limits.count'],
     ['/ndjson?count=5&interval=0', '/ndjson?count=1000000000000&interval=0', 'limits.count'],
   ] as const) {
-    test(`${within} is within ${setting}, ${past} is past it`, async () => {
-      assert.equal((await ask(origin().url, within)).status, 200)
+    test(`${allowed} is within ${setting}, ${past} is past it`, async () => {
+      assert.equal((await ask(origin().url, allowed)).status, 200)
       const answer = await ask(origin().url, past)
       checkError(answer, 400, 'INVALID_REQUEST')
       assert.ok(String(jsonOf(answer)['error']).includes(setting))
@@ -98,7 +98,7 @@ test('a body that passes limits.body while it is read slowly is 413, and the ori
   const headers = ['Transfer-Encoding: chunked']
   connection.send(rawRequest('POST /delay/0/50', { headers, body: `${chunks.join('')}0\r\n\r\n` }))
   assert.equal((await connection.answer()).status, 413)
-  await connection.closed
+  await within(connection.closed, 'the end of the connection')
   connection.leave()
   await allFreed(origin())
   // Past the time the first chunk was waited for.
@@ -112,6 +112,6 @@ test('413 comes before the body is sent, and then the connection ends', async ()
   const answer = await connection.answer()
   assert.equal(answer.status, 413)
   assert.equal(headerOf(answer, 'connection'), 'close')
-  await connection.closed
+  await within(connection.closed, 'the end of the connection')
   connection.leave()
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ask, jsonOf } from './client.ts'
+import { within } from './deadline.ts'
 import { alphabetBytes } from './payloads.ts'
 import { RawConnection, headerOf, rawRequest } from './raw.ts'
 import { useOrigin } from './shared-origin.ts'
@@ -53,7 +54,7 @@ test('Connection: close ends a connection whose answer was kept', async () => {
     const connection = await RawConnection.open(origin().url)
     connection.send(rawRequest('GET /bin/36', { headers: ['Connection: close'] }))
     assert.equal((await connection.answer()).body.length, 36)
-    assert.equal((await connection.closed).length, 0)
+    assert.equal((await within(connection.closed, 'the end')).length, 0)
     connection.leave()
   }
 })

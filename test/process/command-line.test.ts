@@ -141,7 +141,7 @@ suite('where settings come from', { concurrency: 2 }, () => {
     assert.equal(values['drain.quiet'], '3s')
     assert.equal(values['echo.bodyLimit'], '2M')
     assert.equal(values['log.level'], 'warn')
-    assert.equal(origins['http.port'], `file ${join(directory, 'app.yaml')}`)
+    assert.match(origins['http.port'] ?? '', /^file \S+app\.yaml$/)
   })
 
   test("the variables Kubernetes makes of the origin's own Service are not settings", async () => {
