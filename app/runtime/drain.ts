@@ -24,6 +24,9 @@ export interface DrainOptions {
 // How often the shared counters are looked at; far below what any drain setting would be.
 const lookMs = 20
 
+// A connection taken just before the port closed has its first request still on the way.
+const firstRequestMs = 250
+
 /**
  * The road from ready to stopped. Notice: every answer ends its connection while we still accept,
  * until nobody new has come for `drain.quiet` or `drain.notice` is over. Finishing: listen sockets are
@@ -58,7 +61,8 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   crew.tell({ type: 'stopAccepting' })
   await until(() => {
     const { connections, exchanges } = left()
-    return exchanges === 0 && (isNoticeOver() || connections === 0)
+    const hasSpoken = Date.now() - crew.latest('lastConnectionAt') >= firstRequestMs
+    return exchanges === 0 && (connections === 0 || (isNoticeOver() && hasSpoken))
   })
 
   const cut = left()

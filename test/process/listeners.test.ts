@@ -143,7 +143,7 @@ suite('the listeners', { concurrency: 2 }, () => {
     const [most = 0, second = 0] = [...threadTicks(origin.pid)]
       .map(([thread, ticks]) => ticks - (before.get(thread) ?? 0))
       .toSorted((a, b) => b - a)
-    assert.ok(most > 10 && second > most / 4, `busiest thread ${most} ticks, next ${second}`)
+    assert.ok(most > 1 && second > most / 4, `busiest thread ${most} ticks, next ${second}`)
   })
 
   test(

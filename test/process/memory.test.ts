@@ -100,10 +100,10 @@ suite('memory', { concurrency: 2 }, () => {
     const client = connectTo(t, origin)
     client.socket.pause()
     client.socket.write('GET /bin/64K HTTP/1.1\r\nHost: origin\r\n\r\n'.repeat(2000))
-    const sent = async (): Promise<number> =>
-      (await scrape(origin)).value('hpdummy_bytes_total', { direction: 'out' }) ?? 0
+    const answered = async (): Promise<number> =>
+      (await scrape(origin)).value('http_server_request_duration_seconds_count') ?? 0
     await until('it has had its answers, or is held back', async () => {
-      const [earlier, later] = [await sent(), await settledMiB(origin.pid).then(sent)]
+      const [earlier, later] = [await answered(), await settledMiB(origin.pid).then(answered)]
       return earlier === later
     })
     const grown = (await settledMiB(origin.pid)) - before
