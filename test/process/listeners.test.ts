@@ -237,26 +237,22 @@ suite('the admin port', () => {
     assert.equal(metrics.value('hpdummy_drain_phase'), 1)
   })
 
-  test(
-    'promtool has nothing to say about /metrics',
-    { skip: without('promtool'), todo: 'gauges of prom-client are named nodejs_active_*_total' },
-    async (t) => {
-      const origin = await startOrigin(t)
-      for (const target of ['/', '/bin/1K', '/status/503', '/delay/10']) {
-        await exchange({ port: origin.ports.http, target })
-      }
-      const file = join(createDirectory(t), 'metrics.txt')
-      writeFileSync(file, (await scrape(origin)).text)
-      const { code, stdout, stderr } = await run('/bin/sh', [
-        '-c',
-        '"$0" check metrics < "$1"',
-        toolPath('promtool'),
-        file,
-      ])
-      assert.deepEqual(
-        { code, stdout: stdout.toString(), stderr },
-        { code: 0, stdout: '', stderr: '' },
-      )
-    },
-  )
+  test('promtool has nothing to say about /metrics', { skip: without('promtool') }, async (t) => {
+    const origin = await startOrigin(t)
+    for (const target of ['/', '/bin/1K', '/status/503', '/delay/10']) {
+      await exchange({ port: origin.ports.http, target })
+    }
+    const file = join(createDirectory(t), 'metrics.txt')
+    writeFileSync(file, (await scrape(origin)).text)
+    const { code, stdout, stderr } = await run('/bin/sh', [
+      '-c',
+      '"$0" check metrics < "$1"',
+      toolPath('promtool'),
+      file,
+    ])
+    assert.deepEqual(
+      { code, stdout: stdout.toString(), stderr },
+      { code: 0, stdout: '', stderr: '' },
+    )
+  })
 })

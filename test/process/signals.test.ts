@@ -18,9 +18,9 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
       await exchange({ port: origin.ports.http, target: '/' })
       origin.signal(signal)
       assert.equal(await origin.exited, 0)
+      assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
       assert.deepEqual(phases(origin), ['notice', 'finishing', 'stopped'])
       assert.ok(origin.log.some((line) => line.msg === 'draining' && line['reason'] === signal))
-      assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
     })
   }
 
