@@ -83,8 +83,7 @@ export async function startOrigin(
     })
 
   const timer = setTimeout(() => child.kill('SIGKILL'), startMs)
-  const ready = await waitForLog((line) => line.msg === 'ready')
-  clearTimeout(timer)
+  const ready = await waitForLog((line) => line.msg === 'ready').finally(() => clearTimeout(timer))
   const ports = ready['ports'] as TestOrigin['ports']
   const { pid } = child
   if (pid === undefined) throw new Error('the origin did not start')
