@@ -168,7 +168,7 @@ export const settings = {
     reload: 'hot',
   }),
   'limits.body': setting({
-    doc: 'Largest request body',
+    doc: 'Largest request body of an endpoint that reads it',
     format: byteLimit,
     value: Number.POSITIVE_INFINITY,
     reload: 'hot',

@@ -25,6 +25,7 @@ interface Constant {
 // Targets, not bytes: bodies are slices of the shared block. Full means start again, so a client that
 // walks through all sizes costs no more than the ordinary path.
 const mostConstants = 1024
+const longestTarget = 256
 
 // Two looks at the clock are 0.2 us of the 2 that a pipelined constant costs, and all of them fall
 // into the first bucket: one in so many is timed, and stands for those after it.
@@ -67,6 +68,7 @@ export class FastConstants {
   ): void {
     const { constantUnless: unless, headers, body, status } = reply
     const [first, ...rest] = headers
+    if (target.length > longestTarget) return
     if (unless === undefined || first === undefined || unless.some(hasHeader)) return
     const bytes = wholeBody(body)
     if (bytes === undefined) return

@@ -110,7 +110,8 @@ function plainReply(exchange: Exchange, values: BinValues): Reply {
   const payload = seededPayload(exchange.origin.block, seed, values.size)
   const extra: Headers = values.random ? [['X-HP-Seed', String(seed)]] : []
   const reply = rangedReply(exchange, payload, { isChunked: values.chunked, extra })
-  return values.random ? reply : { ...reply, constantUnless: ['range'] }
+  // Of seed 0 only: those are slices of the shared block, other seeds' would be kept byte by byte.
+  return seed === 0 ? { ...reply, constantUnless: ['range'] } : reply
 }
 
 async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply> {

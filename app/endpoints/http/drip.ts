@@ -45,7 +45,8 @@ function* drops(block: Uint8Array, bytes: number, durationMs: number): Generator
   const writes = Math.max(1, Math.min(bytes, Math.floor(durationMs * writesPerMs) + 1))
   const beat = createBeat(writes > 1 ? durationMs / (writes - 1) : 0)
   for (let write = 0, offset = 0; write < writes; write++) {
-    const end = Math.floor((bytes * (write + 1)) / writes)
+    // The last to the byte: past 2^53 the product is not exact, and a stream may not end early.
+    const end = write === writes - 1 ? bytes : Math.floor(bytes * ((write + 1) / writes))
     let waitMs = beat()
     while (offset < end) {
       const slice = payload.slice(offset, end - offset)

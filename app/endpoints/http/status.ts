@@ -35,13 +35,14 @@ export const status = endpoint({
     { path: '/status/999', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
   handle(exchange, { code: choices }) {
-    const code = chooseWeighted(choices, exchange.origin.random)
-    if (code < 200) {
+    const early = choices.find(({ value }) => value < 200)?.value
+    if (early !== undefined) {
       throw new OriginError(
         'INVALID_REQUEST',
-        `${code} is not a final answer and this listener cannot send one before another; use the wire listener, or a status from 200 to 599`,
+        `${early} is not a final answer and this listener cannot send one before another; use the wire listener, or a status from 200 to 599`,
       )
     }
+    const code = chooseWeighted(choices, exchange.origin.random)
     const extra = { status_code: code, status_message: STATUS_CODES[code] ?? 'Unassigned' }
     return echoReply(exchange, { status: code, extra })
   },
