@@ -24,7 +24,8 @@ export interface DrainOptions {
 // How often the shared counters are looked at; far below what any drain setting would be.
 const lookMs = 20
 
-// A connection taken just before the port closed has its first request still on the way.
+// A connection taken just before the port closed has its first request still on the way; and the port
+// closes a moment after it is told to (FastListener.stopAccepting).
 const firstRequestMs = 250
 
 /**
@@ -62,7 +63,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   await until(() => {
     const { connections, exchanges } = left()
     const hasSpoken = Date.now() - crew.latest('lastConnectionAt') >= firstRequestMs
-    return exchanges === 0 && (connections === 0 || (isNoticeOver() && hasSpoken))
+    return exchanges === 0 && hasSpoken && (connections === 0 || isNoticeOver())
   })
 
   const cut = left()
