@@ -57,29 +57,70 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
   return layer
 }
 
-/** A file, or all YAML and JSON files of a directory in order of their names; nested or dotted keys. */
-export function readFiles(path: string, problems: string[]): Layer {
+/** Settings as texts by name, and what to call the place: a directory's files, or a ConfigMap's keys. */
+export interface Documents {
+  readonly place: string
+  readonly texts: Readonly<Record<string, string>>
+}
+
+/**
+ * Settings out of documents, in order of their names: one whose name is a setting holds its value
+ * (`log.level`), one that ends in .yaml, .yml or .json holds many, with nested or dotted keys. Any other
+ * is a problem: it may be a setting's name with a slip of the pen.
+ */
+export function readDocuments({ place, texts }: Documents, problems: string[]): Layer {
   const layer: Layer = new Map()
-  // Loaded when there is a file to read: 9 MiB that most origins would hold for nothing.
-  const { parse: parseYaml } = createRequire(import.meta.url)('yaml') as typeof Yaml
-  try {
-    const isDirectory = statSync(path).isDirectory()
-    const directory = isDirectory ? mountedDirectory(path) : path
-    const names = isDirectory
-      ? readdirSync(directory).filter((name) => /^[^.].*\.(?:ya?ml|json)$/.test(name))
-      : ['']
-    for (const name of names.toSorted()) {
-      const text = readFileSync(name === '' ? path : join(directory, name), 'utf8')
-      const file = name === '' ? path : join(path, name)
-      flatten(parseYaml(text), { file, layer, problems })
-    }
-  } catch (error) {
-    // The first line says what and where; those after it quote the file, which may hold secrets.
-    const message = error instanceof Error ? error.message : String(error)
-    const [what = ''] = message.trim().split('\n')
-    problems.push(`config: ${path} cannot be read as YAML or JSON: ${what}`)
+  for (const name of Object.keys(texts).toSorted()) {
+    const text = texts[name] ?? ''
+    const origin = `${place}/${name}`
+    if (Object.hasOwn(settings, name)) layer.set(name, { raw: text.trim(), origin })
+    else if (/\.(?:ya?ml|json)$/.test(name)) readDocument(text, { origin, layer, problems })
+    else problems.push(`${name}: is no setting and no YAML or JSON file (from ${origin})`)
   }
   return layer
+}
+
+/** A file of YAML or JSON, or a directory as `readDocuments` takes it. */
+export function readFiles(path: string, problems: string[]): Layer {
+  const layer: Layer = new Map()
+  try {
+    if (!statSync(path).isDirectory()) {
+      readDocument(readFileSync(path, 'utf8'), { origin: `file ${path}`, layer, problems })
+      return layer
+    }
+    const directory = mountedDirectory(path)
+    const names = readdirSync(directory).filter((name) => !name.startsWith('.'))
+    const texts = names.map((name) => [name, readFileSync(join(directory, name), 'utf8')])
+    const documents = {
+      place: `file ${path}`,
+      texts: Object.fromEntries(texts) as Documents['texts'],
+    }
+    return readDocuments(documents, problems)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    problems.push(`config: file ${path} cannot be read: ${message}`)
+  }
+  return layer
+}
+
+interface Into {
+  readonly origin: string
+  readonly layer: Layer
+  readonly problems: string[]
+}
+
+function readDocument(text: string, into: Into): void {
+  // Loaded when there is something to read: 9 MiB that most origins would hold for nothing.
+  const { parse } = createRequire(import.meta.url)('yaml') as typeof Yaml
+  try {
+    flatten(parse(text), into)
+  } catch (error) {
+    // The first line says what and where; those after it quote the text, which may hold secrets.
+    const message = error instanceof Error ? error.message : String(error)
+    const [what = ''] = message.trim().split('\n')
+    const { origin, problems } = into
+    problems.push(`config: ${origin} cannot be read as YAML or JSON: ${what}`)
+  }
 }
 
 // A mounted ConfigMap's files are links into ..data, which the kubelet swaps: read behind the link, they
@@ -89,22 +130,18 @@ function mountedDirectory(path: string): string {
   return existsSync(data) ? realpathSync(data) : path
 }
 
-function flatten(
-  node: unknown,
-  into: { readonly file: string; readonly layer: Layer; readonly problems: string[] },
-  prefix = '',
-): void {
+function flatten(node: unknown, into: Into, prefix = ''): void {
   if (node === null || node === undefined) return
   const isKnown = Object.hasOwn(settings, prefix)
   const isScalar = typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean'
   if (isKnown && isScalar) {
-    into.layer.set(prefix, { raw: String(node), origin: `file ${into.file}` })
+    into.layer.set(prefix, { raw: String(node), origin: into.origin })
   } else if (!isKnown && typeof node === 'object' && !Array.isArray(node)) {
     for (const [name, value] of Object.entries(node)) {
       flatten(value, into, prefix === '' ? name : `${prefix}.${name}`)
     }
   } else {
     const why = isKnown ? 'takes one value' : 'is no setting; --help lists them'
-    into.problems.push(`${prefix === '' ? 'config' : prefix}: ${why} (from file ${into.file})`)
+    into.problems.push(`${prefix === '' ? 'config' : prefix}: ${why} (from ${into.origin})`)
   }
 }

@@ -1,6 +1,13 @@
 import convict from 'convict'
 
-import { type Given, type Layer, readEnvironment, readFiles, readFlags } from './config-layers.ts'
+import {
+  type Documents,
+  type Layer,
+  readDocuments,
+  readEnvironment,
+  readFiles,
+  readFlags,
+} from './config-layers.ts'
 import { type Config, type Setting, type SettingName, settings, showSetting } from './settings.ts'
 
 /** Where a value came from, for people: `default`, `file app.yaml`, `HPDUMMY_HTTP_PORT`, `--http-port`. */
@@ -13,14 +20,20 @@ export type Loaded =
 /**
  * Reads all layers (defaults < file < environment < flags) and checks them whole: the config, or one
  * sentence for every problem, each with the setting, the value, what is allowed and where it stood.
+ * A ConfigMap, when there is one, stands in for the file.
  */
-export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Loaded {
+export function loadConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  configMap?: Documents,
+): Loaded {
   const problems: string[] = []
   const flags = readFlags(argv, problems)
   const environment = readEnvironment(env)
   const path = (flags.get('config') ?? environment.get('config'))?.raw
-  const file = path === undefined ? new Map<string, Given>() : readFiles(path, problems)
-  const given = new Map([...file, ...environment, ...flags])
+  const files = (): Layer => (path === undefined ? new Map() : readFiles(path, problems))
+  const written = configMap === undefined ? files() : readDocuments(configMap, problems)
+  const given = new Map([...written, ...environment, ...flags])
 
   const source = convict(convictSchema(given, problems))
   source.load(nest([...given].map(([name, { raw }]) => [name, raw])))
@@ -61,13 +74,16 @@ function yamlScalar(shown: string, value: unknown): string {
   return isOther || isWord || /^\d+[a-z]+$/i.test(shown) ? shown : JSON.stringify(shown)
 }
 
+// Not undefined, which is the default of some settings, and convict validates no default.
+const wrong = Symbol('wrong')
+
 /** convict's own schema: it holds, merges, coerces and walks; our formats say what is wrong. */
 function convictSchema(given: Layer, problems: string[]): convict.Schema<object> {
   const leaves = Object.entries(settings).map(([name, row]) => {
     const { format, value, doc } = row as unknown as Setting<unknown>
     const validate = (coerced: unknown): void => {
       const entry = given.get(name)
-      if (entry === undefined || coerced !== undefined) return
+      if (entry === undefined || coerced !== wrong) return
       problems.push(
         `${name}: ${JSON.stringify(entry.raw)} is wrong; use ${format.allowed} (from ${entry.origin})`,
       )
@@ -75,7 +91,7 @@ function convictSchema(given: Layer, problems: string[]): convict.Schema<object>
     convict.addFormat({
       name: `hpdummy ${name}`,
       validate,
-      coerce: (raw: unknown) => (typeof raw === 'string' ? format.parse(raw) : raw),
+      coerce: (raw: unknown) => (typeof raw === 'string' ? (format.parse(raw) ?? wrong) : raw),
     })
     return [name, { doc, default: value, format: `hpdummy ${name}` }] as const
   })

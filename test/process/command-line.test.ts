@@ -123,22 +123,23 @@ suite('where settings come from', { concurrency: 2 }, () => {
     )
   })
 
-  test('a directory of YAML and JSON files is read, nested and dotted, as Kubernetes mounts it', async (t) => {
+  test('a directory of YAML, JSON and single settings is read as Kubernetes mounts it', async (t) => {
     // A mounted ConfigMap: links through ..data into a directory with the time in its name.
     const directory = createDirectory(t)
     const mounted = join(directory, '..2026_01_02_03_04_05.678')
     mkdirSync(mounted)
     writeFileSync(join(mounted, 'app.yaml'), 'http:\n  port: 1234\ndrain.quiet: 3s\n')
     writeFileSync(join(mounted, 'more.json'), '{"echo": {"bodyLimit": "2M"}, "log.level": "warn"}')
-    writeFileSync(join(mounted, 'notes.txt'), 'not: [settings')
+    writeFileSync(join(mounted, 'limits.delay'), '2h\n')
     symlinkSync('..2026_01_02_03_04_05.678', join(directory, '..data'))
-    for (const name of ['app.yaml', 'more.json', 'notes.txt']) {
+    for (const name of ['app.yaml', 'more.json', 'limits.delay']) {
       symlinkSync(join('..data', name), join(directory, name))
     }
     writeFileSync(join(directory, '..old.yaml'), 'http.port: 9999\n')
     const { values, origins } = await printedConfig(['--config', directory])
     assert.equal(values['http.port'], 1234)
     assert.equal(values['drain.quiet'], '3s')
+    assert.equal(values['limits.delay'], '2h')
     assert.equal(values['echo.bodyLimit'], '2M')
     assert.equal(values['log.level'], 'warn')
     assert.match(origins['http.port'] ?? '', /^file \S+app\.yaml$/)
@@ -210,7 +211,7 @@ suite('bad settings', { concurrency: 2 }, () => {
     [
       'a file that is not there',
       ['--config', 'no/such/file.yaml'],
-      /config: no\/such\/file\.yaml cannot be read.*ENOENT/,
+      /config: file no\/such\/file\.yaml cannot be read.*ENOENT/,
     ],
     [
       'a key file without a certificate',
@@ -231,7 +232,7 @@ suite('bad settings', { concurrency: 2 }, () => {
     writeFileSync(file, 'http: [unclosed\n')
     const { code, stderr } = await runHpdummy(['--config', file])
     assert.equal(code, 2)
-    assert.match(stderr, /^hpdummy: config: \S+broken\.yaml cannot be read as YAML or JSON: \S/)
+    assert.match(stderr, /^hpdummy: config: file \S+broken\.yaml cannot be read as YAML or JSON: \S/)
   })
 })
 

@@ -9,10 +9,12 @@ import {
   byteLimit,
   bytes,
   choice,
+  cores,
   countLimit,
   duration,
   flag,
   host,
+  optional,
   port,
   text,
   workers,
@@ -56,6 +58,23 @@ test('a part of a heap is auto or from its least to 64 GiB', () => {
   ])
   assertRefuses(autoOrMiB(2), [...never, '1', '65537', '64M'])
   assertRefuses(autoOrMiB(24), ['23'])
+})
+
+test('cores are a fraction or thousandths, as Kubernetes writes them', () => {
+  assertParses(cores, [
+    ['2', 2],
+    ['1.5', 1.5],
+    ['1500m', 1.5],
+    ['1024', 1024],
+  ])
+  assertRefuses(cores, ['', '0', '0m', '-1', '1025', '1e3', 'auto', '1.5 ', '1M', '.5'])
+})
+
+test('what is optional is shown as nothing when there is none', () => {
+  const format = optional(bytes(0, 2048))
+  assert.equal(format.show(undefined), undefined)
+  assert.equal(format.show(1024), '1K')
+  assertRefuses(format, ['4K'])
 })
 
 test('a flag is true or false, as a word or a digit', () => {
@@ -155,6 +174,7 @@ test('what a format shows parses back to the value, for every whole number of mi
     assertShown(host, given)
     assertShown(flag, given)
     assertShown(duration, given)
+    assertShown(cores, given)
     assertShown(workers, given)
     assertShown(autoOrMiB(2), given)
     assertShown(bytes(0, Number.MAX_SAFE_INTEGER), given)

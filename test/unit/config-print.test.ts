@@ -51,6 +51,8 @@ const values: Readonly<Partial<Record<SettingName, fc.Arbitrary<string>>>> = {
   'heap.oldMiB': heapParts,
   'heap.youngMiB': heapParts,
   workers: fc.oneof(fc.constant('auto'), fc.integer({ min: 1, max: 256 }).map(String)),
+  'quota.cpus': fc.integer({ min: 1, max: 1_024_000 }).map((milli) => `${milli}m`),
+  'quota.memory': fc.integer({ min: 2 ** 25, max: 2 ** 50 }).map(String),
   'buffer.size': fc.integer({ min: 64 * 2 ** 10, max: 4096 * 2 ** 10 }).map(String),
   'log.level': fc.constantFrom('debug', 'info', 'warn', 'error', 'silent'),
   'log.format': fc.constantFrom('json', 'pretty'),

@@ -13,7 +13,7 @@ import {
   settings,
 } from '../../app/settings.ts'
 import { anyText } from './any-text.ts'
-import { createFile } from './directory.ts'
+import { createDirectory, createFile } from './directory.ts'
 
 type Env = Readonly<Record<string, string>>
 
@@ -116,7 +116,7 @@ test('a file that is not there, or is no YAML, is one problem that says which', 
   for (const path of [broken, cyclic, `${broken}.missing`, '\0']) {
     const found = problems([`--config=${path}`])
     assert.equal(found.length, 1)
-    assert.ok(found[0]?.startsWith(`config: ${path} cannot be read`), found[0])
+    assert.ok(found[0]?.startsWith(`config: file ${path} cannot be read`), found[0])
   }
 })
 
@@ -164,4 +164,21 @@ test('any arguments and any environment give a config or a list of sentences, an
     }
   })
   fc.assert(property, { numRuns: 300 })
+})
+
+test('a file of a directory that holds no settings is named, for it may be a misspelt one', (t) => {
+  const directory = createDirectory(t, { 'log.levle': 'debug', 'notes.txt': '', '.hidden': 'x' })
+  assert.deepEqual(problems(['--config', directory]), [
+    `log.levle: is no setting and no YAML or JSON file (from file ${directory}/log.levle)`,
+    `notes.txt: is no setting and no YAML or JSON file (from file ${directory}/notes.txt)`,
+  ])
+})
+
+test('a setting of a ConfigMap that is wrong is named with the ConfigMap', () => {
+  const configMap = { place: 'configmap load/hpdummy', texts: { workers: 'many', htp: '1' } }
+  const loaded = loadConfig([], {}, configMap)
+  assert.deepEqual('problems' in loaded && loaded.problems, [
+    'htp: is no setting and no YAML or JSON file (from configmap load/hpdummy/htp)',
+    `workers: "many" is wrong; use ${settings.workers.format.allowed} (from configmap load/hpdummy/workers)`,
+  ])
 })

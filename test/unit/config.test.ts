@@ -24,6 +24,12 @@ function load(argv: readonly string[], env: Env = {}): { config: Config; origins
   return loaded
 }
 
+// For settings that have no default to write.
+const samples: Readonly<Partial<Record<SettingName, string>>> = {
+  'quota.cpus': '1.5',
+  'quota.memory': '256M',
+}
+
 suite('defaults and spellings', () => {
   test('without anything, every setting has its default and says so', () => {
     const { config, origins } = load([])
@@ -84,11 +90,11 @@ suite('defaults and spellings', () => {
 
   test('every setting is read from a flag, after = or a space, and from the environment', () => {
     const shownByName = new Map(
-      names.map((name) => [name, showSetting(name, settings[name].value) ?? 'x']),
+      names.map((name) => [name, showSetting(name, settings[name].value) ?? samples[name] ?? 'x']),
     )
     for (const [name, shown] of shownByName) {
       if (name === 'config' || name === 'tls.certFile' || name === 'tls.keyFile') continue
-      const expected = settings[name].value ?? shown
+      const expected = settings[name].format.parse(shown)
       const [flagText, variable] = [flagName(name), environmentName(name)]
       for (const argv of [[flagText, shown], [`${flagText}=${shown}`]]) {
         const { config, origins } = load(argv)
@@ -187,13 +193,38 @@ suite('files', () => {
       '20-later.yml': 'workers: 3\n',
       '10-first.yaml': 'workers: 2\nhttp.port: 10\n',
       '15.json': '{"admin.port": 15}',
-      'notes.txt': 'workers: 9\n',
       '.hidden.yaml': 'workers: 9\n',
     })
     const { config, origins } = load(['--config', directory])
     assert.deepEqual([config.workers, config['http.port'], config['admin.port']], [3, 10, 15])
     assert.equal(origins.workers, `file ${join(directory, '20-later.yml')}`)
     assert.deepEqual(load(['--config', createDirectory(t, {})]).config.workers, 'auto')
+  })
+
+  test('a file named as a setting holds its value, as the keys of a ConfigMap do', (t) => {
+    const directory = createDirectory(t, {
+      'log.level': 'debug\n',
+      'limits.delay': '1h',
+      'more.yaml': 'log.level: warn\nworkers: 2\n',
+    })
+    const { config, origins } = load(['--config', directory])
+    assert.deepEqual(
+      [config['log.level'], config['limits.delay'], config.workers],
+      ['warn', 3_600_000, 2],
+    )
+    assert.equal(origins['limits.delay'], `file ${join(directory, 'limits.delay')}`)
+  })
+
+  test('a ConfigMap stands in for the file, under environment and flags', (t) => {
+    const file = createFile(t, 'workers: 7\nbuffer.size: 1M\n')
+    const texts = { workers: '2', 'log.level': 'debug', 'app.yaml': 'echo: { bodyLimit: 1K }' }
+    const configMap = { place: 'configmap load/hpdummy', texts }
+    const loaded = loadConfig(['--config', file, '--log-level=warn'], {}, configMap)
+    assert.ok('config' in loaded)
+    const { config, origins } = loaded
+    assert.deepEqual([config.workers, config['log.level']], [2, 'warn'])
+    assert.deepEqual([config['echo.bodyLimit'], config['buffer.size']], [1024, 256 * 1024])
+    assert.equal(origins.workers, 'configmap load/hpdummy/workers')
   })
 
   test('a directory as Kubernetes mounts a ConfigMap is read once', (t) => {
