@@ -1,6 +1,7 @@
 import { type Loaded, loadConfig, printConfig } from './config.ts'
+import { explainResources } from './runtime/explain.ts'
 import { Primary } from './runtime/primary.ts'
-import { explainQuota, readQuota } from './runtime/quota.ts'
+import { quotaFor, sizeFor } from './runtime/sizing.ts'
 import { type SettingName, environmentName, flagName, settings, showSetting } from './settings.ts'
 import { createLog } from './telemetry/log.ts'
 
@@ -12,13 +13,14 @@ export interface World {
   readonly entry: URL
 }
 
+// What prints something about the settings, and is none.
+const printing = new Set(['--print-config', '--explain-resources'])
+
 /** Runs the command line: help, version, the settings, or the origin. Wrong usage exits 2. */
 export async function runCommand({ argv, env, version, entry }: World): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return print(helpText())
   if (argv.includes('--version')) return print(`hpdummy ${version}\n`)
-  if (argv.includes('--explain-resources')) return print(explainQuota(readQuota()))
-  const isPrinting = argv.includes('--print-config')
-  const flags = argv.filter((argument) => argument !== '--print-config')
+  const flags = argv.filter((argument) => !printing.has(argument))
   const load = (): Loaded => loadConfig(flags, env)
   const loaded = load()
   if ('problems' in loaded) {
@@ -27,7 +29,11 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
     return
   }
   const { config, origins } = loaded
-  if (isPrinting) return print(printConfig(config, origins))
+  if (argv.includes('--print-config')) return print(printConfig(config, origins))
+  if (argv.includes('--explain-resources')) {
+    const quota = quotaFor(config)
+    return print(explainResources(quota, sizeFor(config, quota)))
+  }
   const { log, setFormat } = await createLog(config['log.level'], config['log.format'])
   await new Primary({ config, origins, version, log, setFormat, entry, load }).start()
 }

@@ -55,6 +55,25 @@ export const workers: Format<number | 'auto'> = {
   show: String,
 }
 
+/** Cores as Kubernetes writes them; 0 and less are none. */
+export const cores: Format<number | undefined> = {
+  allowed: 'cores such as 2, 1.5 or 1500m, up to 1024',
+  parse(given) {
+    const match = /^(\d{1,7}(?:\.\d{1,6})?)(m?)$/.exec(given)
+    const value = Number(match?.[1]) / (match?.[2] === 'm' ? 1000 : 1)
+    return value > 0 && value <= 1024 ? value : undefined
+  },
+  show: (value) => value?.toString(),
+}
+
+/** The same, with no value as the default. */
+export function optional<T>(format: Format<T>): Format<T | undefined> {
+  return {
+    ...format,
+    show: (value) => (value === undefined ? undefined : format.show(value)),
+  }
+}
+
 /** A part of a heap in MiB, or `auto`; with an old generation of 8 MiB a worker does not even start. */
 export function autoOrMiB(minimum: number): Format<number | 'auto'> {
   return {

@@ -4,10 +4,12 @@ import {
   byteLimit,
   bytes,
   choice,
+  cores,
   countLimit,
   duration,
   flag,
   host,
+  optional,
   port,
   text,
   workers,
@@ -35,7 +37,7 @@ function setting<T>(row: Setting<T>): Setting<T> {
 /** Every setting once. The name is its path in a file; environment and flag are spelled from it. */
 export const settings = {
   config: setting({
-    doc: 'File with settings (YAML or JSON), or a directory of such files',
+    doc: 'File with settings (YAML or JSON), or a directory of such files and of files named as a setting',
     format: text,
     value: undefined,
     reload: 'none',
@@ -99,6 +101,18 @@ export const settings = {
     doc: 'Threads that serve traffic; auto is one per whole CPU this process may use',
     format: workers,
     value: 'auto' as const,
+    reload: 'worker',
+  }),
+  'quota.cpus': setting({
+    doc: 'Cores to count on, whatever the cgroups say: for limits that cannot be seen from within',
+    format: cores,
+    value: undefined,
+    reload: 'worker',
+  }),
+  'quota.memory': setting({
+    doc: 'Memory to count on, whatever the cgroups say',
+    format: optional(bytes(32 * 2 ** 20, 2 ** 50)),
+    value: undefined,
     reload: 'worker',
   }),
   'buffer.size': setting({

@@ -1,5 +1,16 @@
+import { readFileSync } from 'node:fs'
+
 /** The files of a machine, or a recorded tree of them: text by absolute path, undefined when there is none. */
 export type ReadText = (path: string) => string | undefined
+
+/** The machine's own files. They come and go with the cgroup; one that cannot be read says nothing. */
+export const readKernelFile: ReadText = (path) => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
 
 /** The two resources a container is limited in here. */
 export type Resource = 'cpu' | 'memory'

@@ -2,9 +2,9 @@ import type { Config } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createBlock } from '../traffic/payload.ts'
 import type { Ports, WorkerData } from './messages.ts'
-import { type Quota, readQuota } from './quota.ts'
+import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
-import { type Size, compareSizes, sizeFor } from './sizing.ts'
+import { type Size, compareSizes, quotaFor, sizeFor } from './sizing.ts'
 import { Workers } from './workers.ts'
 
 /** What the fleet is made of, and who hears of a worker's death. */
@@ -47,7 +47,7 @@ export class Fleet {
     this.#options = options
     this.#config = options.config
     this.#block = createBlock(options.config['buffer.size'])
-    this.#quota = readQuota()
+    this.#quota = quotaFor(options.config)
     this.#size = sizeFor(options.config, this.#quota)
     this.workers = new Workers({
       entry: options.entry,
@@ -88,6 +88,7 @@ export class Fleet {
     this.#config = config
     this.#configVersion = version
     if (names.worker.includes('buffer.size')) this.#block = createBlock(config['buffer.size'])
+    this.#quota = quotaFor(config)
     this.#size = sizeFor(config, this.#quota)
     this.workers.tell({ type: 'configure', config, version })
     await this.#confirmed(version)
@@ -130,7 +131,7 @@ export class Fleet {
   }
 
   #followQuota(): void {
-    const quota = readQuota()
+    const quota = quotaFor(this.#config)
     const { cpus, memoryBytes } = this.#quota
     if (quota.cpus === cpus && quota.memoryBytes === memoryBytes) return
     const before = this.#size

@@ -16,6 +16,7 @@ import { overridingFlags } from './heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase, phases } from './phase.ts'
 import { Reloader } from './reload.ts'
+import { readThrottling } from './throttling.ts'
 
 /** What the main thread is started with. */
 export interface PrimaryOptions {
@@ -78,6 +79,8 @@ export class Primary {
         routes: [...httpRows, ...wsRows].map(({ path }) => path),
         phase: () => phases.indexOf(this.#phase),
         cpus: () => this.#fleet?.quota.cpus ?? 0,
+        memoryBytes: () => this.#fleet?.quota.memoryBytes,
+        throttling: readThrottling,
         recycles: () => this.#fleet?.recycles ?? {},
         reloads: () => ({ ...this.#reloader.numbers, results: this.#reloader.results, version }),
       }),

@@ -1,7 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-import { type Hierarchy, type ReadText, type Resource, findHierarchy } from './cgroup.ts'
+import {
+  type Hierarchy,
+  type ReadText,
+  type Resource,
+  findHierarchy,
+  readKernelFile,
+} from './cgroup.ts'
 
 /** One place that could limit us: what it says, and as cores or bytes; no value means no limit. */
 export interface Finding {
@@ -27,14 +32,36 @@ const unlimitedBytes = 2 ** 62
 // What the kernel assumes where cpu.max names no period (cgroup-v2.rst).
 const defaultPeriodUs = 100_000
 
+/** What was said outright, over what the kernel's files say: the settings quota.cpus and quota.memory. */
+export interface Declared {
+  readonly cpus?: number | undefined
+  readonly memoryBytes?: number | undefined
+}
+
+/** Where the kernel's files are read, and what to do without them. */
+export interface Machine {
+  readonly read: ReadText
+  readonly parallelism: number
+}
+
 /**
- * The least of every limit that can be seen: the quota of our cgroup and of all its ancestors, and the
- * affinity mask. Go, automaxprocs and libuv look at one level only (and libuv at the wrong one).
+ * What was declared; else the least of every limit that can be seen: the quota of our cgroup and of all
+ * its ancestors, and the affinity mask. Go, automaxprocs and libuv look at one level only (and libuv at
+ * the wrong one). A limit of the whole pod cannot be seen from within a container's cgroup namespace:
+ * declaring is for those (the downward API can).
  */
-export function readQuota(read: ReadText = readFile, parallelism = availableParallelism()): Quota {
-  const findings = [...affinity(read, parallelism), ...cpuLevels(read), ...memoryLevels(read)]
-  const cpu = least(findings, 'cpu')
-  const memory = least(findings, 'memory')
+export function readQuota(
+  declared: Declared = {},
+  { read, parallelism }: Machine = { read: readKernelFile, parallelism: availableParallelism() },
+): Quota {
+  const findings = [
+    ...declaredFindings(declared),
+    ...affinity(read, parallelism),
+    ...cpuLevels(read),
+    ...memoryLevels(read),
+  ]
+  const cpu = declaredOrLeast(findings, 'cpu')
+  const memory = declaredOrLeast(findings, 'memory')
   return {
     cpus: cpu?.value ?? 1,
     cpuSource: cpu?.source ?? 'nothing says: one is assumed',
@@ -49,31 +76,31 @@ export function workersFor(cpus: number): number {
   return Math.max(1, Math.floor(cpus))
 }
 
-/** The chain as text: every file with what it says, and which one won. */
-export function explainQuota(quota: Quota): string {
-  const lines = quota.findings.map(({ resource, source, text, value }) => {
-    const isLeast =
-      source === (resource === 'cpu' ? quota.cpuSource : quota.memorySource) && value !== undefined
-    const shown = value === undefined ? 'no limit' : amount(resource, value)
-    return `${isLeast ? '*' : ' '} ${resource.padEnd(6)} ${shown.padEnd(12)} ${source}: ${text}`
-  })
-  const memory = quota.memoryBytes === undefined ? 'no limit' : amount('memory', quota.memoryBytes)
-  return `${lines.join('\n')}
-cpu     ${amount('cpu', quota.cpus)}, by ${quota.cpuSource}
-memory  ${memory}, by ${quota.memorySource}
-workers ${workersFor(quota.cpus)} when workers=auto: whole cores, at least 1
-`
+const declaredBy: Readonly<Record<Resource, string>> = {
+  cpu: 'setting quota.cpus',
+  memory: 'setting quota.memory',
 }
 
-function amount(resource: Resource, value: number): string {
-  return resource === 'cpu'
-    ? `${Number(value.toFixed(3))} cores`
-    : `${Math.floor(value / 2 ** 20)} MiB`
+function declaredFindings({ cpus, memoryBytes }: Declared): readonly Finding[] {
+  const both: readonly [Resource, number | undefined][] = [
+    ['cpu', cpus],
+    ['memory', memoryBytes],
+  ]
+  return both.flatMap(([resource, value]) =>
+    value === undefined
+      ? []
+      : [{ resource, source: declaredBy[resource], text: String(value), value }],
+  )
 }
 
-function least(findings: readonly Finding[], resource: Resource): Finding | undefined {
+function declaredOrLeast(findings: readonly Finding[], resource: Resource): Finding | undefined {
+  const ours = findings.filter((finding) => finding.resource === resource)
+  return ours.find(({ source }) => source === declaredBy[resource]) ?? least(ours)
+}
+
+function least(findings: readonly Finding[]): Finding | undefined {
   return findings
-    .filter((finding) => finding.resource === resource && finding.value !== undefined)
+    .filter(({ value }) => value !== undefined)
     .reduce<Finding | undefined>(
       (best, next) => ((next.value ?? 0) < (best?.value ?? Infinity) ? next : best),
       undefined,
@@ -94,34 +121,35 @@ function affinity(read: ReadText, parallelism: number): readonly Finding[] {
   return [{ resource: 'cpu', source: '/proc/self/status Cpus_allowed_list', text: list, value }]
 }
 
-// Files of the kernel come and go with the cgroup; one that cannot be read says nothing.
-function readFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
-
 function cpuLevels(read: ReadText): readonly Finding[] {
   return findLevels(read, 'cpu', (hierarchy, level) => {
-    if (hierarchy.version === 2) return fileFinding(read, `${level}/cpu.max`, parseCpuMax)
+    if (hierarchy.version === 2) return [fileFinding(read, `${level}/cpu.max`, parseCpuMax)]
     const quota = read(`${level}/cpu.cfs_quota_us`)
     const period = read(`${level}/cpu.cfs_period_us`)
     const both =
       quota === undefined || period === undefined ? undefined : `${quota.trim()} ${period.trim()}`
-    return { source: `${level}/cpu.cfs_quota_us`, text: both, value: parseCpuMax(both ?? '') }
+    return [{ source: `${level}/cpu.cfs_quota_us`, text: both, value: parseCpuMax(both ?? '') }]
   })
 }
 
 function memoryLevels(read: ReadText): readonly Finding[] {
-  return findLevels(read, 'memory', (hierarchy, level) =>
-    fileFinding(
-      read,
-      `${level}/${hierarchy.version === 2 ? 'memory.max' : 'memory.limit_in_bytes'}`,
-      parseMemory,
+  // memory.high kills nobody, but who stays above it is slowed down until nothing works.
+  const limits = findLevels(read, 'memory', ({ version }, level) =>
+    (version === 2 ? ['memory.max', 'memory.high'] : ['memory.limit_in_bytes']).map((name) =>
+      fileFinding(read, `${level}/${name}`, parseMemory),
     ),
   )
+  return [...limits, ...hierarchicalLimit(read)]
+}
+
+// Version 1 tells the least of all ancestors, also of those a container's mount does not show.
+function hierarchicalLimit(read: ReadText): readonly Finding[] {
+  const hierarchy = findHierarchy(read, 'memory')
+  const [leaf] = hierarchy?.version === 1 ? hierarchy.levels : []
+  const text = /^hierarchical_memory_limit (\d+)$/m.exec(read(`${leaf}/memory.stat`) ?? '')?.[1]
+  if (leaf === undefined || text === undefined) return []
+  const source = `${leaf}/memory.stat hierarchical_memory_limit`
+  return [{ resource: 'memory', source, text, value: parseMemory(text) }]
 }
 
 interface LevelFinding {
@@ -133,12 +161,12 @@ interface LevelFinding {
 function findLevels(
   read: ReadText,
   resource: Resource,
-  look: (hierarchy: Hierarchy, level: string) => LevelFinding,
+  look: (hierarchy: Hierarchy, level: string) => readonly LevelFinding[],
 ): readonly Finding[] {
   const hierarchy = findHierarchy(read, resource)
   if (hierarchy === undefined) return []
   return hierarchy.levels
-    .map((level) => look(hierarchy, level))
+    .flatMap((level) => look(hierarchy, level))
     .flatMap(({ source, text, value }) =>
       text === undefined ? [] : [{ resource, source, text, value }],
     )

@@ -1,10 +1,11 @@
 import type { Config } from '../settings.ts'
 import { type Heap, heapFor } from './heap.ts'
-import { type Quota, workersFor } from './quota.ts'
+import { type Quota, readQuota, workersFor } from './quota.ts'
 
-/** How many workers, and how large a heap for each. */
+/** How many workers, why so many, and how large a heap for each. */
 export interface Size {
   readonly workers: number
+  readonly reason: string
   readonly heap: Heap
 }
 
@@ -22,10 +23,22 @@ export function sizeFor(config: Config, quota: Quota): Size {
       memoryBytes: quota.memoryBytes,
       workers,
     })
-  if (config.workers !== 'auto') return { workers: config.workers, heap: heapOf(config.workers) }
-  let workers = workersFor(quota.cpus)
+  if (config.workers !== 'auto') {
+    return { workers: config.workers, reason: 'by setting', heap: heapOf(config.workers) }
+  }
+  const wanted = workersFor(quota.cpus)
+  let workers = wanted
   while (workers > 1 && heapOf(workers).isTight) workers--
-  return { workers, heap: heapOf(workers) }
+  const reason =
+    workers === wanted
+      ? 'one for each whole core, and one at least'
+      : `no more fit into the memory limit, of the ${wanted} the cores are enough for`
+  return { workers, reason, heap: heapOf(workers) }
+}
+
+/** The quota as the settings declare it, else as the kernel tells it now. */
+export function quotaFor(config: Config): Quota {
+  return readQuota({ cpus: config['quota.cpus'], memoryBytes: config['quota.memory'] })
 }
 
 /** What has to be done to the workers when one size becomes another. */

@@ -8,11 +8,22 @@ export interface Sources {
   /** Threads that serve; slabs are more, since those of workers long gone go on counting. */
   readonly workers: () => number
   readonly cpus: () => number
+  /** Undefined where nothing limits it. */
+  readonly memoryBytes: () => number | undefined
+  /** Undefined where the kernel does not tell. */
+  readonly throttling: () => Throttled | undefined
   readonly recycles: () => Readonly<Record<string, number>>
   readonly reloads: () => Reloads
   /** Labels of the routes the slabs number. */
   readonly routes: readonly string[]
   readonly phase: () => number
+}
+
+/** What the kernel held the process back for using up its quota. */
+export interface Throttled {
+  readonly periods: number
+  readonly throttledPeriods: number
+  readonly throttledSeconds: number
 }
 
 /** What became of the settings' reloads. */
@@ -104,6 +115,30 @@ const rows: readonly Row[] = [
     values: ({ cpus }) => one(cpus()),
   },
   {
+    name: 'hpdummy_memory_limit_bytes',
+    type: 'gauge',
+    help: 'Memory this process may use; absent without a limit',
+    values: ({ memoryBytes }) => some(memoryBytes()),
+  },
+  {
+    name: 'hpdummy_cpu_periods_total',
+    type: 'counter',
+    help: 'Periods of the CPU quota in which something ran',
+    values: ({ throttling }) => some(throttling()?.periods),
+  },
+  {
+    name: 'hpdummy_cpu_throttled_periods_total',
+    type: 'counter',
+    help: 'Periods of the CPU quota in which it was used up',
+    values: ({ throttling }) => some(throttling()?.throttledPeriods),
+  },
+  {
+    name: 'hpdummy_cpu_throttled_seconds_total',
+    type: 'counter',
+    help: 'Time threads waited for the next period of the CPU quota',
+    values: ({ throttling }) => some(throttling()?.throttledSeconds),
+  },
+  {
     name: 'hpdummy_worker_recycles_total',
     type: 'counter',
     help: 'Workers replaced while serving',
@@ -164,6 +199,10 @@ function sum({ slabs }: Sources, scalar: Scalar): number {
 
 function one(value: number, labels: Value['labels'] = {}): readonly Value[] {
   return [{ labels, value }]
+}
+
+function some(value: number | undefined): readonly Value[] {
+  return value === undefined ? [] : one(value)
 }
 
 function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Value[] {

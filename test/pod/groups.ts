@@ -109,6 +109,11 @@ export class Group {
     }
   }
 
+  /** Periods in which the quota was used up, so far. */
+  get throttledPeriods(): number {
+    return Number(/^nr_throttled (\d+)$/m.exec(this.#read('cpu.stat'))?.[1] ?? 0)
+  }
+
   set memoryMiB(value: number) {
     const file = this.#version === 2 ? 'memory.max' : 'memory.limit_in_bytes'
     this.#write(file, String(value * 2 ** 20))

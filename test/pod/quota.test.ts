@@ -33,7 +33,7 @@ suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 
       group.quotaUs = quotaUs
       const text = await explainIn([group])
       assert.match(text, new RegExp(`^cpu {5}${cpus} cores, by `, 'm'))
-      assert.match(text, new RegExp(`^workers ${workersFor(cpus)} when`, 'm'))
+      assert.match(text, new RegExp(`^workers ${workersFor(cpus)}:`, 'm'))
       if (cpus < cores)
         assert.ok(text.includes(`* cpu    ${cpus} cores`) && text.includes(group.directory))
       const origin = await startOriginIn(t, [group])
@@ -56,6 +56,30 @@ suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 
     assert.match(text, new RegExp(`\\* cpu {4}1 cores +${pod.directory}/cpu`))
     const origin = await startOriginIn(t, [container])
     assert.equal(origin.ready['workers'], 1)
+  })
+
+  test('a quota that is declared stands, whatever the cgroup says', async (t) => {
+    const group = Group.create(t, 'cpu')
+    group.quotaUs = oneCpuUs
+    const origin = await startOriginIn(t, [group], { 'quota.cpus': '3500m', 'quota.memory': '2G' })
+    assert.equal(origin.ready['workers'], 3)
+    const numbers = await scrape(origin)
+    assert.equal(numbers.value('hpdummy_cpu_quota_cores'), 3.5)
+    assert.equal(numbers.value('hpdummy_memory_limit_bytes'), 2 ** 31)
+  })
+
+  test('being throttled is told, as the kernel counts it', async (t) => {
+    const group = Group.create(t, 'cpu')
+    group.quotaUs = 0.3 * oneCpuUs
+    const origin = await startOriginIn(t, [group])
+    const load = await startLoad(t, origin, { connections: 32, thinkMs: 0 })
+    await until('the quota was used up ten times', () => group.throttledPeriods >= 10, followedMs)
+    await load.end()
+    const before = group.throttledPeriods
+    const told = (await scrape(origin)).value('hpdummy_cpu_throttled_periods_total') ?? 0
+    assert.ok(before <= told && told <= group.throttledPeriods, `${told} periods told`)
+    const seconds = (await scrape(origin)).value('hpdummy_cpu_throttled_seconds_total') ?? 0
+    assert.ok(seconds > 0.1, `${seconds} s throttled`)
   })
 
   test('workers that are set stand, whatever the quota', async (t) => {

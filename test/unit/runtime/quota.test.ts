@@ -3,57 +3,9 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import type { ReadText } from '../../../app/runtime/cgroup.ts'
-import { explainQuota, readQuota, workersFor } from '../../../app/runtime/quota.ts'
+import { readQuota, workersFor } from '../../../app/runtime/quota.ts'
 import { anyText } from '../any-text.ts'
-
-type Tree = Readonly<Record<string, string>>
-
-function reader(tree: Tree): ReadText {
-  return (path) => tree[path]
-}
-
-function allowed(list: string): Tree {
-  return { '/proc/self/status': `Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\n` }
-}
-
-/** A version 2 machine with eight CPUs. */
-function version2(path: string, files: Tree = {}): Tree {
-  return {
-    ...allowed('0-7'),
-    '/proc/self/mountinfo':
-      '29 22 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n',
-    '/proc/self/cgroup': `0::${path}\n`,
-    '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory hugetlb pids\n',
-    ...Object.fromEntries(
-      Object.entries(files).map(([name, text]) => [`/sys/fs/cgroup/${name}`, text]),
-    ),
-  }
-}
-
-/** A version 1 machine with a mount for each controller, as Debian 12 on an old hierarchy has. */
-function version1(path: string, files: Tree = {}): Tree {
-  return {
-    ...allowed('0-7'),
-    '/proc/self/mountinfo': `31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755
-32 31 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu
-35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
-41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
-`,
-    '/proc/self/cgroup': `4:memory:${path}\n2:cpuacct:/\n1:cpu:${path}\n0::/\n`,
-    '/sys/fs/cgroup/unified/cgroup.controllers': 'hugetlb\n',
-    ...Object.fromEntries(
-      Object.entries(files).map(([name, text]) => [`/sys/fs/cgroup/${name}`, text]),
-    ),
-  }
-}
-
-function quotaV1(directory: string, quotaUs: number, periodUs = 100_000): Tree {
-  return {
-    [`${directory}/cpu.cfs_quota_us`]: `${quotaUs}\n`,
-    [`${directory}/cpu.cfs_period_us`]: `${periodUs}\n`,
-  }
-}
+import { type Tree, allowed, quotaV1, reader, version1, version2 } from './recorded-trees.ts'
 
 interface CpuCase {
   readonly what: string
@@ -188,7 +140,7 @@ const cpuCases: readonly CpuCase[] = [
 
 for (const { what, tree, cpus, workers, source } of cpuCases) {
   test(`${what}: ${cpus} cores, ${workers} workers`, () => {
-    const quota = readQuota(reader(tree), 64)
+    const quota = readQuota({}, { read: reader(tree), parallelism: 64 })
     assert.equal(quota.cpus, cpus)
     assert.equal(workersFor(quota.cpus), workers)
     if (source !== undefined) assert.match(quota.cpuSource, source)
@@ -220,19 +172,32 @@ const memoryCases: readonly { what: string; tree: Tree; bytes: number | undefine
     }),
     bytes: 200 * mib,
   },
+  {
+    what: 'version 2, memory.high below memory.max',
+    tree: version2('/a', { 'a/memory.high': `${128 * mib}\n`, 'a/memory.max': `${256 * mib}\n` }),
+    bytes: 128 * mib,
+  },
+  {
+    what: 'version 1, an ancestor that the mount does not show',
+    tree: version1('/a', {
+      'memory/a/memory.limit_in_bytes': '9223372036854771712\n',
+      'memory/a/memory.stat': `cache 0\nhierarchical_memory_limit ${300 * mib}\ntotal_cache 0\n`,
+    }),
+    bytes: 300 * mib,
+  },
   { what: 'no file', tree: version2('/a'), bytes: undefined },
 ]
 
 for (const { what, tree, bytes } of memoryCases) {
   test(`memory: ${what}: ${bytes === undefined ? 'no limit' : `${bytes / mib} MiB`}`, () => {
-    const quota = readQuota(reader(tree), 4)
+    const quota = readQuota({}, { read: reader(tree), parallelism: 4 })
     assert.equal(quota.memoryBytes, bytes)
     assert.equal(quota.memorySource === 'no limit', bytes === undefined)
   })
 }
 
 test('without /proc the parallelism that Node tells is the quota', () => {
-  const quota = readQuota(() => undefined, 6)
+  const quota = readQuota({}, { read: () => undefined, parallelism: 6 })
   assert.equal(quota.cpus, 6)
   assert.equal(quota.memoryBytes, undefined)
   assert.match(quota.cpuSource, /availableParallelism/)
@@ -240,41 +205,43 @@ test('without /proc the parallelism that Node tells is the quota', () => {
 
 test('broken, empty and missing files limit nothing', () => {
   for (const text of ['', '\n', 'max', '-1', '0 100000', '100000 0', 'abc', '1e5 100000', '5 x']) {
-    const { cpus } = readQuota(reader(version2('/a', { 'a/cpu.max': text })), 8)
+    const { cpus } = readQuota(
+      {},
+      { read: reader(version2('/a', { 'a/cpu.max': text })), parallelism: 8 },
+    )
     assert.equal(cpus, 8, JSON.stringify(text))
   }
   const half = version1('/a', { 'cpu/a/cpu.cfs_quota_us': '50000\n' })
-  assert.equal(readQuota(reader(half), 8).cpus, 8, 'a quota without its period')
+  assert.equal(
+    readQuota({}, { read: reader(half), parallelism: 8 }).cpus,
+    8,
+    'a quota without its period',
+  )
 })
 
 test('a broken level does not hide the level above it', () => {
   const tree = version2('/p/c', { 'p/c/cpu.max': 'what?\n', 'p/cpu.max': '200000 100000\n' })
-  assert.equal(readQuota(reader(tree), 8).cpus, 2)
+  assert.equal(readQuota({}, { read: reader(tree), parallelism: 8 }).cpus, 2)
 })
 
 test('workers are whole cores, and one at least', () => {
   assert.deepEqual([0.01, 1.99, 2, 2.9, 64].map(workersFor), [1, 1, 2, 2, 64])
 })
 
-test('the explanation names every level, and marks the one that won', () => {
-  const tree = version2('/p/c', {
-    'p/c/cpu.max': 'max 100000\n',
-    'p/cpu.max': '150000 100000\n',
-    'p/c/memory.max': `${256 * mib}\n`,
-    'p/memory.max': 'max\n',
-  })
-  assert.equal(
-    explainQuota(readQuota(reader(tree), 64)),
-    `  cpu    8 cores      /proc/self/status Cpus_allowed_list: 0-7
-  cpu    no limit     /sys/fs/cgroup/p/c/cpu.max: max 100000
-* cpu    1.5 cores    /sys/fs/cgroup/p/cpu.max: 150000 100000
-* memory 256 MiB      /sys/fs/cgroup/p/c/memory.max: ${256 * mib}
-  memory no limit     /sys/fs/cgroup/p/memory.max: max
-cpu     1.5 cores, by /sys/fs/cgroup/p/cpu.max
-memory  256 MiB, by /sys/fs/cgroup/p/c/memory.max
-workers 1 when workers=auto: whole cores, at least 1
-`,
+test('what is declared stands, whatever the kernel says, and is the first of the findings', () => {
+  const files = { 'a/cpu.max': '100000 100000\n', 'a/memory.max': `${256 * mib}\n` }
+  const machine = { read: reader(version2('/a', files)), parallelism: 8 }
+  const quota = readQuota({ cpus: 3.5, memoryBytes: 512 * mib }, machine)
+  assert.deepEqual(
+    [quota.cpus, quota.cpuSource, quota.memoryBytes, quota.memorySource],
+    [3.5, 'setting quota.cpus', 512 * mib, 'setting quota.memory'],
   )
+  assert.deepEqual(
+    quota.findings.slice(0, 2).map(({ text }) => text),
+    ['3.5', String(512 * mib)],
+  )
+  const half = readQuota({ cpus: 3.5 }, machine)
+  assert.equal(half.memoryBytes, 256 * mib, 'what is not declared is read')
 })
 
 test('any text in any file gives a quota that can be worked with', () => {
@@ -286,11 +253,10 @@ test('any text in any file gives a quota that can be worked with', () => {
   fc.assert(
     fc.property(text, text, fc.constantFrom(...trees), (any, list, tree) => {
       const all = { ...tree, ...allowed(list) }
-      const quota = readQuota((path) => all[path] ?? any, 4)
+      const quota = readQuota({}, { read: (path) => all[path] ?? any, parallelism: 4 })
       assert.ok(quota.cpus > 0, `${quota.cpus} cores`)
       assert.ok(workersFor(quota.cpus) >= 1)
       assert.ok(quota.memoryBytes === undefined || quota.memoryBytes > 0)
-      assert.equal(typeof explainQuota(quota), 'string')
     }),
     { numRuns: 500 },
   )

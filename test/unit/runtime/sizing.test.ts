@@ -12,7 +12,7 @@ function configOf(...flags: readonly string[]): Config {
   return loaded.config
 }
 
-const nothing = readQuota(() => undefined, 1)
+const nothing = readQuota({}, { read: () => undefined, parallelism: 1 })
 
 function quota(cpus: number, memoryMiB?: number): Quota {
   const memoryBytes = memoryMiB === undefined ? undefined : memoryMiB * 2 ** 20
@@ -20,7 +20,7 @@ function quota(cpus: number, memoryMiB?: number): Quota {
 }
 
 function size(workers: number, [oldMiB, youngMiB]: readonly [number, number], reason = ''): Size {
-  return { workers, heap: { oldMiB, youngMiB, reason, isTight: false } }
+  return { workers, reason: '', heap: { oldMiB, youngMiB, reason, isTight: false } }
 }
 
 test('workers follow the quota unless they are set', () => {

@@ -39,6 +39,8 @@ function sourcesOf(given: Partial<Sources>): Sources {
     slabs: () => [],
     workers: () => 2,
     cpus: () => 2.5,
+    memoryBytes: () => 2 ** 28,
+    throttling: () => ({ periods: 40, throttledPeriods: 30, throttledSeconds: 2.5 }),
     recycles: () => ({ heap: 1, settings: 0 }),
     reloads: () => ({
       isSuccessful: true,
@@ -93,6 +95,19 @@ test('every line is one of the text format, and no name is described twice', asy
   assert.equal(new Set(described).size, described.length)
   const names = samples.map(({ name, labels }) => `${name}${JSON.stringify(labels)}`)
   assert.equal(new Set(names).size, names.length, 'the same sample twice')
+})
+
+test('limits and throttling are told where the kernel tells them, and left out where not', async () => {
+  const samples = await scrape({})
+  assert.equal(valueOf(samples, 'hpdummy_memory_limit_bytes'), 2 ** 28)
+  assert.equal(valueOf(samples, 'hpdummy_cpu_periods_total'), 40)
+  assert.equal(valueOf(samples, 'hpdummy_cpu_throttled_periods_total'), 30)
+  assert.equal(valueOf(samples, 'hpdummy_cpu_throttled_seconds_total'), 2.5)
+  const none = await scrape({ memoryBytes: () => undefined, throttling: () => undefined })
+  assert.deepEqual(
+    none.filter(({ name }) => /memory_limit|_periods_|throttled/.test(name)),
+    [],
+  )
 })
 
 test('a histogram is cumulative, ends at +Inf with its count, and has the sum in seconds', async (t) => {
