@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 
 import { environmentName } from '../app/settings.ts'
@@ -11,6 +12,8 @@ export interface TestOrigin {
   readonly url: string
   readonly ports: { readonly http: number; readonly https?: number; readonly admin: number }
   readonly pid: number
+  /** The log line of the start. */
+  readonly ready: LogLine
   /** All log lines so far, parsed. */
   readonly log: readonly LogLine[]
   /** Resolves to the first log line, past or future, that `matches`. */
@@ -40,6 +43,13 @@ const quickSettings: TestSettings = {
   'drain.deadline': '5s',
 }
 
+/** The environment that says `settings`. */
+export function environmentOf(settings: TestSettings): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [environmentName(name), String(value)]),
+  )
+}
+
 /**
  * Starts the origin on free ports with `settings` (by their dotted names) over quick defaults, and
  * ends it with the test. Fails the test when the origin ended by itself with anything but 0.
@@ -47,15 +57,25 @@ const quickSettings: TestSettings = {
 export async function startOrigin(
   t: TestContext,
   settings: TestSettings = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<TestOrigin> {
-  const all = { ...quickSettings, ...settings }
-  const env = Object.fromEntries(
-    Object.entries(all).map(([name, value]) => [environmentName(name), String(value)]),
-  )
   const child = spawn(process.execPath, ['app/main.ts'], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...environmentOf({ ...quickSettings, ...settings }), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const origin = originOf(child)
+  t.after(() => end(child, origin))
+  return origin.whenReady
+}
+
+/** An origin that is starting: its log and its end, and the whole when it is ready. */
+export interface StartingOrigin extends Pick<TestOrigin, 'log' | 'waitForLog' | 'exited'> {
+  /** Rejects when it ends before; killed when it takes too long. */
+  readonly whenReady: Promise<TestOrigin>
+}
+
+/** Reads the log of an origin that was just spawned with its standard output piped. */
+export function originOf(child: ChildProcess & { readonly stdout: Readable }): StartingOrigin {
   const log: LogLine[] = []
   const waiting = new Set<() => void>()
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -65,8 +85,6 @@ export async function startOrigin(
   const exited = once(child, 'exit').then(([code, signal]) => {
     return (code ?? signal) as number | NodeJS.Signals | null
   })
-  t.after(() => end(child, exited))
-
   const waitForLog = (matches: (line: LogLine) => boolean): Promise<LogLine> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
@@ -83,31 +101,25 @@ export async function startOrigin(
     })
 
   const timer = setTimeout(() => child.kill('SIGKILL'), startMs)
-  const ready = await waitForLog((line) => line.msg === 'ready').finally(() => clearTimeout(timer))
-  const ports = ready['ports'] as TestOrigin['ports']
-  const { pid } = child
-  if (pid === undefined) throw new Error('the origin did not start')
-  return {
-    url: `http://127.0.0.1:${ports.http}`,
-    ports,
-    pid,
-    log,
-    waitForLog,
-    signal: (signal) => child.kill(signal),
-    exited,
-  }
+  const ready = waitForLog((line) => line.msg === 'ready').finally(() => clearTimeout(timer))
+  const whenReady = ready.then((line): TestOrigin => {
+    const ports = line['ports'] as TestOrigin['ports']
+    const { pid } = child
+    if (pid === undefined) throw new Error('the origin did not start')
+    const url = `http://127.0.0.1:${ports.http}`
+    const signal = (name: NodeJS.Signals): boolean => child.kill(name)
+    return { url, ports, pid, ready: line, log, waitForLog, signal, exited }
+  })
+  return { log, waitForLog, exited, whenReady }
 }
 
-async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) {
-    if (child.exitCode !== 0)
-      throw new Error(`the origin ended with ${child.exitCode ?? child.signalCode}`)
-    return
+async function end(child: ChildProcess, { exited }: StartingOrigin): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    await exited
+    clearTimeout(timer)
   }
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
-  await exited
-  clearTimeout(timer)
   if (child.exitCode !== 0)
     throw new Error(`the origin ended with ${child.exitCode ?? child.signalCode}`)
 }

@@ -1,15 +1,9 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 
-import { environmentName } from '../../app/settings.ts'
-import type { LogLine, TestOrigin, TestSettings } from '../origin.ts'
-import { within } from '../process/poll.ts'
+import { type TestOrigin, type TestSettings, environmentOf, originOf } from '../origin.ts'
 import { type Ended, run } from '../process/programs.ts'
 import type { Group } from './groups.ts'
-
-const startMs = 20_000
 
 const quickSettings: TestSettings = {
   'http.host': '127.0.0.1',
@@ -38,72 +32,23 @@ export async function explainIn(groups: readonly Group[]): Promise<string> {
   return stdout.toString()
 }
 
-export interface GroupedOrigin extends TestOrigin {
-  /** The log line of the start. */
-  readonly ready: LogLine
-}
-
 /** Starts the origin in real groups, with as many workers as it finds right; ends it with the test. */
 export async function startOriginIn(
   t: TestContext,
   groups: readonly Group[],
   settings: TestSettings = {},
-): Promise<GroupedOrigin> {
-  const env = Object.fromEntries(
-    Object.entries({ ...quickSettings, ...settings }).map(([name, value]) => [
-      environmentName(name),
-      String(value),
-    ]),
-  )
+): Promise<TestOrigin> {
   const child = spawn('sh', wordsIn(groups, []), {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...environmentOf({ ...quickSettings, ...settings }) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const { pid } = child
-  if (pid === undefined) throw new Error('the shell did not start')
-  const log: LogLine[] = []
-  const waiting = new Set<() => void>()
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    log.push(JSON.parse(line) as LogLine)
-    for (const look of waiting) look()
-  })
-  const exited = once(child, 'exit').then(([code, signal]) => {
-    return (code ?? signal) as number | NodeJS.Signals | null
-  })
+  const { whenReady, exited } = originOf(child)
+  // However it ends: a test of a memory limit may have it killed.
   t.after(async () => {
     child.kill('SIGTERM')
     const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
     await exited
     clearTimeout(timer)
   })
-  const waitForLog = (matches: (line: LogLine) => boolean): Promise<LogLine> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = log.find(matches)
-        if (found === undefined) return
-        waiting.delete(look)
-        resolve(found)
-      }
-      waiting.add(look)
-      look()
-      void exited.then((code) =>
-        reject(new Error(`the origin ended (${code}): ${JSON.stringify(log.at(-1))}`)),
-      )
-    })
-  const ready = await within('the origin is ready', waitForLog(isReady), startMs)
-  const ports = ready['ports'] as TestOrigin['ports']
-  return {
-    url: `http://127.0.0.1:${ports.http}`,
-    ports,
-    pid,
-    log,
-    ready,
-    waitForLog,
-    signal: (signal) => child.kill(signal),
-    exited,
-  }
-}
-
-function isReady({ msg }: LogLine): boolean {
-  return msg === 'ready'
+  return whenReady
 }
