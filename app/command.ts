@@ -1,6 +1,7 @@
-import { type Loaded, loadConfig, printConfig } from './config.ts'
+import { loadConfig, printConfig } from './config.ts'
 import { explainResources } from './runtime/explain.ts'
-import { Primary } from './runtime/primary.ts'
+import { Primary, type PrimaryOptions } from './runtime/primary.ts'
+import { type Load, readConfigMap } from './runtime/settings-sources.ts'
 import { quotaFor, sizeFor } from './runtime/sizing.ts'
 import { type SettingName, environmentName, flagName, settings, showSetting } from './settings.ts'
 import { createLog } from './telemetry/log.ts'
@@ -21,21 +22,43 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
   if (argv.includes('--help') || argv.includes('-h')) return print(helpText())
   if (argv.includes('--version')) return print(`hpdummy ${version}\n`)
   const flags = argv.filter((argument) => !printing.has(argument))
-  const load = (): Loaded => loadConfig(flags, env)
+  const load: Load = (configMap) => loadConfig(flags, env, configMap)
   const loaded = load()
-  if ('problems' in loaded) {
-    for (const problem of loaded.problems) process.stderr.write(`hpdummy: ${problem}\n`)
-    process.exitCode = 2
-    return
-  }
+  if ('problems' in loaded) return refuse(loaded.problems)
   const { config, origins } = loaded
   if (argv.includes('--print-config')) return print(printConfig(config, origins))
   if (argv.includes('--explain-resources')) {
     const quota = quotaFor(config)
     return print(explainResources(quota, sizeFor(config, quota)))
   }
+  if (config['kubernetes.watch'] !== 'api') return start({ loaded, load, version, entry })
+  try {
+    const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '')
+    const whole = load(configMap)
+    if ('problems' in whole) return refuse(whole.problems)
+    return await start({ loaded: whole, load, configMap, version, entry })
+  } catch (error) {
+    const trouble = error instanceof Error ? error.message : String(error)
+    return start({ loaded, load, trouble, version, entry })
+  }
+}
+
+interface Start extends Pick<PrimaryOptions, 'load' | 'configMap' | 'version' | 'entry'> {
+  readonly loaded: Pick<PrimaryOptions, 'config' | 'origins'>
+  /** Why the start goes on without the ConfigMap. */
+  readonly trouble?: string
+}
+
+async function start({ loaded, trouble, ...options }: Start): Promise<void> {
+  const { config } = loaded
   const { log, setFormat } = await createLog(config['log.level'], config['log.format'])
-  await new Primary({ config, origins, version, log, setFormat, entry, load }).start()
+  if (trouble !== undefined) log.warn({ trouble }, 'starting without the ConfigMap')
+  await new Primary({ ...loaded, ...options, log, setFormat }).start()
+}
+
+function refuse(problems: readonly string[]): void {
+  for (const problem of problems) process.stderr.write(`hpdummy: ${problem}\n`)
+  process.exitCode = 2
 }
 
 /** The text of --help: every setting with its flag, environment variable, default and meaning. */

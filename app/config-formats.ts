@@ -31,6 +31,17 @@ export const host: Format<string> = {
   show: (value) => value,
 }
 
+// RFC 1123: a namespace is a label, a ConfigMap's name may have dots.
+const kubernetesNames =
+  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\/)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
+
+/** Name of an object in Kubernetes, or namespace/name. */
+export const kubernetesName: Format<string | undefined> = {
+  allowed: 'a name such as hpdummy-config, or namespace/name',
+  parse: (given) => (kubernetesNames.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
 /** True or false. */
 export const flag: Format<boolean> = {
   allowed: 'true or false',

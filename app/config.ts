@@ -119,4 +119,8 @@ function checkTogether(given: Layer, problems: string[]): void {
   if (certificate !== undefined && selfSigned === true) {
     problems.push('tls.selfSigned: there is a tls.certFile too; use one of them')
   }
+  const watch = given.get('kubernetes.watch')?.raw
+  if ((watch === 'api' || watch === 'both') && !given.has('kubernetes.configMap')) {
+    problems.push(`kubernetes.configMap: kubernetes.watch is ${watch}; name the ConfigMap to watch`)
+  }
 }

@@ -9,6 +9,7 @@ import {
   duration,
   flag,
   host,
+  kubernetesName,
   optional,
   port,
   text,
@@ -204,6 +205,18 @@ export const settings = {
     format: bytes(0, 64 * 2 ** 20),
     value: 2 ** 20,
     reload: 'hot',
+  }),
+  'kubernetes.watch': setting({
+    doc: 'Where changes of the settings are heard of: the mounted file, the API server, or both',
+    format: choice('file', 'api', 'both'),
+    value: 'file' as const,
+    reload: 'process',
+  }),
+  'kubernetes.configMap': setting({
+    doc: 'ConfigMap that is watched through the API server: name, or namespace/name',
+    format: kubernetesName,
+    value: undefined,
+    reload: 'process',
   }),
 } as const
 

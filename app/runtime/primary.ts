@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 
-import type { Loaded, Origins } from '../config.ts'
+import type { Documents } from '../config-layers.ts'
+import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
 import { httpRows, wsRows } from '../endpoints/table.ts'
 import { type Config, type SettingName, settings } from '../settings.ts'
@@ -8,14 +9,14 @@ import type { Log, Logger } from '../telemetry/log.ts'
 import { createRegistry } from '../telemetry/render.ts'
 import { Admin } from './admin.ts'
 import { type CertificateFiles, createCertificate } from './certificate.ts'
-import { ConfigWatch } from './config-watch.ts'
 import { drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
 import { findFreePort } from './free-port.ts'
 import { overridingFlags } from './heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase, phases } from './phase.ts'
-import { Reloader } from './reload.ts'
+import { type ReloadResult, Reloader } from './reload.ts'
+import { type Load, SettingsSources } from './settings-sources.ts'
 import { readThrottling } from './throttling.ts'
 
 /** What the main thread is started with. */
@@ -28,7 +29,9 @@ export interface PrimaryOptions {
   /** The module workers start from. */
   readonly entry: URL
   /** Reads the settings' layers again. */
-  readonly load: () => Loaded
+  readonly load: Load
+  /** The ConfigMap `config` was made with, if it was. */
+  readonly configMap?: Documents | undefined
 }
 
 // How long the second signal waits for workers to close their engines before it gives up on order.
@@ -37,33 +40,36 @@ const forcedExitMs = 2000
 /** The main thread: starts workers, answers probes, takes signals, ends the process. Serves no traffic. */
 export class Primary {
   readonly #options: PrimaryOptions
+  readonly #sources: SettingsSources
   readonly #reloader: Reloader
   readonly #admin: Admin
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
-  #watch: ConfigWatch | undefined
   #certificate: CertificateFiles | undefined
   #phase: Phase = 'starting'
   #isEnabled = true
   #signals = 0
 
   constructor(options: PrimaryOptions) {
-    const { config, origins, load, log, setFormat, version } = options
+    const { config, origins, load, configMap, log, setFormat, version } = options
     this.#options = options
+    this.#sources = new SettingsSources({
+      config,
+      load,
+      configMap,
+      log,
+      onChange: (source, resourceVersion) => void this.#reloader.reload(source, resourceVersion),
+    })
     this.#reloader = new Reloader({
       config,
       origins,
-      load,
+      load: this.#sources.load,
       apply: async (change) => {
         await this.#fleet?.apply(change)
         log.level = change.config['log.level']
         await setFormat(change.config['log.format'])
       },
-      onResult(result, detail) {
-        if (result === 'rejected' || result === 'failed') log.error(detail, `settings ${result}`)
-        else if (result === 'applied') log.info(detail, `settings ${result}`)
-        else log.debug(detail, `settings ${result}`)
-      },
+      onResult: (result) => this.#tellOf(result),
     })
     this.#admin = new Admin({
       isReady: () => this.#phase === 'ready' && this.#isEnabled,
@@ -82,10 +88,15 @@ export class Primary {
         memoryBytes: () => this.#fleet?.quota.memoryBytes,
         throttling: readThrottling,
         recycles: () => this.#fleet?.recycles ?? {},
+        configWatch: () => this.#sources.status,
         reloads: () => ({ ...this.#reloader.numbers, results: this.#reloader.results, version }),
       }),
       openApi: () => createOpenApi(version),
-      configz: () => ({ ...this.#reloader.status(), workers: this.#workerVersions() }),
+      configz: () => ({
+        ...this.#reloader.status(),
+        watch: this.#sources.status ?? null,
+        workers: this.#workerVersions(),
+      }),
     })
   }
 
@@ -108,6 +119,7 @@ export class Primary {
       const ports = await this.#ports()
       await fleet.start(ports)
       if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
+      if (this.#phase === 'ready') await this.#sources.start()
     } catch (error) {
       await this.#crash(error instanceof Error ? error.message : String(error))
     }
@@ -159,9 +171,19 @@ export class Primary {
       },
       'ready',
     )
-    if (config.config !== undefined) {
-      this.#watch = new ConfigWatch(config.config, () => void this.#reloader.reload('file'))
-    }
+  }
+
+  #tellOf(result: ReloadResult): void {
+    const { log } = this.#options
+    const levels = {
+      applied: 'info',
+      unchanged: 'debug',
+      rejected: 'error',
+      failed: 'error',
+    } as const
+    const { result: what, ...detail } = result
+    log[levels[what]](detail, `settings ${what}`)
+    this.#sources.report(result)
   }
 
   #workerVersions(): readonly object[] {
@@ -199,7 +221,7 @@ export class Primary {
     if (isDrainPhase(this.#phase)) return
     this.#phase = 'notice'
     log.info({ reason }, 'draining')
-    this.#watch?.close()
+    this.#sources.close()
     this.#fleet?.freeze()
     if (this.#fleet !== undefined) {
       await drain({

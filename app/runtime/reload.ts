@@ -26,6 +26,23 @@ export interface Change {
   readonly names: Readonly<Record<ReloadClass, readonly SettingName[]>>
 }
 
+/** What became of one look at the settings. */
+export type ReloadResult =
+  | {
+      readonly result: 'applied'
+      readonly source: string
+      readonly version: number
+      readonly changed: readonly SettingName[]
+      readonly needsRestart: readonly SettingName[]
+    }
+  | {
+      readonly result: 'unchanged'
+      readonly source: string
+      readonly needsRestart: readonly SettingName[]
+    }
+  | { readonly result: 'rejected'; readonly source: string; readonly problems: readonly string[] }
+  | { readonly result: 'failed'; readonly source: string; readonly message: string }
+
 /** Where settings come from and who carries them out. */
 export interface ReloaderOptions {
   readonly config: Config
@@ -34,10 +51,7 @@ export interface ReloaderOptions {
   readonly load: () => Loaded
   /** Carries out a change on every worker; rejects when one could not follow. */
   readonly apply: (change: Change) => Promise<void>
-  readonly onResult: (
-    result: 'applied' | 'unchanged' | 'rejected' | 'failed',
-    detail: object,
-  ) => void
+  readonly onResult: (result: ReloadResult) => void
 }
 
 /** Names and statuses of conditions before any reload. */
@@ -60,7 +74,7 @@ export class Reloader {
   /** What workers were last told, and as which version; ahead of what runs when one did not follow. */
   #told: Config
   #toldVersion = 1
-  #observed: { hash: string; at: string; source: string }
+  #observed: { hash: string; at: string; source: string; resourceVersion: string | null }
   #applied: { hash: string; at: string }
   #conditions: ReadonlyMap<Condition['type'], Condition>
   #results = { applied: 0, unchanged: 0, rejected: 0, failed: 0 }
@@ -74,7 +88,7 @@ export class Reloader {
     this.#origins = options.origins
     const at = new Date().toISOString()
     const hash = hashOf(options.config)
-    this.#observed = { hash, at, source: 'start' }
+    this.#observed = { hash, at, source: 'start', resourceVersion: null }
     this.#applied = { hash, at }
     this.#last = { isSuccessful: true, successAt: Date.now() / 1000 }
     this.#conditions = new Map(
@@ -116,9 +130,12 @@ export class Reloader {
     return this.#results
   }
 
-  /** Reads the layers and follows them; reloads asked for meanwhile wait their turn. */
-  reload(source: string): Promise<void> {
-    this.#turn = this.#turn.then(() => this.#reload(source))
+  /**
+   * Reads the layers and follows them; reloads asked for meanwhile wait their turn. `resourceVersion` is
+   * the API server's, when it is from there.
+   */
+  reload(source: string, resourceVersion: string | null = null): Promise<void> {
+    this.#turn = this.#turn.then(() => this.#reload(source, resourceVersion))
     return this.#turn
   }
 
@@ -138,23 +155,23 @@ export class Reloader {
     }
   }
 
-  async #reload(source: string): Promise<void> {
+  async #reload(source: string, resourceVersion: string | null): Promise<void> {
     const loaded = this.#options.load()
     const at = new Date().toISOString()
     if ('problems' in loaded) {
       const message = loaded.problems.join('; ')
-      this.#observed = { hash: this.#observed.hash, at, source }
+      this.#observed = { hash: this.#observed.hash, at, source, resourceVersion }
       this.#condition('Accepted', 'False', { reason: 'Invalid', message })
-      return this.#end('rejected', { source, problems: loaded.problems })
+      return this.#end({ result: 'rejected', source, problems: loaded.problems })
     }
     const next = loaded.config
-    this.#observed = { hash: hashOf(next), at, source }
+    this.#observed = { hash: hashOf(next), at, source, resourceVersion }
     this.#condition('Accepted', 'True', { reason: 'Valid', message: '' })
     const changed = changedNames([this.#running, this.#told], next)
     const names = byClass(changed)
     this.#requireRestart(names.process)
     if (names.hot.length + names.worker.length === 0) {
-      return this.#end('unchanged', { source, needsRestart: names.process })
+      return this.#end({ result: 'unchanged', source, needsRestart: names.process })
     }
     const kept = [...names.process, ...names.none]
     const config = Object.freeze({ ...next, ...pick(this.#running, kept) })
@@ -166,14 +183,15 @@ export class Reloader {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       this.#condition('Applied', 'False', { reason: 'WorkersDidNotFollow', message })
-      return this.#end('failed', { source, message })
+      return this.#end({ result: 'failed', source, message })
     }
     this.#version = this.#toldVersion
     this.#running = config
     this.#origins = loaded.origins
     this.#applied = { hash: hashOf(config), at }
     this.#condition('Applied', 'True', { reason: 'Followed', message: '' })
-    this.#end('applied', { source, version: this.#version, changed, needsRestart: names.process })
+    const needsRestart = names.process
+    this.#end({ result: 'applied', source, version: this.#version, changed, needsRestart })
   }
 
   #requireRestart(names: readonly SettingName[]): void {
@@ -184,14 +202,14 @@ export class Reloader {
     })
   }
 
-  #end(result: keyof Reloader['results'], detail: object): void {
-    this.#results[result]++
-    const isSuccessful = result === 'applied' || result === 'unchanged'
+  #end(end: ReloadResult): void {
+    this.#results[end.result]++
+    const isSuccessful = end.result === 'applied' || end.result === 'unchanged'
     this.#last = {
       isSuccessful,
       successAt: isSuccessful ? Date.now() / 1000 : this.#last.successAt,
     }
-    this.#options.onResult(result, detail)
+    this.#options.onResult(end)
   }
 
   #condition(

@@ -14,6 +14,8 @@ export interface Sources {
   readonly throttling: () => Throttled | undefined
   readonly recycles: () => Readonly<Record<string, number>>
   readonly reloads: () => Reloads
+  /** Undefined unless the API server is watched. */
+  readonly configWatch: () => Watched | undefined
   /** Labels of the routes the slabs number. */
   readonly routes: readonly string[]
   readonly phase: () => number
@@ -24,6 +26,14 @@ export interface Throttled {
   readonly periods: number
   readonly throttledPeriods: number
   readonly throttledSeconds: number
+}
+
+/** How the watch of the ConfigMap stands. */
+export interface Watched {
+  readonly isConnected: boolean
+  readonly reconnects: number
+  /** Seconds since 1970. */
+  readonly lastHeardAt: number
 }
 
 /** What became of the settings' reloads. */
@@ -169,6 +179,24 @@ const rows: readonly Row[] = [
     values: ({ reloads }) => one(Number(reloads().isRestartRequired)),
   },
   {
+    name: 'hpdummy_config_watch_connected',
+    type: 'gauge',
+    help: '1 while the API server has a watch of ours open; absent when it is not asked',
+    values: ({ configWatch }) => some(configWatch()?.isConnected),
+  },
+  {
+    name: 'hpdummy_config_watch_reconnects_total',
+    type: 'counter',
+    help: 'Watches of the ConfigMap that ended and were begun again',
+    values: ({ configWatch }) => some(configWatch()?.reconnects),
+  },
+  {
+    name: 'hpdummy_config_watch_last_heard_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the API server last told anything of the ConfigMap',
+    values: ({ configWatch }) => some(configWatch()?.lastHeardAt),
+  },
+  {
     name: 'hpdummy_config_info',
     type: 'gauge',
     help: 'Always 1; hash of the settings in effect and version of the program',
@@ -201,8 +229,8 @@ function one(value: number, labels: Value['labels'] = {}): readonly Value[] {
   return [{ labels, value }]
 }
 
-function some(value: number | undefined): readonly Value[] {
-  return value === undefined ? [] : one(value)
+function some(value: number | boolean | undefined): readonly Value[] {
+  return value === undefined ? [] : one(Number(value))
 }
 
 function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Value[] {

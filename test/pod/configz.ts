@@ -1,14 +1,21 @@
+import type { WatchStatus } from '../../app/runtime/config-map-watch.ts'
 import type { Condition } from '../../app/runtime/reload.ts'
 import type { TestOrigin } from '../origin.ts'
 import { until } from '../process/poll.ts'
 
 /** The page an operator reads, as far as tests look at it. */
 export interface Configz {
-  readonly observed: { readonly hash: string; readonly source: string }
+  readonly observed: {
+    readonly hash: string
+    readonly source: string
+    readonly resourceVersion: string | null
+  }
   readonly applied: { readonly generation: number; readonly hash: string }
   readonly conditions: readonly Condition[]
   readonly effective: Readonly<Record<string, string | null>>
   readonly origins: Readonly<Record<string, string>>
+  /** Null unless the API server is watched. */
+  readonly watch: WatchStatus | null
   readonly workers: readonly { readonly index: number; readonly generation: number }[]
 }
 

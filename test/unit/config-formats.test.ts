@@ -14,6 +14,7 @@ import {
   duration,
   flag,
   host,
+  kubernetesName,
   optional,
   port,
   text,
@@ -58,6 +59,14 @@ test('a part of a heap is auto or from its least to 64 GiB', () => {
   ])
   assertRefuses(autoOrMiB(2), [...never, '1', '65537', '64M'])
   assertRefuses(autoOrMiB(24), ['23'])
+})
+
+test('a name in Kubernetes has a namespace or none', () => {
+  for (const given of ['a', 'hpdummy-config', 'load/hpdummy.runtime', '1/2']) {
+    assert.equal(kubernetesName.parse(given), given)
+  }
+  const refused = ['', '/', 'a/', '/a', 'A', 'a/b/c', 'a b', '-a', 'a-', 'a.b/c', '../x', 'a/..']
+  assertRefuses(kubernetesName, [...refused, 'a'.repeat(254), `${'a'.repeat(64)}/b`])
 })
 
 test('cores are a fraction or thousandths, as Kubernetes writes them', () => {

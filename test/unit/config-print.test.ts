@@ -59,6 +59,7 @@ const values: Readonly<Partial<Record<SettingName, fc.Arbitrary<string>>>> = {
   'drain.quiet': wholeMs,
   'drain.notice': wholeMs,
   'drain.deadline': wholeMs,
+  'kubernetes.configMap': fc.constantFrom('hpdummy', 'load/hpdummy', '1'),
   'limits.delay': wholeMs,
   'limits.payload': caps,
   'limits.body': caps,

@@ -28,6 +28,7 @@ function load(argv: readonly string[], env: Env = {}): { config: Config; origins
 const samples: Readonly<Partial<Record<SettingName, string>>> = {
   'quota.cpus': '1.5',
   'quota.memory': '256M',
+  'kubernetes.configMap': 'load/hpdummy',
 }
 
 suite('defaults and spellings', () => {

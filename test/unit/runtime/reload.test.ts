@@ -42,7 +42,7 @@ class Bench {
         this.changes.push(change)
         return this.carryOut(change)
       },
-      onResult: (result, detail) => {
+      onResult: ({ result, ...detail }) => {
         this.results.push(result)
         this.details.push(detail)
       },

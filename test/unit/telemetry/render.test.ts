@@ -50,6 +50,7 @@ function sourcesOf(given: Partial<Sources>): Sources {
       version: '1.2.3',
       results: { applied: 3, refused: 1 },
     }),
+    configWatch: () => undefined,
     routes: ['/', '/bin/{size}'],
     phase: () => 1,
     ...given,
@@ -107,6 +108,19 @@ test('limits and throttling are told where the kernel tells them, and left out w
   assert.deepEqual(
     none.filter(({ name }) => /memory_limit|_periods_|throttled/.test(name)),
     [],
+  )
+})
+
+test('the watch of the ConfigMap is told when there is one', async () => {
+  const without = await scrape({})
+  assert.ok(!without.some(({ name }) => name.includes('config_watch')))
+  const watch = { isConnected: false, reconnects: 7, lastHeardAt: 1_700_000_000.25 }
+  const samples = await scrape({ configWatch: () => watch })
+  assert.equal(valueOf(samples, 'hpdummy_config_watch_connected'), 0)
+  assert.equal(valueOf(samples, 'hpdummy_config_watch_reconnects_total'), 7)
+  assert.equal(
+    valueOf(samples, 'hpdummy_config_watch_last_heard_timestamp_seconds'),
+    1_700_000_000.25,
   )
 })
 

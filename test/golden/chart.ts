@@ -1,0 +1,89 @@
+// What the chart has from elsewhere: settings from the program's table, the schema of its values, the table
+// of its README, and how its examples render.
+import { readFileSync, readdirSync } from 'node:fs'
+
+import { type SettingName, settings, showSetting } from '../../app/settings.ts'
+import { renderText, withoutHelm } from '../chart/helm.ts'
+import { settingText } from '../chart/setting-text.ts'
+import { ownSchema, schemaLike, strict } from '../chart/values-schema.ts'
+import { type ChartValue, chart, chartValues } from '../chart/values.ts'
+
+interface Golden {
+  readonly file: string
+  readonly text: () => string
+}
+
+/** The chart's examples by name: a folder with values.yaml and what it renders to. */
+export const examples: readonly string[] = readdirSync(`${chart}/examples`).toSorted()
+
+/** Files of the chart that are made; those that Helm makes only where there is Helm. */
+export function chartGoldens(
+  withTables: (text: string, tables: Readonly<Record<string, string>>) => string,
+): readonly Golden[] {
+  const reason = withoutHelm()
+  if (reason !== false) process.stderr.write(`rendered examples are not looked at: ${reason}\n`)
+  return [
+    { file: `${chart}/files/settings.json`, text: settingsFile },
+    { file: `${chart}/values.schema.json`, text: schemaFile },
+    {
+      file: `${chart}/README.md`,
+      text: () => withTables(readFileSync(`${chart}/README.md`, 'utf8'), { values: valueTable() }),
+    },
+    ...(reason === false ? examples.map(renderedExample) : []),
+  ]
+}
+
+function renderedExample(name: string): Golden {
+  const folder = `${chart}/examples/${name}`
+  return {
+    file: `${folder}/rendered/manifests.yaml`,
+    text: () => renderText({ valueFiles: [`${folder}/values.yaml`] }),
+  }
+}
+
+/** What the templates must know of each setting. */
+export function settingsFile(): string {
+  const rows = (Object.keys(settings) as SettingName[]).map((name) => {
+    const { value, reload, format } = settings[name]
+    const row = {
+      default: showSetting(name, value) ?? '',
+      reload,
+      allowed: format.allowed,
+      pattern: settingText(format.allowed)?.pattern ?? '',
+    }
+    return [name, row] as const
+  })
+  return json(Object.fromEntries(rows))
+}
+
+/** values.schema.json: nothing passes that values.yaml does not have. */
+export function schemaFile(): string {
+  const root = strict({
+    global: { description: 'For charts above this one', type: 'object' },
+  }) as unknown as Branch
+  for (const value of chartValues()) {
+    const path = value.path.split('.')
+    const leaf = path.pop() ?? value.path
+    let at = root
+    for (const step of path) at = (at.properties[step] ??= strict({})) as unknown as Branch
+    const schema = ownSchema(value.path) ?? schemaLike(value.default)
+    at.properties[leaf] = { description: value.doc, ...schema }
+  }
+  return json({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...root })
+}
+
+interface Branch {
+  readonly properties: Record<string, object>
+}
+
+function valueTable(): string {
+  const row = ({ path, doc, default: value }: ChartValue): string => {
+    const shown = JSON.stringify(value)
+    return `| \`${path}\` | ${shown.length > 60 ? 'see values.yaml' : `\`${shown}\``} | ${doc} |`
+  }
+  return ['| value | default | meaning |', '|---|---|---|', ...chartValues().map(row)].join('\n')
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
