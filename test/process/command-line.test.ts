@@ -232,7 +232,10 @@ suite('bad settings', { concurrency: 2 }, () => {
     writeFileSync(file, 'http: [unclosed\n')
     const { code, stderr } = await runHpdummy(['--config', file])
     assert.equal(code, 2)
-    assert.match(stderr, /^hpdummy: config: file \S+broken\.yaml cannot be read as YAML or JSON: \S/)
+    assert.match(
+      stderr,
+      /^hpdummy: config: file \S+broken\.yaml cannot be read as YAML or JSON: \S/,
+    )
   })
 })
 
