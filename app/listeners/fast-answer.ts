@@ -135,8 +135,7 @@ export class FastAnswer implements Wire {
     if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
     const { bytesIn } = this.#exchange
     if (this.#isOutliving) slab.add('exchangesActive', -1)
-    if (bytesIn > 0) slab.add('bytesIn', bytesIn)
-    slab.add('bytesOut', bytesOut)
+    slab.countBodies(bytesIn, bytesOut)
     slab.observe(route, this.#status, this.#exchange)
   }
 }

@@ -117,7 +117,7 @@ export class FastConstants {
   }
 
   #count({ slot, seconds }: Constant, bytes: number): void {
-    this.#slab.add('bytesOut', bytes)
+    this.#slab.countBodies(0, bytes)
     this.#slab.count(slot, seconds)
   }
 }

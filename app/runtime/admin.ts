@@ -1,56 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
 
-import type { Registry } from 'prom-client'
+import type { AdminAnswer, AdminRoute } from './admin-route.ts'
 
-/** What the admin port shows. */
+/** What the admin port serves, and to whom it gives leave. */
 export interface AdminOptions {
-  readonly isReady: () => boolean
-  readonly registry: Registry
-  readonly openApi: () => object
-  readonly configz: () => object
+  readonly routes: readonly AdminRoute[]
   readonly token: string | undefined
-  /** Begins the drain that a SIGTERM begins. */
-  readonly drain: () => void
-  /** Takes the origin out of rotation, or back in, without draining it. */
-  readonly setReady: (isReady: boolean) => void
 }
-
-interface Answer {
-  readonly status?: number
-  readonly contentType?: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body: string
-}
-
-type Page = () => Answer | Promise<Answer>
 
 /** The control plane's port, served by the primary alone: it answers while every worker is saturated. */
 export class Admin {
   readonly #server: Server
-  readonly #pages: ReadonlyMap<string, Page>
-  readonly #actions: ReadonlyMap<string, () => void>
+  readonly #routes: ReadonlyMap<string, AdminRoute>
   readonly #token: string | undefined
 
-  constructor(options: AdminOptions) {
-    const { isReady, registry, openApi, configz, drain, setReady } = options
-    this.#token = options.token
-    this.#actions = new Map([
-      ['/drain', drain],
-      ['/readyz/disable', () => setReady(false)],
-      ['/readyz/enable', () => setReady(true)],
-    ])
-    this.#pages = new Map<string, Page>([
-      ['/livez', () => ({ body: 'ok\n' })],
-      ['/readyz', () => (isReady() ? { body: 'ok\n' } : { status: 503, body: 'not ready\n' })],
-      [
-        '/metrics',
-        async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
-      ],
-      ['/openapi.json', () => jsonPage(openApi())],
-      ['/configz', () => jsonPage(configz())],
-    ])
+  constructor({ routes, token }: AdminOptions) {
+    this.#token = token
+    this.#routes = new Map(routes.map((route) => [route.path, route]))
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
@@ -73,33 +42,35 @@ export class Admin {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '').split('?', 1)[0] ?? ''
-    const action = this.#actions.get(path)
-    if (action !== undefined) return this.#act(request, response, action)
-    const page = this.#pages.get(path)
-    if (page === undefined) {
-      return this.#send(response, notFound([...this.#pages.keys(), ...this.#actions.keys()]))
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return this.#send(response, wrongMethod('GET, HEAD'))
-    }
-    return this.#send(response, await page())
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s)
+    const route = this.#routes.get(path)
+    if (route === undefined) return send(response, this.#contents(path))
+    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST']
+    if (!methods.includes(request.method ?? '')) return send(response, wrongMethod(methods))
+    const isGuarded = route.method === 'POST' || route.isGuarded === true
+    const refusal = isGuarded ? this.#refusal(request) : undefined
+    if (refusal !== undefined) return send(response, refusal)
+    const { headers } = request
+    const answer = await route.answer({ query: new URLSearchParams(query), headers }, response)
+    if (answer !== undefined) send(response, answer)
   }
 
-  #act(request: IncomingMessage, response: ServerResponse, action: () => void): void {
-    if (request.method !== 'POST') return this.#send(response, wrongMethod('POST'))
-    const refusal = this.#refusal(request)
-    if (refusal !== undefined) return this.#send(response, refusal)
-    action()
-    return this.#send(response, { status: 202, body: 'accepted\n' })
+  // For who knows no page, and who asked for one there is not.
+  #contents(path: string): AdminAnswer {
+    const lines = [...this.#routes.values()].map(
+      ({ method, path: known, summary }) => `${method.padEnd(4)} ${known.padEnd(18)} ${summary}\n`,
+    )
+    if (path === '/') return { body: lines.join('') }
+    return { status: 404, body: `there is no such page; there are\n\n${lines.join('')}` }
   }
 
   // A token when there is one; else loopback, which is where a port-forward comes from.
-  #refusal({ headers, socket }: IncomingMessage): Answer | undefined {
+  #refusal({ headers, socket, method }: IncomingMessage): AdminAnswer | undefined {
     if (this.#token === undefined) {
       const address = socket.remoteAddress ?? ''
       if (/^(?:::ffff:)?127\.|^::1$/.test(address)) return undefined
-      return { status: 403, body: 'without admin.token, POST is taken from loopback only\n' }
+      const what = method === 'POST' ? 'POST' : 'this page'
+      return { status: 403, body: `without admin.token, ${what} is for loopback only\n` }
     }
     const [given, wanted] = [headers.authorization ?? '', `Bearer ${this.#token}`].map((text) =>
       createHash('sha256').update(text).digest(),
@@ -109,29 +80,25 @@ export class Admin {
     const allow = { 'WWW-Authenticate': 'Bearer' }
     return { status: 401, headers: allow, body: 'send Authorization: Bearer <admin.token>\n' }
   }
-
-  #send(
-    response: ServerResponse,
-    { status = 200, contentType = 'text/plain', headers, body }: Answer,
-  ): void {
-    response.writeHead(status, {
-      'Content-Type': contentType,
-      'Content-Length': Buffer.byteLength(body),
-      'Cache-Control': 'no-store',
-      ...headers,
-    })
-    response.end(body)
-  }
 }
 
-function wrongMethod(allowed: string): Answer {
-  return { status: 405, headers: { Allow: allowed }, body: `use ${allowed}\n` }
+function send(
+  response: ServerResponse,
+  { status = 200, contentType = 'text/plain', headers, body }: AdminAnswer,
+): void {
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    ...(isWhole && { 'Content-Length': Buffer.byteLength(body) }),
+    'Cache-Control': 'no-store',
+    ...headers,
+  })
+  if (isWhole) response.end(body)
+  // Whoever left in the middle has ended it, and there is nobody to tell.
+  else pipeline(body, response, () => {})
 }
 
-function jsonPage(value: object): Answer {
-  return { contentType: 'application/json', body: `${JSON.stringify(value, null, 2)}\n` }
-}
-
-function notFound(paths: readonly string[]): Answer {
-  return { status: 404, body: `there is ${paths.join(', ')}\n` }
+function wrongMethod(allowed: readonly string[]): AdminAnswer {
+  const text = allowed.join(', ')
+  return { status: 405, headers: { Allow: text }, body: `use ${text}\n` }
 }

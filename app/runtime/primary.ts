@@ -3,21 +3,21 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import type { Documents } from '../config-layers.ts'
 import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
-import { httpRows, wsRows } from '../endpoints/table.ts'
 import { type Config, type SettingName, settings } from '../settings.ts'
 import type { Log, Logger } from '../telemetry/log.ts'
-import { createRegistry } from '../telemetry/render.ts'
+import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
 import { type CertificateFiles, createCertificate } from './certificate.ts'
 import { drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
 import { findFreePort } from './free-port.ts'
 import { overridingFlags } from './heap.ts'
+import { createInstruments } from './instruments.ts'
 import type { Ports } from './messages.ts'
-import { type Phase, isDrainPhase, phases } from './phase.ts'
+import { type Phase, isDrainPhase } from './phase.ts'
+import { Profiles } from './profiles.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
-import { readThrottling } from './throttling.ts'
 
 /** What the main thread is started with. */
 export interface PrimaryOptions {
@@ -51,7 +51,7 @@ export class Primary {
   #signals = 0
 
   constructor(options: PrimaryOptions) {
-    const { config, origins, load, configMap, log, setFormat, version } = options
+    const { config, origins, load, configMap, log, setFormat } = options
     this.#options = options
     this.#sources = new SettingsSources({
       config,
@@ -71,33 +71,8 @@ export class Primary {
       },
       onResult: (result) => this.#tellOf(result),
     })
-    this.#admin = new Admin({
-      isReady: () => this.#phase === 'ready' && this.#isEnabled,
-      token: config['admin.token'],
-      drain: () => void this.#stop('POST /drain'),
-      setReady: (isReady) => {
-        this.#isEnabled = isReady
-        log.info({ isReady }, 'readiness switched')
-      },
-      registry: createRegistry({
-        slabs: () => this.#fleet?.workers.slabs ?? [],
-        workers: () => this.#fleet?.workers.count ?? 0,
-        routes: [...httpRows, ...wsRows].map(({ path }) => path),
-        phase: () => phases.indexOf(this.#phase),
-        cpus: () => this.#fleet?.quota.cpus ?? 0,
-        memoryBytes: () => this.#fleet?.quota.memoryBytes,
-        throttling: readThrottling,
-        recycles: () => this.#fleet?.recycles ?? {},
-        configWatch: () => this.#sources.status,
-        reloads: () => ({ ...this.#reloader.numbers, results: this.#reloader.results, version }),
-      }),
-      openApi: () => createOpenApi(version),
-      configz: () => ({
-        ...this.#reloader.status(),
-        watch: this.#sources.status ?? null,
-        workers: this.#workerVersions(),
-      }),
-    })
+    const routes = createAdminRoutes(this.#adminSources())
+    this.#admin = new Admin({ routes, token: config['admin.token'] })
   }
 
   /** Resolves when every worker's ports are open; then the origin is ready. */
@@ -171,6 +146,38 @@ export class Primary {
       },
       'ready',
     )
+  }
+
+  #adminSources(): AdminSources {
+    const { version, log } = this.#options
+    return {
+      isReady: () => this.#phase === 'ready' && this.#isEnabled,
+      hasStarted: () => this.#phase !== 'starting',
+      ...createInstruments({
+        version,
+        fleet: () => this.#fleet,
+        phase: () => this.#phase,
+        reloader: this.#reloader,
+        configWatch: () => this.#sources.status,
+      }),
+      profiles: new Profiles(() => this.#fleet?.workers.members ?? []),
+      openApi: () => createOpenApi(version),
+      configz: () => ({
+        ...this.#reloader.status(),
+        watch: this.#sources.status ?? null,
+        workers: this.#workerVersions(),
+      }),
+      drain: () => void this.#stop('POST /drain'),
+      setReady: (isReady) => {
+        this.#isEnabled = isReady
+        log.info({ isReady }, 'readiness switched')
+      },
+      setLogLevel(level) {
+        const known = settings['log.level'].format.parse(level)
+        if (known !== undefined) log.level = known
+        return known !== undefined
+      },
+    }
   }
 
   #tellOf(result: ReloadResult): void {

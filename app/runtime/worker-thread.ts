@@ -1,12 +1,22 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 
 import { type Scalar, readScalar, resetGauges } from '../telemetry/slab.ts'
 import type { Heap } from './heap.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 
+/** How large a worker is, what number it has, and who hears of its death. */
+export interface WorkerThreadOptions {
+  readonly heap: Heap
+  readonly seat: number
+  readonly onLost: (reason: string) => void
+}
+
 /** A worker as the primary sees it: what it opened, how it counts, how it ends. */
 export class WorkerThread {
   readonly index: number
+  /** Its number in metrics: that of a worker that was here before. */
+  readonly seat: number
   readonly slab: SharedArrayBuffer
   /** Resolves when the thread is gone; the slab is nobody's then. */
   readonly gone: Promise<void>
@@ -16,16 +26,15 @@ export class WorkerThread {
   configVersion: number
   /** Set once its end was asked for. */
   isLeaving = false
-  readonly #thread: Worker
+  /** For profiles; messages go through `tell`. */
+  readonly thread: Worker
+  #loop: EventLoopUtilization | undefined
   #lastWords: string
   #isReady = false
 
-  constructor(
-    entry: URL,
-    data: WorkerData,
-    { heap, onLost }: { readonly heap: Heap; readonly onLost: (reason: string) => void },
-  ) {
+  constructor(entry: URL, data: WorkerData, { heap, seat, onLost }: WorkerThreadOptions) {
     this.index = data.index
+    this.seat = seat
     this.slab = data.slab
     this.configVersion = data.configVersion
     this.#lastWords = `worker ${data.index} ended by itself`
@@ -36,7 +45,7 @@ export class WorkerThread {
         maxYoungGenerationSizeMb: heap.youngMiB,
       },
     })
-    this.#thread = thread
+    this.thread = thread
     thread.on('error', (error) => {
       const stack = error instanceof Error ? error.stack : String(error)
       this.#lastWords = `worker ${data.index}: ${stack}`
@@ -56,7 +65,15 @@ export class WorkerThread {
 
   tell(message: ToWorker): void {
     if (message.type === 'close') this.isLeaving = true
-    this.#thread.postMessage(message)
+    this.thread.postMessage(message)
+  }
+
+  /** Share of its time the event loop was busy since the last call; read without asking the thread. */
+  utilization(): number {
+    const now = this.thread.performance.eventLoopUtilization()
+    const since = performance.eventLoopUtilization(now, this.#loop)
+    this.#loop = now
+    return since.utilization
   }
 
   read(scalar: Scalar): number {
@@ -66,7 +83,7 @@ export class WorkerThread {
   #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       void this.gone.then(() => reject(new Error(this.#lastWords)))
-      this.#thread.on('message', (message: FromWorker) => {
+      this.thread.on('message', (message: FromWorker) => {
         switch (message.type) {
           case 'ready':
             this.#isReady = true

@@ -1,7 +1,5 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import { PerformanceObserver, constants } from 'node:perf_hooks'
-import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 
 import type { Limits, Origin } from '../endpoints/endpoint.ts'
@@ -11,6 +9,7 @@ import { FastListener } from '../listeners/fast.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { Config } from '../settings.ts'
 import { Slab } from '../telemetry/slab.ts'
+import { watchVitals } from '../telemetry/vitals.ts'
 import { createRandom } from '../traffic/random.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 
@@ -60,7 +59,7 @@ export async function runWorker(): Promise<void> {
         leave(0)
     }
   })
-  watchHeap(slab)
+  watchVitals(slab)
   await openAll(listeners, leave)
 }
 
@@ -121,26 +120,6 @@ function limitsOf(config: Config): Limits {
     bodyBytes: config['limits.body'],
     count: config['limits.count'],
   }
-}
-
-// What Node's types leave out of a 'gc' entry.
-interface GcEntry {
-  readonly detail: { readonly kind: number }
-}
-
-// What is in use just after a full collection is what the worker really holds; at other times most of
-// it is garbage, and a heap near its limit would say nothing.
-function watchHeap(slab: Slab): void {
-  const note = (): void => {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-    slab.set('heapUsedBytes', used)
-    slab.set('heapLimitBytes', limit)
-  }
-  note()
-  new PerformanceObserver((list) => {
-    const kinds = list.getEntries().map((entry) => (entry as unknown as GcEntry).detail.kind)
-    if (kinds.includes(constants.NODE_PERFORMANCE_GC_MAJOR)) note()
-  }).observe({ entryTypes: ['gc'] })
 }
 
 function post(message: FromWorker): void {

@@ -21,12 +21,19 @@ export interface WorkersOptions {
   readonly drainSettings: () => DrainOptions['config']
 }
 
+/** A number for a worker in metrics, and its counters. */
+interface Seat {
+  readonly seat: number
+  readonly slab: SharedArrayBuffer
+}
+
 /** The threads that serve traffic: started, told, replaced and sent away by the primary. */
 export class Workers implements Crew {
   readonly #options: WorkersOptions
   readonly #members = new Set<WorkerThread>()
-  /** Slabs whose worker is gone: their counters go on counting, in the next worker that starts. */
-  readonly #freeSlabs: SharedArrayBuffer[] = []
+  /** Seats whose worker is gone: their counters go on counting, in the next worker that starts. */
+  #freeSeats: readonly Seat[] = []
+  #seatCount = 0
   #ports: Ports | undefined
   #nextIndex = 0
   #isFrozen = false
@@ -85,7 +92,7 @@ export class Workers implements Crew {
 
   /** All counters there are, those of workers long gone among them. */
   get slabs(): readonly SharedArrayBuffer[] {
-    return [...this.members.map(({ slab }) => slab), ...this.#freeSlabs]
+    return [...this.#members, ...this.#freeSeats].map(({ slab }) => slab)
   }
 
   /** Sum of a number over all workers, read without asking them. */
@@ -115,9 +122,10 @@ export class Workers implements Crew {
   #launch(ports: Ports): WorkerThread {
     const { entry, recipe, onLost } = this.#options
     const { data, heap } = recipe()
-    const slab = this.#freeSlabs.pop() ?? createSlabMemory()
+    const { seat, slab } = this.#takeSeat()
     const index = this.#nextIndex++
-    const member = new WorkerThread(entry, { ...data, ports, slab, index }, { heap, onLost })
+    const worker = { ...data, ports, slab, index }
+    const member = new WorkerThread(entry, worker, { heap, seat, onLost })
     this.#members.add(member)
     void this.#forget(member)
     return member
@@ -126,7 +134,16 @@ export class Workers implements Crew {
   async #forget(member: WorkerThread): Promise<void> {
     await member.gone
     this.#members.delete(member)
-    this.#freeSlabs.push(member.slab)
+    const { seat, slab } = member
+    this.#freeSeats = [...this.#freeSeats, { seat, slab }].toSorted((a, b) => a.seat - b.seat)
+  }
+
+  // The lowest that is free, so that workers that are replaced make few series in /metrics.
+  #takeSeat(): Seat {
+    const [lowest, ...others] = this.#freeSeats
+    if (lowest === undefined) return { seat: this.#seatCount++, slab: createSlabMemory() }
+    this.#freeSeats = others
+    return lowest
   }
 
   async #grow(count: number): Promise<void> {

@@ -1,43 +1,22 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
-import { type Sources, createRegistry } from '../../../app/telemetry/render.ts'
+import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
 import { Slab, createSlabMemory, durationBuckets } from '../../../app/telemetry/slab.ts'
+import type { Sources, WorkerView } from '../../../app/telemetry/sources.ts'
+import { type Sample, parseText, valueOf } from './text-format.ts'
 
-interface Sample {
-  readonly name: string
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-// prom-client writes NaN as Nan, which Prometheus reads in any case.
-const comment = /^# (?:HELP [a-z_]\w* .+|TYPE [a-z_]\w* (?:counter|gauge|histogram|summary))$/
-const sample = /^([a-z_]\w*)(?:\{(.*)\})? (-?[\d.]+(?:e[+-]\d+)?|Nan|[+-]Inf)$/
-const label = /([a-z_]\w*)="((?:[^"\\]|\\.)*)"(?:,|$)/g
-
-/** Reads the text format line by line and fails on a line that is none. */
-function parseText(text: string): readonly Sample[] {
-  assert.ok(text.endsWith('\n'))
-  const samples: Sample[] = []
-  for (const line of text.trimEnd().split('\n')) {
-    if (line === '' || comment.test(line)) continue
-    const [, name, inBraces = '', value] = sample.exec(line) ?? []
-    assert.ok(name !== undefined, `no line of the text format: ${line}`)
-    const labels = [...inBraces.matchAll(label)].map(
-      ([, key = '', quoted = '']) => [key, quoted] as const,
-    )
-    const written = labels.map(([key, quoted]) => `${key}="${quoted}"`).join(',')
-    assert.equal(written, inBraces.replace(/,$/, ''), line)
-    samples.push({ name, labels: Object.fromEntries(labels), value: Number(value) })
-  }
-  return samples
+function workerOf(seat: number): WorkerView {
+  const slab = createSlabMemory()
+  new Slab(slab).add('gcMinor', 10 + seat)
+  return { seat, slab, utilization: 0.25 * (seat + 1), headroom: 0.7 - 0.1 * seat }
 }
 
 /** A primary with two workers whose settings have never changed, and whatever a test says of it. */
 function sourcesOf(given: Partial<Sources>): Sources {
   return {
     slabs: () => [],
-    workers: () => 2,
+    workers: () => [workerOf(0), workerOf(1)],
     cpus: () => 2.5,
     memoryBytes: () => 2 ** 28,
     throttling: () => ({ periods: 40, throttledPeriods: 30, throttledSeconds: 2.5 }),
@@ -59,15 +38,6 @@ function sourcesOf(given: Partial<Sources>): Sources {
 
 async function scrape(given: Partial<Sources>): Promise<readonly Sample[]> {
   return parseText(await createRegistry(sourcesOf(given)).metrics())
-}
-
-function valueOf(samples: readonly Sample[], name: string, labels: Sample['labels'] = {}): number {
-  const found = samples.filter(
-    (one) =>
-      one.name === name && Object.entries(labels).every(([key, text]) => one.labels[key] === text),
-  )
-  assert.equal(found.length, 1, `${found.length} samples of ${name} ${JSON.stringify(labels)}`)
-  return found[0]?.value ?? Number.NaN
 }
 
 /** A slab in which exchanges took `ms` each. */
@@ -121,6 +91,42 @@ test('the watch of the ConfigMap is told when there is one', async () => {
   assert.equal(
     valueOf(samples, 'hpdummy_config_watch_last_heard_timestamp_seconds'),
     1_700_000_000.25,
+  )
+})
+
+test('workers are told one by one, and the least headroom of them', async () => {
+  const samples = await scrape({})
+  assert.equal(valueOf(samples, 'hpdummy_workers'), 2)
+  assert.equal(valueOf(samples, 'hpdummy_headroom_ratio'), 0.6)
+  assert.equal(valueOf(samples, 'hpdummy_event_loop_utilization', { worker: '1' }), 0.5)
+  const minor = { worker: '1', kind: 'minor' }
+  assert.equal(valueOf(samples, 'hpdummy_worker_gc_runs_total', minor), 11)
+})
+
+test('body sizes are a histogram each way', async () => {
+  const memory = createSlabMemory()
+  const slab = new Slab(memory)
+  for (const bytes of [0, 256, 257, 2 ** 30, 2 ** 31]) slab.countBodies(0, bytes)
+  const samples = await scrape({ slabs: () => [memory] })
+  const name = 'http_server_response_body_size_bytes'
+  const below = (le: number | string): number =>
+    valueOf(samples, `${name}_bucket`, { le: String(le) })
+  assert.deepEqual([0, 256, 1024, 2 ** 30, '+Inf'].map(below), [1, 2, 3, 4, 5])
+  assert.equal(valueOf(samples, `${name}_sum`), 256 + 257 + 2 ** 30 + 2 ** 31)
+  assert.equal(valueOf(samples, 'http_server_request_body_size_bytes_bucket', { le: '0' }), 5)
+})
+
+test('OpenMetrics has each counter once, and an end', async () => {
+  const metrics = new Metrics(sourcesOf({}))
+  const { contentType, body } = await metrics.render('application/openmetrics-text;version=1.0.0')
+  assert.match(contentType, /^application\/openmetrics-text/)
+  assert.ok(body.endsWith('\n# EOF\n'))
+  assert.match(body, /^# TYPE hpdummy_cpu_throttled_seconds counter$/m)
+  assert.match(body, /^hpdummy_cpu_throttled_seconds_total 2\.5$/m)
+  assert.doesNotMatch(body, /_total_total/)
+  assert.match(
+    (await metrics.render('*/*')).body,
+    /^# TYPE hpdummy_cpu_throttled_seconds_total counter$/m,
   )
 })
 
@@ -228,7 +234,7 @@ test('gauges and counters are the sums over the workers', async () => {
 test('what the primary knows is told as it is', async () => {
   const samples = await scrape({
     slabs: () => [createSlabMemory()],
-    workers: () => 3,
+    workers: () => [0, 1, 2].map(workerOf),
     phase: () => 2,
   })
   assert.equal(valueOf(samples, 'hpdummy_workers'), 3)

@@ -67,6 +67,12 @@ test('of a worker that is gone the counters stay and what it had open does not',
     'bytesOut',
     'webSocketMessages',
     'lastConnectionAt',
+    'cpuSeconds',
+    'gcMinor',
+    'gcMajor',
+    'gcOther',
+    'gcSeconds',
+    'gcLastSeconds',
   ])
   assert.equal(readSeries(memory)[0]?.count, 1)
 })

@@ -1,0 +1,65 @@
+import { httpRows, wsRows } from '../endpoints/table.ts'
+import { Metrics } from '../telemetry/render.ts'
+import type { Watched, WorkerView } from '../telemetry/sources.ts'
+import type { Fleet } from './fleet.ts'
+import { type Phase, isDrainPhase, phases } from './phase.ts'
+import type { Reloader } from './reload.ts'
+import { Stats, type StatsPage } from './stats.ts'
+import { readThrottling } from './throttling.ts'
+import type { WorkerThread } from './worker-thread.ts'
+
+/** What is measured; the fleet is there as soon as it is made. */
+export interface Measured {
+  readonly version: string
+  readonly fleet: () => Fleet | undefined
+  readonly phase: () => Phase
+  readonly reloader: Reloader
+  readonly configWatch: () => Watched | undefined
+}
+
+/** The numbers of the last second, and /metrics. */
+export interface Instruments {
+  readonly stats: Stats
+  readonly metrics: Metrics
+}
+
+/** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
+export function createInstruments(measured: Measured): Instruments {
+  const { version, fleet, phase, reloader, configWatch } = measured
+  const members = (): readonly WorkerThread[] => fleet()?.workers.members ?? []
+  const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
+  const stats = new Stats({
+    version,
+    members,
+    slabs,
+    quota: () => fleet()?.quota,
+    throttling: readThrottling,
+    isDraining: () => isDrainPhase(phase()),
+  })
+  const metrics = new Metrics({
+    slabs,
+    workers: () => viewsOf(members(), stats.page),
+    routes: [...httpRows, ...wsRows].map(({ path }) => path),
+    phase: () => phases.indexOf(phase()),
+    cpus: () => fleet()?.quota.cpus ?? 0,
+    memoryBytes: () => fleet()?.quota.memoryBytes,
+    throttling: readThrottling,
+    recycles: () => fleet()?.recycles ?? {},
+    configWatch,
+    reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
+  })
+  return { stats, metrics }
+}
+
+// Numbers of the last second belong to workers that were there then.
+function viewsOf(members: readonly WorkerThread[], page: StatsPage): readonly WorkerView[] {
+  const numbers = new Map(page.workers_detail.map((one) => [one.worker, one]))
+  return members
+    .filter(({ isLeaving }) => !isLeaving)
+    .map(({ seat, slab }) => ({
+      seat,
+      slab,
+      utilization: numbers.get(seat)?.event_loop_utilization ?? 0,
+      headroom: numbers.get(seat)?.headroom_ratio ?? 1,
+    }))
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http'
+
+import type { Stats, StatsPage } from './stats.ts'
+
+// How soon a page comes back after the stream was lost.
+const retryMs = 3000
+
+// Each is a connection and some kilobytes a second; a wall of dashboards has a few dozen.
+const mostStreams = 256
+
+// Who does not read misses seconds; no more is kept for them.
+const mostUnreadBytes = 256 * 1024
+
+/** One page of numbers a second as server-sent events (`/sse/metrics`), for as long as clients stay. */
+export class StatsStream {
+  readonly #stats: Stats
+  #streams = 0
+
+  constructor(stats: Stats) {
+    this.#stats = stats
+  }
+
+  /** Answers with the stream; false when there are too many already, with nothing written. */
+  serve(response: ServerResponse): boolean {
+    if (this.#streams >= mostStreams) return false
+    this.#streams++
+    response.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-store',
+      // /compare shows several origins side by side.
+      'Access-Control-Allow-Origin': '*',
+    })
+    response.write(`retry: ${retryMs}\n\n`)
+    let id = 0
+    const tell = (page: StatsPage): void => {
+      if (response.writableLength > mostUnreadBytes) return
+      response.write(`id: ${++id}\ndata: ${JSON.stringify(page)}\n\n`)
+    }
+    tell(this.#stats.page)
+    const leave = this.#stats.subscribe(tell)
+    response.once('close', () => {
+      this.#streams--
+      leave()
+    })
+    return true
+  }
+}

@@ -1,0 +1,84 @@
+import { bodyBuckets, durationBuckets, readBodies, readScalar, readSeries } from './slab.ts'
+
+/** One sample as prom-client writes it; `metricName` where it is not the metric's own. */
+export interface Value {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+  readonly metricName?: string
+}
+
+/** The histogram of how long answers take. */
+export const durationName = 'http_server_request_duration_seconds'
+
+/** How long answers took, by route, method and status, over all slabs; `routes` are the labels. */
+export function durations(
+  slabs: readonly SharedArrayBuffer[],
+  routes: readonly string[],
+): readonly Value[] {
+  return [...mergeSeries(slabs).values()].flatMap((series) => {
+    const labels = {
+      http_request_method: series.method,
+      http_route: routes[series.route] ?? '_OTHER',
+      http_response_status_code: series.status,
+      listener: 'fast',
+    }
+    const buckets = { bounds: durationBuckets, counts: series.counts, sum: series.sum }
+    return histogram(durationName, labels, buckets)
+  })
+}
+
+/** How large bodies were, over all slabs. */
+export function bodySizes(
+  slabs: readonly SharedArrayBuffer[],
+  what: 'request' | 'response',
+): readonly Value[] {
+  const [direction, bytes] =
+    what === 'request' ? (['in', 'bytesIn'] as const) : (['out', 'bytesOut'] as const)
+  const counts = slabs
+    .map((slab) => readBodies(slab, direction))
+    .reduce<readonly number[]>((sum, next) => next.map((count, at) => count + (sum[at] ?? 0)), [])
+  const sum = slabs.reduce((total, slab) => total + readScalar(slab, bytes), 0)
+  const name = `http_server_${what}_body_size_bytes`
+  return histogram(name, { listener: 'fast' }, { bounds: bodyBuckets, counts, sum })
+}
+
+interface Buckets {
+  readonly bounds: readonly number[]
+  readonly counts: readonly number[]
+  readonly sum: number
+}
+
+function histogram(
+  name: string,
+  labels: Value['labels'],
+  { bounds, counts, sum }: Buckets,
+): readonly Value[] {
+  const values: Value[] = []
+  let below = 0
+  for (const [index, count] of counts.entries()) {
+    below += count
+    const bucket: Value['labels'] = Object.assign({ le: bounds[index] ?? '+Inf' }, labels)
+    values.push({ metricName: `${name}_bucket`, labels: bucket, value: below })
+  }
+  values.push({ metricName: `${name}_sum`, labels, value: sum })
+  // Of the buckets and not the count beside them, which may be one observation ahead.
+  values.push({ metricName: `${name}_count`, labels, value: below })
+  return values
+}
+
+type Series = ReturnType<typeof readSeries>[number]
+
+function mergeSeries(slabs: readonly SharedArrayBuffer[]): ReadonlyMap<string, Series> {
+  const merged = new Map<string, Series>()
+  for (const series of slabs.flatMap((slab) => readSeries(slab))) {
+    const key = `${series.route} ${series.method} ${series.status}`
+    const known = merged.get(key)
+    merged.set(key, known === undefined ? series : addSeries(known, series))
+  }
+  return merged
+}
+
+function addSeries(a: Series, b: Series): Series {
+  const counts = a.counts.map((value, index) => value + (b.counts[index] ?? 0))
+  return { ...a, count: a.count + b.count, sum: a.sum + b.sum, counts }
+}

@@ -1,0 +1,245 @@
+import { type Value, bodySizes, durationName, durations } from './histograms.ts'
+import { type Scalar, readScalar } from './slab.ts'
+import type { Sources } from './sources.ts'
+
+/** One metric: all that is known about it, so that a reader finds every name and label here. */
+export interface Row {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly values: (sources: Sources) => readonly Value[]
+}
+
+/** Everything /metrics tells beside Node's own metrics. */
+export const rows: readonly Row[] = [
+  {
+    name: durationName,
+    type: 'histogram',
+    help: 'Time from a request head to the end of its answer',
+    values: ({ slabs, routes }) => durations(slabs(), routes),
+  },
+  {
+    name: 'http_server_active_requests',
+    type: 'gauge',
+    help: 'Requests whose answer outlives the turn of the event loop they came in',
+    values: (sources) => one(sum(sources, 'exchangesActive')),
+  },
+  {
+    name: 'hpdummy_connections',
+    type: 'gauge',
+    help: 'Open connections; state websocket is part of state open',
+    values: (sources) => [
+      { labels: { listener: 'fast', state: 'open' }, value: sum(sources, 'connectionsOpen') },
+      { labels: { listener: 'fast', state: 'websocket' }, value: sum(sources, 'webSocketsOpen') },
+    ],
+  },
+  {
+    name: 'hpdummy_connections_opened_total',
+    type: 'counter',
+    help: 'Connections accepted',
+    values: (sources) => one(sum(sources, 'connectionsOpened'), { listener: 'fast' }),
+  },
+  {
+    name: 'hpdummy_websocket_messages_total',
+    type: 'counter',
+    help: 'WebSocket messages received',
+    values: (sources) => one(sum(sources, 'webSocketMessages')),
+  },
+  {
+    name: 'hpdummy_bytes_total',
+    type: 'counter',
+    help: 'Bytes of request and response bodies',
+    values: (sources) => [
+      { labels: { direction: 'in' }, value: sum(sources, 'bytesIn') },
+      { labels: { direction: 'out' }, value: sum(sources, 'bytesOut') },
+    ],
+  },
+  {
+    name: 'hpdummy_workers',
+    type: 'gauge',
+    help: 'Threads that serve traffic',
+    values: ({ workers }) => one(workers().length),
+  },
+  ...(['request', 'response'] as const).map((what): Row => ({
+    name: `http_server_${what}_body_size_bytes`,
+    type: 'histogram',
+    help: `Sizes of ${what} bodies`,
+    values: ({ slabs }) => bodySizes(slabs(), what),
+  })),
+  {
+    name: 'hpdummy_headroom_ratio',
+    type: 'gauge',
+    help: 'Least over the workers of 1 - max(event loop busy, CPU used of the quota, throttled); 0: the origin is the bottleneck',
+    values: ({ workers }) => one(Math.min(1, ...workers().map(({ headroom }) => headroom))),
+  },
+  {
+    name: 'hpdummy_event_loop_utilization',
+    type: 'gauge',
+    help: 'Share of the last second the event loop was busy',
+    values: ({ workers }) =>
+      workers().map(({ seat, utilization }) => ({ labels: { worker: seat }, value: utilization })),
+  },
+  {
+    name: 'hpdummy_event_loop_delay_seconds',
+    type: 'gauge',
+    help: '99th percentile of the delay of timers in the last second',
+    values: (sources) => perWorker(sources, 'loopDelaySeconds'),
+  },
+  {
+    name: 'hpdummy_worker_cpu_seconds_total',
+    type: 'counter',
+    help: 'CPU time of the thread',
+    values: (sources) => perWorker(sources, 'cpuSeconds'),
+  },
+  {
+    name: 'hpdummy_worker_heap_used_bytes',
+    type: 'gauge',
+    help: 'Heap in use, garbage and all',
+    values: (sources) => perWorker(sources, 'heapNowBytes'),
+  },
+  {
+    name: 'hpdummy_worker_heap_live_bytes',
+    type: 'gauge',
+    help: 'Heap in use after the last full collection',
+    values: (sources) => perWorker(sources, 'heapUsedBytes'),
+  },
+  {
+    name: 'hpdummy_worker_heap_limit_bytes',
+    type: 'gauge',
+    help: 'Where V8 gives up; the worker is replaced before',
+    values: (sources) => perWorker(sources, 'heapLimitBytes'),
+  },
+  {
+    name: 'hpdummy_worker_gc_seconds_total',
+    type: 'counter',
+    help: 'Time the thread stood still for garbage collection',
+    values: (sources) => perWorker(sources, 'gcSeconds'),
+  },
+  {
+    name: 'hpdummy_worker_gc_runs_total',
+    type: 'counter',
+    help: 'Garbage collections: minor is the young generation, major the whole heap, other a part of either',
+    values: (sources) => [
+      ...perWorker(sources, 'gcMinor', { kind: 'minor' }),
+      ...perWorker(sources, 'gcMajor', { kind: 'major' }),
+      ...perWorker(sources, 'gcOther', { kind: 'other' }),
+    ],
+  },
+  {
+    name: 'hpdummy_drain_phase',
+    type: 'gauge',
+    help: '0 starting, 1 ready, 2 notice, 3 finishing, 4 stopped',
+    values: ({ phase }) => one(phase()),
+  },
+  {
+    name: 'hpdummy_cpu_quota_cores',
+    type: 'gauge',
+    help: 'Cores this process may use, by quota and affinity',
+    values: ({ cpus }) => one(cpus()),
+  },
+  {
+    name: 'hpdummy_memory_limit_bytes',
+    type: 'gauge',
+    help: 'Memory this process may use; absent without a limit',
+    values: ({ memoryBytes }) => some(memoryBytes()),
+  },
+  {
+    name: 'hpdummy_cpu_periods_total',
+    type: 'counter',
+    help: 'Periods of the CPU quota in which something ran',
+    values: ({ throttling }) => some(throttling()?.periods),
+  },
+  {
+    name: 'hpdummy_cpu_throttled_periods_total',
+    type: 'counter',
+    help: 'Periods of the CPU quota in which it was used up',
+    values: ({ throttling }) => some(throttling()?.throttledPeriods),
+  },
+  {
+    name: 'hpdummy_cpu_throttled_seconds_total',
+    type: 'counter',
+    help: 'Time threads waited for the next period of the CPU quota',
+    values: ({ throttling }) => some(throttling()?.throttledSeconds),
+  },
+  {
+    name: 'hpdummy_worker_recycles_total',
+    type: 'counter',
+    help: 'Workers replaced while serving',
+    values: ({ recycles }) => byLabel('reason', recycles()),
+  },
+  {
+    name: 'hpdummy_config_last_reload_successful',
+    type: 'gauge',
+    help: '1 when the settings as last seen are the ones applied',
+    values: ({ reloads }) => one(Number(reloads().isSuccessful)),
+  },
+  {
+    name: 'hpdummy_config_last_reload_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When settings were last applied or found unchanged',
+    values: ({ reloads }) => one(reloads().successAt),
+  },
+  {
+    name: 'hpdummy_config_reloads_total',
+    type: 'counter',
+    help: 'Looks at the settings, by what became of them',
+    values: ({ reloads }) => byLabel('result', reloads().results),
+  },
+  {
+    name: 'hpdummy_config_restart_required',
+    type: 'gauge',
+    help: '1 while a changed setting waits for a new process',
+    values: ({ reloads }) => one(Number(reloads().isRestartRequired)),
+  },
+  {
+    name: 'hpdummy_config_watch_connected',
+    type: 'gauge',
+    help: '1 while the API server has a watch of ours open; absent when it is not asked',
+    values: ({ configWatch }) => some(configWatch()?.isConnected),
+  },
+  {
+    name: 'hpdummy_config_watch_reconnects_total',
+    type: 'counter',
+    help: 'Watches of the ConfigMap that ended and were begun again',
+    values: ({ configWatch }) => some(configWatch()?.reconnects),
+  },
+  {
+    name: 'hpdummy_config_watch_last_heard_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the API server last told anything of the ConfigMap',
+    values: ({ configWatch }) => some(configWatch()?.lastHeardAt),
+  },
+  {
+    name: 'hpdummy_config_info',
+    type: 'gauge',
+    help: 'Always 1; hash of the settings in effect and version of the program',
+    values: ({ reloads }) => one(1, { hash: reloads().hash, version: reloads().version }),
+  },
+]
+
+function sum({ slabs }: Sources, scalar: Scalar): number {
+  return slabs().reduce((total, slab) => total + readScalar(slab, scalar), 0)
+}
+
+function one(value: number, labels: Value['labels'] = {}): readonly Value[] {
+  return [{ labels, value }]
+}
+
+function some(value: number | boolean | undefined): readonly Value[] {
+  return value === undefined ? [] : one(Number(value))
+}
+
+function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Value[] {
+  return Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }))
+}
+
+function perWorker(
+  { workers }: Sources,
+  scalar: Scalar,
+  labels: Value['labels'] = {},
+): readonly Value[] {
+  return workers().map(({ seat, slab }) => ({
+    labels: { worker: seat, ...labels },
+    value: readScalar(slab, scalar),
+  }))
+}

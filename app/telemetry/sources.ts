@@ -1,0 +1,54 @@
+/** What the primary knows and the slabs do not. */
+export interface Sources {
+  readonly slabs: () => readonly SharedArrayBuffer[]
+  /** Threads that serve; slabs are more, since those of workers long gone go on counting. */
+  readonly workers: () => readonly WorkerView[]
+  readonly cpus: () => number
+  /** Undefined where nothing limits it. */
+  readonly memoryBytes: () => number | undefined
+  /** Undefined where the kernel does not tell. */
+  readonly throttling: () => Throttled | undefined
+  readonly recycles: () => Readonly<Record<string, number>>
+  readonly reloads: () => Reloads
+  /** Undefined unless the API server is watched. */
+  readonly configWatch: () => Watched | undefined
+  /** Labels of the routes the slabs number. */
+  readonly routes: readonly string[]
+  readonly phase: () => number
+}
+
+/** A worker, as far as metrics tell of it. */
+export interface WorkerView {
+  /** Its label: workers that are replaced leave it to the next. */
+  readonly seat: number
+  readonly slab: SharedArrayBuffer
+  /** Share of the last second its event loop was busy. */
+  readonly utilization: number
+  readonly headroom: number
+}
+
+/** What the kernel held the process back for using up its quota. */
+export interface Throttled {
+  readonly periods: number
+  readonly throttledPeriods: number
+  readonly throttledSeconds: number
+}
+
+/** How the watch of the ConfigMap stands. */
+export interface Watched {
+  readonly isConnected: boolean
+  readonly reconnects: number
+  /** Seconds since 1970. */
+  readonly lastHeardAt: number
+}
+
+/** What became of the settings' reloads. */
+export interface Reloads {
+  readonly isSuccessful: boolean
+  /** Seconds since 1970. */
+  readonly successAt: number
+  readonly isRestartRequired: boolean
+  readonly hash: string
+  readonly version: string
+  readonly results: Readonly<Record<string, number>>
+}
