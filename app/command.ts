@@ -51,9 +51,9 @@ interface Start extends Pick<PrimaryOptions, 'load' | 'configMap' | 'version' | 
 
 async function start({ loaded, trouble, ...options }: Start): Promise<void> {
   const { config } = loaded
-  const { log, setFormat } = await createLog(config['log.level'], config['log.format'])
-  if (trouble !== undefined) log.warn({ trouble }, 'starting without the ConfigMap')
-  await new Primary({ ...loaded, ...options, log, setFormat }).start()
+  const logging = await createLog(config['log.level'], config['log.format'])
+  if (trouble !== undefined) logging.log.warn({ trouble }, 'starting without the ConfigMap')
+  await new Primary({ ...loaded, ...options, ...logging }).start()
 }
 
 function refuse(problems: readonly string[]): void {

@@ -152,6 +152,18 @@ export const settings = {
     value: 'json' as const,
     reload: 'hot',
   }),
+  'log.requests': setting({
+    doc: 'Log each request when it is over; lines nobody reads in time are given up and counted',
+    format: flag,
+    value: false,
+    reload: 'hot',
+  }),
+  'memory.reportInterval': setting({
+    doc: 'How often memory and garbage collection are logged; 0 is never',
+    format: duration,
+    value: 10_000,
+    reload: 'hot',
+  }),
   'drain.quiet': setting({
     doc: 'Draining ends its notice after this long without a new connection',
     format: duration,

@@ -3,6 +3,7 @@ import type { HttpResponse } from 'uWebSockets.js'
 import { type Reply, errorReply } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import type { Witness } from '../telemetry/witness.ts'
 import { ClientLeft, type FastExchange } from './fast-exchange.ts'
 import { writeReply } from './fast-reply.ts'
 import type { Wire } from './fast-wire.ts'
@@ -12,6 +13,10 @@ export interface AnswerContext {
   readonly slab: Slab
   /** The row's place in the table, which is its label in the slab. */
   readonly route: number
+  /** The row's path. */
+  readonly path: string
+  /** Who is told of each exchange at its end, while there is anybody. */
+  readonly witness: () => Witness | undefined
   readonly isDraining: () => boolean
   /** Told of an exception that is nobody's refusal: the worker is to end. */
   readonly onBug: (error: unknown) => void
@@ -131,11 +136,13 @@ export class FastAnswer implements Wire {
   #observe(bytesOut: number): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { slab, route } = this.#context
+    const { slab, route, path, witness } = this.#context
     if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
     const { bytesIn } = this.#exchange
     if (this.#isOutliving) slab.add('exchangesActive', -1)
     slab.countBodies(bytesIn, bytesOut)
     slab.observe(route, this.#status, this.#exchange)
+    const seen = this.#exchange.witnessed({ route: path, status: this.#status, bytesOut })
+    if (seen !== undefined) witness()?.(seen)
   }
 }

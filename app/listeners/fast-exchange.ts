@@ -10,6 +10,7 @@ import {
   chooseRequestId,
 } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
+import type { Witnessed } from '../telemetry/witness.ts'
 import { formatBytes } from '../traffic/units.ts'
 import type { FastSources } from './fast-sources.ts'
 
@@ -25,6 +26,8 @@ export interface FastPort {
   readonly address: string
   readonly sources: FastSources
 }
+
+type Looked = Pick<Witnessed, 'sourceAddress' | 'host' | 'userAgent' | 'traceparent' | 'tracestate'>
 
 /**
  * A request on uWebSockets. The engine's request object dies when the route's callback returns, so
@@ -45,6 +48,7 @@ export class FastExchange implements Exchange {
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
+  #looked: Looked | undefined
   #isBodyRead = false
   readonly #port: FastPort
   readonly #response: HttpResponse
@@ -118,6 +122,27 @@ export class FastExchange implements Exchange {
       if (name === 'connection' && value.toLowerCase() === 'close') this.asksToClose = true
     })
     this.headers = headers
+  }
+
+  /** Takes out what a witness is told at the end, when the request is long dead. */
+  look(): void {
+    this.#looked = {
+      sourceAddress: this.sourceAddress,
+      host: this.header('host'),
+      userAgent: this.header('user-agent'),
+      traceparent: this.header('traceparent'),
+      tracestate: this.header('tracestate'),
+    }
+    void this.requestId
+  }
+
+  /** What a witness is told, if `look` was called. */
+  witnessed(end: Pick<Witnessed, 'route' | 'status' | 'bytesOut'>): Witnessed | undefined {
+    if (this.#looked === undefined) return undefined
+    const { listener, scheme, httpVersion, method, path, query } = this
+    const { startedAt, bytesIn, isAborted, requestId } = this
+    const request = { listener, scheme, httpVersion, method, path, query, requestId }
+    return { ...request, ...this.#looked, startedAt, bytesIn, isAborted, ...end }
   }
 
   /** Whether the connection is closed already; costs 2 us, and may be asked in the engine's callback only. */

@@ -12,6 +12,7 @@ import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/t
 import type { Conversation, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
 import { OriginError, errorCodes } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import type { Witness } from '../telemetry/witness.ts'
 import { FastAnswer } from './fast-answer.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
 
@@ -36,6 +37,8 @@ export interface WebSocketOptions {
   readonly firstRoute: number
   readonly origin: Origin
   readonly slab: Slab
+  /** Who is told of each handshake, while there is anybody. */
+  readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
 }
 
@@ -114,13 +117,19 @@ export class FastWebSockets {
   #upgrade(route: Route, handshake: Handshake): void {
     const { response, request, context } = handshake
     const header = (name: string): string => request.getHeader(name)
+    const { slab, witness } = this.#options
     try {
       const conversation = this.#agree(route, request)
       const protocol = chooseProtocol(header('sec-websocket-protocol'))
       const key = header('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
+      const tell = witness()
+      const exchange = tell && new FastExchange(route.port, response, request)
+      exchange?.look()
       response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
-      this.#options.slab.observe(route.index, 101, { method: 'GET', startedAt: performance.now() })
+      slab.observe(route.index, 101, { method: 'GET', startedAt: performance.now() })
+      const seen = exchange?.witnessed({ route: route.row.path, status: 101, bytesOut: 0 })
+      if (seen !== undefined) tell?.(seen)
     } catch (error) {
       this.#refuse(route, response, { request, error })
     }
@@ -157,9 +166,12 @@ export class FastWebSockets {
     response: HttpResponse,
     { request, error }: { readonly request: HttpRequest; readonly error: unknown },
   ): void {
-    const { origin, slab, onBug } = this.#options
+    const { origin, slab, witness, onBug } = this.#options
     const exchange = new FastExchange(route.port, response, request)
-    const context = { slab, onBug, route: route.index, isDraining: origin.isDraining }
+    if (witness() !== undefined) exchange.look()
+    const { index, row } = route
+    const { isDraining } = origin
+    const context = { slab, onBug, witness, route: index, path: row.path, isDraining }
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))
   }

@@ -6,6 +6,7 @@ import { type Endpoint, type Origin, type Reply } from '../endpoints/endpoint.ts
 import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import type { Witness } from '../telemetry/witness.ts'
 import { type AnswerContext, FastAnswer } from './fast-answer.ts'
 import { FastConstants } from './fast-constants.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
@@ -24,6 +25,8 @@ export interface FastOptions {
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
+  /** Who is told of each exchange at its end, while there is anybody. */
+  readonly witness: () => Witness | undefined
   /** Told of an exception that is nobody's refusal: the worker is to end. */
   readonly onBug: (error: unknown) => void
 }
@@ -131,11 +134,12 @@ export class FastListener implements Listener {
   }
 
   #routeOf(row: Endpoint, route: number): Route {
-    const { origin, slab, onBug } = this.#options
+    const { origin, slab, witness, onBug } = this.#options
+    const { isDraining } = origin
     return {
       row,
       bind: createBindTarget(row),
-      context: { slab, route, onBug, isDraining: origin.isDraining },
+      context: { slab, route, path: row.path, witness, onBug, isDraining },
     }
   }
 
@@ -146,7 +150,8 @@ export class FastListener implements Listener {
   }
 
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
-    const { origin, slab } = this.#options
+    const { origin, slab, witness } = this.#options
+    if (witness() !== undefined) return void this.#serve(route, response, request)
     // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
@@ -164,6 +169,7 @@ export class FastListener implements Listener {
   #serve(route: Route, response: HttpResponse, request: HttpRequest): Reply | undefined {
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer(route.context, response, exchange)
+    if (route.context.witness() !== undefined) exchange.look()
     try {
       if (route.row.reads !== 'nothing') exchange.readHeaders(request)
       const reply = this.#handle(route, exchange, answer)

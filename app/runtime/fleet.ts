@@ -14,6 +14,8 @@ export interface FleetOptions {
   readonly host: string
   readonly tls: WorkerData['tls']
   readonly log: Logger
+  /** Writes whole lines to the log; resolves when they are out. */
+  readonly writeLines: (lines: string) => Promise<void>
   readonly config: Config
   readonly onLost: (reason: string) => void
 }
@@ -52,6 +54,7 @@ export class Fleet {
     this.workers = new Workers({
       entry: options.entry,
       onLost: options.onLost,
+      writeLines: options.writeLines,
       drainSettings: () => this.#config,
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
     })

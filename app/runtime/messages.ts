@@ -23,6 +23,8 @@ export interface Ports {
 export type ToWorker =
   /** Settings of class hot, to take effect at once. */
   | { readonly type: 'configure'; readonly config: Config; readonly version: number }
+  /** The lines of the last `log` are written. */
+  | { readonly type: 'logged' }
   | { readonly type: 'drain'; readonly spreadMs: number }
   | { readonly type: 'stopAccepting' }
   /** Cut what is left and leave the thread. */
@@ -32,6 +34,8 @@ export type FromWorker =
   | { readonly type: 'configured'; readonly version: number }
   /** All ports are open. */
   | { readonly type: 'ready' }
+  /** Whole lines for the log; the next come when these are written. */
+  | { readonly type: 'log'; readonly lines: string }
   /** The worker could not open its ports; it has left none open. */
   | { readonly type: 'failed'; readonly message: string }
   /** An exception that is nobody's refusal: the worker has closed its ports and ends. */

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Documents } from '../config-layers.ts'
 import type { Origins } from '../config.ts'
@@ -12,11 +13,12 @@ import { drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
 import { findFreePort } from './free-port.ts'
 import { overridingFlags } from './heap.ts'
-import { createInstruments } from './instruments.ts'
+import { type Instruments, createInstruments } from './instruments.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import { Profiles } from './profiles.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
+import { Reports } from './reports.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
 
 /** What the main thread is started with. */
@@ -26,6 +28,7 @@ export interface PrimaryOptions {
   readonly version: string
   readonly log: Logger
   readonly setFormat: Log['setFormat']
+  readonly writeLines: Log['writeLines']
   /** The module workers start from. */
   readonly entry: URL
   /** Reads the settings' layers again. */
@@ -42,6 +45,7 @@ export class Primary {
   readonly #options: PrimaryOptions
   readonly #sources: SettingsSources
   readonly #reloader: Reloader
+  readonly #reports: Reports
   readonly #admin: Admin
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
@@ -51,7 +55,7 @@ export class Primary {
   #signals = 0
 
   constructor(options: PrimaryOptions) {
-    const { config, origins, load, configMap, log, setFormat } = options
+    const { config, origins, load, configMap, log, setFormat, version } = options
     this.#options = options
     this.#sources = new SettingsSources({
       config,
@@ -71,7 +75,19 @@ export class Primary {
       },
       onResult: (result) => this.#tellOf(result),
     })
-    const routes = createAdminRoutes(this.#adminSources())
+    const instruments = createInstruments({
+      version,
+      fleet: () => this.#fleet,
+      phase: () => this.#phase,
+      reloader: this.#reloader,
+      configWatch: () => this.#sources.status,
+    })
+    this.#reports = new Reports({
+      log,
+      stats: instruments.stats,
+      intervalMs: () => this.#reloader.config['memory.reportInterval'],
+    })
+    const routes = createAdminRoutes({ ...instruments, ...this.#adminSources() })
     this.#admin = new Admin({ routes, token: config['admin.token'] })
   }
 
@@ -112,11 +128,12 @@ export class Primary {
   }
 
   async #createFleet(): Promise<Fleet> {
-    const { config, log, entry, version } = this.#options
+    const { config, log, writeLines, entry, version } = this.#options
     const fleet = new Fleet({
       entry,
       version,
       log,
+      writeLines,
       config,
       host: reachableHost(config['http.host']),
       tls: await this.#tlsFiles(),
@@ -148,18 +165,11 @@ export class Primary {
     )
   }
 
-  #adminSources(): AdminSources {
+  #adminSources(): Omit<AdminSources, keyof Instruments> {
     const { version, log } = this.#options
     return {
       isReady: () => this.#phase === 'ready' && this.#isEnabled,
       hasStarted: () => this.#phase !== 'starting',
-      ...createInstruments({
-        version,
-        fleet: () => this.#fleet,
-        phase: () => this.#phase,
-        reloader: this.#reloader,
-        configWatch: () => this.#sources.status,
-      }),
       profiles: new Profiles(() => this.#fleet?.workers.members ?? []),
       openApi: () => createOpenApi(version),
       configz: () => ({
@@ -241,6 +251,9 @@ export class Primary {
         },
       })
     }
+    this.#reports.end()
+    // The last requests' lines are behind those of the workers' ends.
+    await Promise.race([this.#options.writeLines(''), sleep(forcedExitMs)])
     this.#exit(0)
   }
 

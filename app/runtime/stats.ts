@@ -73,6 +73,12 @@ export class Stats {
     return this.#page
   }
 
+  /** As of now; the seconds are counted on from here. */
+  refresh(): StatsPage {
+    this.#sample()
+    return this.#page
+  }
+
   /** Calls `hear` with each new page; gives back what ends that. */
   subscribe(hear: (page: StatsPage) => void): () => void {
     this.#listeners.add(hear)

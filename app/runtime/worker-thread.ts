@@ -10,6 +10,8 @@ export interface WorkerThreadOptions {
   readonly heap: Heap
   readonly seat: number
   readonly onLost: (reason: string) => void
+  /** Writes whole lines to the log; resolves when they are out. */
+  readonly writeLines: (lines: string) => Promise<void>
 }
 
 /** A worker as the primary sees it: what it opened, how it counts, how it ends. */
@@ -32,7 +34,11 @@ export class WorkerThread {
   #lastWords: string
   #isReady = false
 
-  constructor(entry: URL, data: WorkerData, { heap, seat, onLost }: WorkerThreadOptions) {
+  constructor(
+    entry: URL,
+    data: WorkerData,
+    { heap, seat, onLost, writeLines }: WorkerThreadOptions,
+  ) {
     this.index = data.index
     this.seat = seat
     this.slab = data.slab
@@ -58,7 +64,7 @@ export class WorkerThread {
         if (!this.isLeaving && this.#isReady) onLost(this.#lastWords)
       })
     })
-    this.ready = this.#listen()
+    this.ready = this.#listen(writeLines)
     // Whoever waits for it sees the rejection; a worker nobody waits for any more may fail too.
     this.ready.catch(() => {})
   }
@@ -80,7 +86,7 @@ export class WorkerThread {
     return readScalar(this.slab, scalar)
   }
 
-  #listen(): Promise<void> {
+  #listen(writeLines: WorkerThreadOptions['writeLines']): Promise<void> {
     return new Promise((resolve, reject) => {
       void this.gone.then(() => reject(new Error(this.#lastWords)))
       this.thread.on('message', (message: FromWorker) => {
@@ -94,6 +100,8 @@ export class WorkerThread {
           case 'configured':
             this.configVersion = message.version
             return
+          case 'log':
+            return void writeLines(message.lines).then(() => this.tell({ type: 'logged' }))
           case 'bug':
             this.#lastWords = `worker ${this.index} met a bug: ${message.stack}`
         }

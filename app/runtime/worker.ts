@@ -8,8 +8,10 @@ import { FastWebSockets } from '../listeners/fast-ws.ts'
 import { FastListener } from '../listeners/fast.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { Config } from '../settings.ts'
+import { AccessLog } from '../telemetry/access-log.ts'
 import { Slab } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
+import type { Witness } from '../telemetry/witness.ts'
 import { createRandom } from '../traffic/random.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 
@@ -25,7 +27,14 @@ export async function runWorker(): Promise<void> {
     limits: () => current.limits,
     echoBodyBytes: () => current.config['echo.bodyLimit'],
   })
-  const listeners = createListeners(data, { origin, slab, onBug })
+  const accessLog = new AccessLog({
+    worker: data.index,
+    send: (lines) => post({ type: 'log', lines }),
+    drop: (lines) => slab.add('logLinesDropped', lines),
+  })
+  const logRequest: Witness = (exchange) => accessLog.write(exchange)
+  const witness = (): Witness | undefined => (logsRequests(current.config) ? logRequest : undefined)
+  const listeners = createListeners(data, { origin, slab, witness, onBug })
 
   function onBug(error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -36,6 +45,7 @@ export async function runWorker(): Promise<void> {
   // A thread may end only after its engine is closed: with an app open the process aborts (134).
   function leave(code: number): void {
     for (const listener of listeners) listener.close()
+    accessLog.end()
     // Not at once, so that what was posted and written before gets out.
     setImmediate(() => process.exit(code))
   }
@@ -48,6 +58,8 @@ export async function runWorker(): Promise<void> {
         current.config = message.config
         current.limits = limitsOf(message.config)
         return post({ type: 'configured', version: message.version })
+      case 'logged':
+        return accessLog.flushed()
       case 'drain':
         isDraining = true
         for (const listener of listeners) listener.drain(message.spreadMs)
@@ -81,6 +93,7 @@ function createListeners(
   shared: {
     readonly origin: Origin
     readonly slab: Slab
+    readonly witness: () => Witness | undefined
     readonly onBug: (error: unknown) => void
   },
 ): readonly Listener[] {
@@ -111,6 +124,12 @@ function createOrigin(
     random: createRandom(randomInt(2 ** 32)),
     healthChecks: { accepting: () => !changing.isDraining() },
   }
+}
+
+// A line of the access log is information, like any other.
+function logsRequests(config: Config): boolean {
+  const level = config['log.level']
+  return config['log.requests'] && (level === 'info' || level === 'debug')
 }
 
 function limitsOf(config: Config): Limits {

@@ -1,4 +1,6 @@
-import { writeSync } from 'node:fs'
+import { write, writeSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
 import { type Logger, pino } from 'pino'
 
@@ -11,6 +13,11 @@ export type LogFormat = 'json' | 'pretty'
 export interface Log {
   readonly log: Logger
   readonly setFormat: (format: LogFormat) => Promise<void>
+  /**
+   * Writes whole lines of JSON in the same format, without holding up the thread; resolves when they, and
+   * all lines before them, are out.
+   */
+  readonly writeLines: (lines: string) => Promise<void>
 }
 
 /** Lines on standard output, written before the call returns: the last words of a process get out. */
@@ -33,8 +40,56 @@ export async function createLog(level: string, format: LogFormat): Promise<Log> 
   const setFormat = async (next: LogFormat): Promise<void> => {
     prettify = next === 'pretty' ? await loadPrettify() : undefined
   }
+  let written = Promise.resolve()
+  const writeLines = (lines: string): Promise<void> => {
+    const pieces = piecesOf(prettify === undefined ? lines : prettyLines(lines, prettify))
+    written = writeAfter(written, pieces)
+    return written
+  }
   await setFormat(format)
-  return { log, setFormat }
+  return { log, setFormat, writeLines }
+}
+
+async function writeAfter(before: Promise<void>, pieces: Iterable<Buffer>): Promise<void> {
+  await before
+  for (const piece of pieces) await writeWhole(piece)
+}
+
+const writeAsync = promisify(write)
+
+// A pipe that its reader has made non-blocking is full now and then.
+const fullMs = 5
+
+async function writeWhole(bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += (await writeAsync(1, bytes, at)).bytesWritten
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN'
+      // Whoever read the log is gone; the origin serves on without being heard.
+      if (!isFull) return
+      await sleep(fullMs)
+    }
+  }
+}
+
+// What a pipe takes whole (PIPE_BUF, pipe(7)): larger writes could be cut by other lines.
+const pieceBytes = 4096
+
+/** As many whole lines at a time as go into a pipe at once. */
+function* piecesOf(lines: string): Generator<Buffer> {
+  const bytes = Buffer.from(lines)
+  for (let start = 0; start < bytes.length;) {
+    const last = bytes.lastIndexOf('\n', start + pieceBytes - 1)
+    const end = last >= start ? last + 1 : bytes.indexOf('\n', start) + 1 || bytes.length
+    yield bytes.subarray(start, end)
+    start = end
+  }
+}
+
+function prettyLines(lines: string, prettify: (line: string) => string | undefined): string {
+  const each = lines.split('\n').filter(Boolean)
+  return each.map((line) => prettify(line) ?? `${line}\n`).join('')
 }
 
 // Loaded only when asked for: it is for terminals.

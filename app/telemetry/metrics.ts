@@ -126,6 +126,12 @@ export const rows: readonly Row[] = [
     ],
   },
   {
+    name: 'hpdummy_log_lines_dropped_total',
+    type: 'counter',
+    help: 'Lines of the access log given up because nobody read it fast enough',
+    values: (sources) => one(sum(sources, 'logLinesDropped')),
+  },
+  {
     name: 'hpdummy_drain_phase',
     type: 'gauge',
     help: '0 starting, 1 ready, 2 notice, 3 finishing, 4 stopped',

@@ -29,6 +29,8 @@ export const scalars = [
   'gcLastSeconds',
   /** 99th percentile of the last second. */
   'loopDelaySeconds',
+  /** Of the access log, given up because nobody read it fast enough. */
+  'logLinesDropped',
 ] as const
 
 export type Scalar = (typeof scalars)[number]

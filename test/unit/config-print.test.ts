@@ -56,6 +56,8 @@ const values: Readonly<Partial<Record<SettingName, fc.Arbitrary<string>>>> = {
   'buffer.size': fc.integer({ min: 64 * 2 ** 10, max: 4096 * 2 ** 10 }).map(String),
   'log.level': fc.constantFrom('debug', 'info', 'warn', 'error', 'silent'),
   'log.format': fc.constantFrom('json', 'pretty'),
+  'log.requests': fc.constantFrom('true', 'false'),
+  'memory.reportInterval': wholeMs,
   'drain.quiet': wholeMs,
   'drain.notice': wholeMs,
   'drain.deadline': wholeMs,

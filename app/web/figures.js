@@ -1,0 +1,247 @@
+// Every figure and every chart once: what it is called, where it is read from and how it is written.
+import {
+  formatBytesPerSecond,
+  formatCount,
+  formatDuration,
+  formatMebibytes,
+  formatMicroseconds,
+  formatMilliseconds,
+  formatNumber,
+  formatPercent,
+  unknown,
+} from './format.js'
+import { cpuShare } from './headroom.js'
+import { mostOfWorkers, numberIn, textIn } from './stats.js'
+
+/** @typedef {import('./stats.js').Stats} Stats */
+/** @typedef {(stats: Stats) => number | null} Read */
+/** @typedef {(value: number) => string} Format */
+
+/**
+ * @typedef {object} Figure
+ * @property {string} id
+ * @property {string} label
+ * @property {Read} read
+ * @property {Format} format
+ * @property {(stats: Stats) => string} [detail] what is said in small letters
+ */
+
+/**
+ * @typedef {object} ChartRow
+ * @property {string} id
+ * @property {string} title
+ * @property {string} [note]
+ * @property {Format} format
+ * @property {number} [top] end of the scale, unless there is more
+ * @property {readonly { readonly label: string, readonly read: Read }[]} lines the first is the one compared
+ */
+
+/**
+ * @param {string} name
+ * @returns {Read}
+ */
+const figure = (name) => (stats) => numberIn(stats, name)
+
+/** @type {Read} */
+const headroom = (stats) => {
+  const ratio = numberIn(stats, 'headroom_ratio')
+  return ratio === null ? null : ratio * 100
+}
+
+/** @type {Read} */
+const gcPause = (stats) => mostOfWorkers(stats, 'gc_pause_ms_per_sec')?.value ?? null
+
+/**
+ * @param {Stats} stats
+ * @param {string} name
+ * @param {Format} format
+ */
+function say(stats, name, format) {
+  const value = numberIn(stats, name)
+  return value === null ? unknown : format(value)
+}
+
+/** @type {readonly Figure[]} */
+export const figures = [
+  {
+    id: 'requests',
+    label: 'Requests per second',
+    read: figure('requests_per_sec'),
+    format: formatNumber,
+    detail: (stats) => `${say(stats, 'success_rate', formatPercent)} succeeded since start`,
+  },
+  {
+    id: 'latency',
+    label: 'Latency p99',
+    read: figure('p99_latency_us'),
+    format: formatMicroseconds,
+    detail: (stats) =>
+      `p50 ${say(stats, 'p50_latency_us', formatMicroseconds)}, mean ${say(stats, 'avg_latency_us', formatMicroseconds)}`,
+  },
+  {
+    id: 'active-requests',
+    label: 'Active requests',
+    read: figure('active_requests'),
+    format: formatCount,
+    detail: () => 'being answered',
+  },
+  {
+    id: 'active-connections',
+    label: 'Active connections',
+    read: figure('active_connections'),
+    format: formatCount,
+    detail: () => 'open, idle ones too',
+  },
+  {
+    id: 'throughput',
+    label: 'Throughput out',
+    read: figure('bytes_out_per_sec'),
+    format: formatBytesPerSecond,
+    detail: (stats) => `in ${say(stats, 'bytes_in_per_sec', formatBytesPerSecond)}`,
+  },
+  {
+    id: 'cpu',
+    label: 'CPU of quota',
+    read: cpuShare,
+    format: formatPercent,
+    detail: (stats) =>
+      `of ${say(stats, 'cpu_quota', formatNumber)} cores, throttled ${say(stats, 'throttled_percent', formatPercent)}`,
+  },
+  {
+    id: 'memory',
+    label: 'Memory (RSS)',
+    read: figure('memory_rss_mb'),
+    format: formatMebibytes,
+    detail: (stats) =>
+      `heap ${say(stats, 'memory_heap_mb', formatMebibytes)} of ${say(stats, 'memory_heap_limit_mb', formatMebibytes)}`,
+  },
+  {
+    id: 'total',
+    label: 'Total requests',
+    read: figure('total_requests'),
+    format: formatCount,
+    detail: () => 'since start',
+  },
+  {
+    id: 'completed',
+    label: 'Completed',
+    read: figure('completed_requests'),
+    format: formatCount,
+    detail: (stats) => `${say(stats, 'success_count', formatCount)} with success`,
+  },
+  {
+    id: 'errors',
+    label: 'Errors',
+    read: figure('error_count'),
+    format: formatCount,
+    detail: (stats) =>
+      `${say(stats, 'error_rate_percent', formatPercent)}, rejected ${say(stats, 'rejected_count', formatCount)}`,
+  },
+  {
+    id: 'loop-delay',
+    label: 'Event-loop delay p99',
+    read: figure('event_loop_delay_p99_ms'),
+    format: formatMilliseconds,
+    detail: () => 'of the slowest worker',
+  },
+  {
+    id: 'gc-runs',
+    label: 'GC runs',
+    read: figure('num_gc'),
+    format: formatCount,
+    detail: (stats) =>
+      `last ${say(stats, 'gc_pause_last_ms', formatMilliseconds)}, all ${say(stats, 'gc_pause_total_ms', formatMilliseconds)}`,
+  },
+  {
+    id: 'workers',
+    label: 'Workers',
+    read: figure('workers'),
+    format: formatCount,
+    detail: (stats) => `on ${say(stats, 'num_cpu', formatCount)} CPUs`,
+  },
+  {
+    id: 'uptime',
+    label: 'Uptime',
+    read: figure('uptime_seconds'),
+    format: formatDuration,
+    detail: (stats) => `${textIn(stats, 'server_type') ?? ''} ${textIn(stats, 'version') ?? ''}`,
+  },
+]
+
+/** @type {readonly ChartRow[]} */
+export const charts = [
+  {
+    id: 'requests',
+    title: 'Requests per second',
+    format: formatNumber,
+    lines: [{ label: '', read: figure('requests_per_sec') }],
+  },
+  {
+    id: 'latency',
+    title: 'Latency',
+    format: formatMicroseconds,
+    lines: [
+      { label: 'p99', read: figure('p99_latency_us') },
+      { label: 'p50', read: figure('p50_latency_us') },
+    ],
+  },
+  {
+    id: 'active',
+    title: 'Active',
+    format: formatCount,
+    lines: [
+      { label: 'requests', read: figure('active_requests') },
+      { label: 'connections', read: figure('active_connections') },
+    ],
+  },
+  {
+    id: 'throughput',
+    title: 'Throughput',
+    format: formatBytesPerSecond,
+    lines: [
+      { label: 'out', read: figure('bytes_out_per_sec') },
+      { label: 'in', read: figure('bytes_in_per_sec') },
+    ],
+  },
+  {
+    id: 'cpu',
+    title: 'CPU',
+    note: 'of quota',
+    format: formatPercent,
+    top: 100,
+    lines: [
+      { label: 'used', read: cpuShare },
+      { label: 'throttled', read: figure('throttled_percent') },
+    ],
+  },
+  {
+    id: 'headroom',
+    title: 'Headroom',
+    format: formatPercent,
+    top: 100,
+    lines: [{ label: '', read: headroom }],
+  },
+  {
+    id: 'loop-delay',
+    title: 'Event-loop delay p99',
+    note: 'slowest worker',
+    format: formatMilliseconds,
+    lines: [{ label: '', read: figure('event_loop_delay_p99_ms') }],
+  },
+  {
+    id: 'memory',
+    title: 'Memory',
+    format: formatMebibytes,
+    lines: [
+      { label: 'RSS', read: figure('memory_rss_mb') },
+      { label: 'heap', read: figure('memory_heap_mb') },
+    ],
+  },
+  {
+    id: 'gc-pause',
+    title: 'GC pause per second',
+    note: 'worst worker',
+    format: formatMilliseconds,
+    lines: [{ label: '', read: gcPause }],
+  },
+]
