@@ -73,6 +73,7 @@ test('of a worker that is gone the counters stay and what it had open does not',
     'gcOther',
     'gcSeconds',
     'gcLastSeconds',
+    'logLinesDropped',
   ])
   assert.equal(readSeries(memory)[0]?.count, 1)
 })
