@@ -1,3 +1,4 @@
+import { readTracing } from './config-tracing.ts'
 import { loadConfig, printConfig } from './config.ts'
 import { explainResources } from './runtime/explain.ts'
 import { Primary, type PrimaryOptions } from './runtime/primary.ts'
@@ -31,19 +32,23 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
     const quota = quotaFor(config)
     return print(explainResources(quota, sizeFor(config, quota)))
   }
-  if (config['kubernetes.watch'] !== 'api') return start({ loaded, load, version, entry })
+  const tracing = readTracing(env)
+  if (config['kubernetes.watch'] !== 'api') return start({ loaded, load, version, entry, tracing })
   try {
     const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '')
     const whole = load(configMap)
     if ('problems' in whole) return refuse(whole.problems)
-    return await start({ loaded: whole, load, configMap, version, entry })
+    return await start({ loaded: whole, load, configMap, version, entry, tracing })
   } catch (error) {
     const trouble = error instanceof Error ? error.message : String(error)
-    return start({ loaded, load, trouble, version, entry })
+    return start({ loaded, load, trouble, version, entry, tracing })
   }
 }
 
-interface Start extends Pick<PrimaryOptions, 'load' | 'configMap' | 'version' | 'entry'> {
+interface Start extends Pick<
+  PrimaryOptions,
+  'load' | 'configMap' | 'version' | 'entry' | 'tracing'
+> {
   readonly loaded: Pick<PrimaryOptions, 'config' | 'origins'>
   /** Why the start goes on without the ConfigMap. */
   readonly trouble?: string

@@ -13,8 +13,6 @@ export interface AnswerContext {
   readonly slab: Slab
   /** The row's place in the table, which is its label in the slab. */
   readonly route: number
-  /** The row's path. */
-  readonly path: string
   /** Who is told of each exchange at its end, while there is anybody. */
   readonly witness: () => Witness | undefined
   readonly isDraining: () => boolean
@@ -78,7 +76,7 @@ export class FastAnswer implements Wire {
   send(reply: Reply): void {
     if (this.isAborted() || this.#isOver) return
     this.#status = reply.status
-    this.response.cork(() => writeReply(this, reply))
+    this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
   }
 
   /** Answers with what `handle` returns, promises or throws. */
@@ -136,13 +134,16 @@ export class FastAnswer implements Wire {
   #observe(bytesOut: number): void {
     if (this.#isOver) return
     this.#isOver = true
-    const { slab, route, path, witness } = this.#context
+    const { slab, route, witness } = this.#context
     if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
     const { bytesIn } = this.#exchange
     if (this.#isOutliving) slab.add('exchangesActive', -1)
     slab.countBodies(bytesIn, bytesOut)
     slab.observe(route, this.#status, this.#exchange)
-    const seen = this.#exchange.witnessed({ route: path, status: this.#status, bytesOut })
-    if (seen !== undefined) witness()?.(seen)
+    this.#exchange.conclude(witness(), { status: this.#status, bytesOut })
   }
+}
+
+function withHeaders(reply: Reply, headers: Reply['headers']): Reply {
+  return headers.length === 0 ? reply : { ...reply, headers: [...reply.headers, ...headers] }
 }

@@ -10,7 +10,7 @@ import {
   chooseRequestId,
 } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
-import type { Witnessed } from '../telemetry/witness.ts'
+import type { Trace, Witness, Witnessed, WitnessedRequest } from '../telemetry/witness.ts'
 import { formatBytes } from '../traffic/units.ts'
 import type { FastSources } from './fast-sources.ts'
 
@@ -26,8 +26,6 @@ export interface FastPort {
   readonly address: string
   readonly sources: FastSources
 }
-
-type Looked = Pick<Witnessed, 'sourceAddress' | 'host' | 'userAgent' | 'traceparent' | 'tracestate'>
 
 /**
  * A request on uWebSockets. The engine's request object dies when the route's callback returns, so
@@ -48,7 +46,8 @@ export class FastExchange implements Exchange {
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
-  #looked: Looked | undefined
+  #shown: WitnessedRequest | undefined
+  #trace: Trace | undefined
   #isBodyRead = false
   readonly #port: FastPort
   readonly #response: HttpResponse
@@ -124,25 +123,35 @@ export class FastExchange implements Exchange {
     this.headers = headers
   }
 
-  /** Takes out what a witness is told at the end, when the request is long dead. */
-  look(): void {
-    this.#looked = {
-      sourceAddress: this.sourceAddress,
+  /** Shows the request to a witness; what it is told at the end is taken out now, while it lives. */
+  show(witness: Witness, route: string): void {
+    const { listener, scheme, httpVersion, method, path, query, requestId, startedAt } = this
+    const { sourceAddress } = this
+    const request = { listener, scheme, httpVersion, method, path, query, requestId, startedAt }
+    this.#shown = {
+      ...request,
+      route,
+      sourceAddress,
       host: this.header('host'),
       userAgent: this.header('user-agent'),
       traceparent: this.header('traceparent'),
       tracestate: this.header('tracestate'),
     }
-    void this.requestId
+    this.#trace = witness.trace?.(this.#shown)
   }
 
-  /** What a witness is told, if `look` was called. */
-  witnessed(end: Pick<Witnessed, 'route' | 'status' | 'bytesOut'>): Witnessed | undefined {
-    if (this.#looked === undefined) return undefined
-    const { listener, scheme, httpVersion, method, path, query } = this
-    const { startedAt, bytesIn, isAborted, requestId } = this
-    const request = { listener, scheme, httpVersion, method, path, query, requestId }
-    return { ...request, ...this.#looked, startedAt, bytesIn, isAborted, ...end }
+  /** What the answer tells of its trace. */
+  get traceHeaders(): Trace['headers'] {
+    return this.#trace?.headers ?? []
+  }
+
+  /** Tells the witness of the end, if it was shown the request. */
+  conclude(witness: Witness | undefined, end: Pick<Witnessed, 'status' | 'bytesOut'>): void {
+    if (this.#shown === undefined) return
+    const { bytesIn, isAborted } = this
+    const exchange = { ...this.#shown, bytesIn, isAborted, ...end }
+    this.#trace?.end(exchange)
+    witness?.log?.(exchange)
   }
 
   /** Whether the connection is closed already; costs 2 us, and may be asked in the engine's callback only. */

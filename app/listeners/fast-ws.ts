@@ -54,6 +54,7 @@ interface Route {
 export class FastWebSockets {
   readonly #options: WebSocketOptions
   readonly #open = new Set<WebSocket<SocketData>>()
+  #isClosing = false
 
   constructor(options: WebSocketOptions) {
     this.#options = options
@@ -74,13 +75,22 @@ export class FastWebSockets {
   drain(spreadMs: number): void {
     const sockets = [...this.#open]
     for (const [index, socket] of sockets.entries()) {
-      setTimeout(
-        () => {
-          if (this.#open.has(socket)) socket.end(errorCodes.DRAINING.ws, 'Server shutting down')
-        },
-        (spreadMs * index) / sockets.length,
-      )
+      setTimeout(() => this.#dismiss(socket), (spreadMs * index) / sockets.length)
     }
+  }
+
+  #dismiss(socket: WebSocket<SocketData>): void {
+    if (this.#open.has(socket)) socket.end(errorCodes.DRAINING.ws, 'Server shutting down')
+  }
+
+  /**
+   * The port closes: whoever came since the drain began is told, too, and whoever still comes, at once.
+   * Until then handshakes are taken like other requests: a balancer that has not noticed yet would hand
+   * each refusal on to its client (8 and 128 in 10 restarts behind HAProxy and nginx).
+   */
+  stopAccepting(): void {
+    this.#isClosing = true
+    this.drain(0)
   }
 
   #behavior(route: Route): WebSocketBehavior<SocketData> {
@@ -95,6 +105,7 @@ export class FastWebSockets {
         this.#open.add(socket)
         slab.add('webSocketsOpen', 1)
         socket.getUserData().conversation.open?.(socket)
+        if (this.#isClosing) this.#dismiss(socket)
       },
       message: (socket, message, isBinary) => {
         slab.add('webSocketMessages', 1)
@@ -123,13 +134,12 @@ export class FastWebSockets {
       const protocol = chooseProtocol(header('sec-websocket-protocol'))
       const key = header('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
-      const tell = witness()
-      const exchange = tell && new FastExchange(route.port, response, request)
-      exchange?.look()
+      const looking = witness()
+      const exchange = looking && new FastExchange(route.port, response, request)
+      if (looking !== undefined) exchange?.show(looking, route.row.path)
       response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
       slab.observe(route.index, 101, { method: 'GET', startedAt: performance.now() })
-      const seen = exchange?.witnessed({ route: route.row.path, status: 101, bytesOut: 0 })
-      if (seen !== undefined) tell?.(seen)
+      exchange?.conclude(looking, { status: 101, bytesOut: 0 })
     } catch (error) {
       this.#refuse(route, response, { request, error })
     }
@@ -137,9 +147,6 @@ export class FastWebSockets {
 
   #agree({ row, bind }: Route, request: HttpRequest): Conversation {
     const { origin } = this.#options
-    if (origin.isDraining()) {
-      throw new OriginError('DRAINING', 'the origin is shutting down; connect again elsewhere')
-    }
     if (!isHandshake(request)) throw new OriginError('INVALID_REQUEST', notAHandshake)
     if (request.getHeader('sec-websocket-version') !== '13') {
       throw new OriginError('INVALID_REQUEST', 'Sec-WebSocket-Version must be 13', [
@@ -168,10 +175,11 @@ export class FastWebSockets {
   ): void {
     const { origin, slab, witness, onBug } = this.#options
     const exchange = new FastExchange(route.port, response, request)
-    if (witness() !== undefined) exchange.look()
     const { index, row } = route
+    const looking = witness()
+    if (looking !== undefined) exchange.show(looking, row.path)
     const { isDraining } = origin
-    const context = { slab, onBug, witness, route: index, path: row.path, isDraining }
+    const context = { slab, onBug, witness, route: index, isDraining }
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))
   }

@@ -105,6 +105,7 @@ export class FastListener implements Listener {
    * the port). Keep-alive clients see none.
    */
   stopAccepting(): void {
+    this.#options.webSockets.stopAccepting()
     this.#onAccept = () => setImmediate(() => this.#closePort())
     setTimeout(() => this.#closePort(), quietPortMs)
   }
@@ -139,7 +140,7 @@ export class FastListener implements Listener {
     return {
       row,
       bind: createBindTarget(row),
-      context: { slab, route, path: row.path, witness, onBug, isDraining },
+      context: { slab, route, witness, onBug, isDraining },
     }
   }
 
@@ -169,7 +170,8 @@ export class FastListener implements Listener {
   #serve(route: Route, response: HttpResponse, request: HttpRequest): Reply | undefined {
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer(route.context, response, exchange)
-    if (route.context.witness() !== undefined) exchange.look()
+    const witness = route.context.witness()
+    if (witness !== undefined) exchange.show(witness, route.row.path)
     try {
       if (route.row.reads !== 'nothing') exchange.readHeaders(request)
       const reply = this.#handle(route, exchange, answer)

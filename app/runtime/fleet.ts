@@ -5,6 +5,7 @@ import type { Ports, WorkerData } from './messages.ts'
 import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
 import { type Size, compareSizes, quotaFor, sizeFor } from './sizing.ts'
+import type { Relay } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
 /** What the fleet is made of, and who hears of a worker's death. */
@@ -12,10 +13,10 @@ export interface FleetOptions {
   readonly entry: URL
   readonly version: string
   readonly host: string
+  readonly tracing: WorkerData['tracing']
   readonly tls: WorkerData['tls']
   readonly log: Logger
-  /** Writes whole lines to the log; resolves when they are out. */
-  readonly writeLines: (lines: string) => Promise<void>
+  readonly relay: Relay
   readonly config: Config
   readonly onLost: (reason: string) => void
 }
@@ -54,7 +55,7 @@ export class Fleet {
     this.workers = new Workers({
       entry: options.entry,
       onLost: options.onLost,
-      writeLines: options.writeLines,
+      relay: options.relay,
       drainSettings: () => this.#config,
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
     })
@@ -117,10 +118,11 @@ export class Fleet {
   }
 
   #workerData(): Omit<WorkerData, 'index' | 'slab' | 'ports'> {
-    const { version, host, tls } = this.#options
+    const { version, host, tls, tracing } = this.#options
     return {
       version,
       host,
+      tracing,
       tls,
       config: this.#config,
       configVersion: this.#configVersion,

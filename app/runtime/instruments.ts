@@ -1,4 +1,5 @@
 import { httpRows, wsRows } from '../endpoints/table.ts'
+import type { Exemplars } from '../telemetry/exemplars.ts'
 import { Metrics } from '../telemetry/render.ts'
 import type { Watched, WorkerView } from '../telemetry/sources.ts'
 import type { Fleet } from './fleet.ts'
@@ -15,6 +16,7 @@ export interface Measured {
   readonly phase: () => Phase
   readonly reloader: Reloader
   readonly configWatch: () => Watched | undefined
+  readonly exemplars: Exemplars
 }
 
 /** The numbers of the last second, and /metrics. */
@@ -25,7 +27,7 @@ export interface Instruments {
 
 /** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
-  const { version, fleet, phase, reloader, configWatch } = measured
+  const { version, fleet, phase, reloader, configWatch, exemplars } = measured
   const members = (): readonly WorkerThread[] => fleet()?.workers.members ?? []
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
   const stats = new Stats({
@@ -46,6 +48,7 @@ export function createInstruments(measured: Measured): Instruments {
     throttling: readThrottling,
     recycles: () => fleet()?.recycles ?? {},
     configWatch,
+    exemplars,
     reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
   })
   return { stats, metrics }

@@ -1,4 +1,6 @@
+import type { TracingRequest } from '../config-tracing.ts'
 import type { Config } from '../settings.ts'
+import type { Exemplar } from '../telemetry/exemplars.ts'
 
 /** What a worker is born with. Shared memory is passed by reference, the rest is copied. */
 export interface WorkerData {
@@ -7,6 +9,7 @@ export interface WorkerData {
   readonly configVersion: number
   readonly version: string
   readonly host: string
+  readonly tracing: TracingRequest | undefined
   /** The same for all workers, so never 0. */
   readonly ports: Ports
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
@@ -36,6 +39,8 @@ export type FromWorker =
   | { readonly type: 'ready' }
   /** Whole lines for the log; the next come when these are written. */
   | { readonly type: 'log'; readonly lines: string }
+  /** A duration and its trace. */
+  | { readonly type: 'exemplar'; readonly exemplar: Exemplar }
   /** The worker could not open its ports; it has left none open. */
   | { readonly type: 'failed'; readonly message: string }
   /** An exception that is nobody's refusal: the worker has closed its ports and ends. */

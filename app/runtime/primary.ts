@@ -2,9 +2,11 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Documents } from '../config-layers.ts'
+import type { TracingRequest } from '../config-tracing.ts'
 import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
 import { type Config, type SettingName, settings } from '../settings.ts'
+import { Exemplars } from '../telemetry/exemplars.ts'
 import type { Log, Logger } from '../telemetry/log.ts'
 import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
@@ -20,6 +22,7 @@ import { Profiles } from './profiles.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
 import { Reports } from './reports.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
+import type { Relay } from './worker-thread.ts'
 
 /** What the main thread is started with. */
 export interface PrimaryOptions {
@@ -29,6 +32,8 @@ export interface PrimaryOptions {
   readonly log: Logger
   readonly setFormat: Log['setFormat']
   readonly writeLines: Log['writeLines']
+  /** Set when traces are asked for. */
+  readonly tracing: TracingRequest | undefined
   /** The module workers start from. */
   readonly entry: URL
   /** Reads the settings' layers again. */
@@ -47,6 +52,7 @@ export class Primary {
   readonly #reloader: Reloader
   readonly #reports: Reports
   readonly #admin: Admin
+  readonly #exemplars = new Exemplars()
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
   #certificate: CertificateFiles | undefined
@@ -81,6 +87,7 @@ export class Primary {
       phase: () => this.#phase,
       reloader: this.#reloader,
       configWatch: () => this.#sources.status,
+      exemplars: this.#exemplars,
     })
     this.#reports = new Reports({
       log,
@@ -96,6 +103,10 @@ export class Primary {
     const { config, log } = this.#options
     // The engine reads it once, from the process's environment, when a worker loads it.
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(config['limits.headerBytes'])
+    const onBug = (error: unknown): void =>
+      void this.#crash(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    process.on('uncaughtException', onBug)
+    process.on('unhandledRejection', onBug)
     process.on('SIGTERM', (signal) => this.#signal(signal))
     process.on('SIGINT', (signal) => this.#signal(signal))
     for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
@@ -128,12 +139,14 @@ export class Primary {
   }
 
   async #createFleet(): Promise<Fleet> {
-    const { config, log, writeLines, entry, version } = this.#options
+    const { config, log, writeLines, entry, version, tracing } = this.#options
+    const noteExemplar: Relay['noteExemplar'] = (exemplar) => this.#exemplars.note(exemplar)
     const fleet = new Fleet({
       entry,
       version,
+      tracing,
       log,
-      writeLines,
+      relay: { writeLines, noteExemplar },
       config,
       host: reachableHost(config['http.host']),
       tls: await this.#tlsFiles(),

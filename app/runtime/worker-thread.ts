@@ -1,6 +1,7 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 
+import type { Exemplar } from '../telemetry/exemplars.ts'
 import { type Scalar, readScalar, resetGauges } from '../telemetry/slab.ts'
 import type { Heap } from './heap.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
@@ -10,8 +11,14 @@ export interface WorkerThreadOptions {
   readonly heap: Heap
   readonly seat: number
   readonly onLost: (reason: string) => void
+  readonly relay: Relay
+}
+
+/** What a worker has the primary do. */
+export interface Relay {
   /** Writes whole lines to the log; resolves when they are out. */
   readonly writeLines: (lines: string) => Promise<void>
+  readonly noteExemplar: (exemplar: Exemplar) => void
 }
 
 /** A worker as the primary sees it: what it opened, how it counts, how it ends. */
@@ -34,11 +41,7 @@ export class WorkerThread {
   #lastWords: string
   #isReady = false
 
-  constructor(
-    entry: URL,
-    data: WorkerData,
-    { heap, seat, onLost, writeLines }: WorkerThreadOptions,
-  ) {
+  constructor(entry: URL, data: WorkerData, { heap, seat, onLost, relay }: WorkerThreadOptions) {
     this.index = data.index
     this.seat = seat
     this.slab = data.slab
@@ -64,7 +67,7 @@ export class WorkerThread {
         if (!this.isLeaving && this.#isReady) onLost(this.#lastWords)
       })
     })
-    this.ready = this.#listen(writeLines)
+    this.ready = this.#listen(relay)
     // Whoever waits for it sees the rejection; a worker nobody waits for any more may fail too.
     this.ready.catch(() => {})
   }
@@ -86,7 +89,7 @@ export class WorkerThread {
     return readScalar(this.slab, scalar)
   }
 
-  #listen(writeLines: WorkerThreadOptions['writeLines']): Promise<void> {
+  #listen(relay: Relay): Promise<void> {
     return new Promise((resolve, reject) => {
       void this.gone.then(() => reject(new Error(this.#lastWords)))
       this.thread.on('message', (message: FromWorker) => {
@@ -101,7 +104,9 @@ export class WorkerThread {
             this.configVersion = message.version
             return
           case 'log':
-            return void writeLines(message.lines).then(() => this.tell({ type: 'logged' }))
+            return void relay.writeLines(message.lines).then(() => this.tell({ type: 'logged' }))
+          case 'exemplar':
+            return relay.noteExemplar(message.exemplar)
           case 'bug':
             this.#lastWords = `worker ${this.index} met a bug: ${message.stack}`
         }

@@ -8,12 +8,12 @@ import { FastWebSockets } from '../listeners/fast-ws.ts'
 import { FastListener } from '../listeners/fast.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { Config } from '../settings.ts'
-import { AccessLog } from '../telemetry/access-log.ts'
 import { Slab } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
 import type { Witness } from '../telemetry/witness.ts'
 import { createRandom } from '../traffic/random.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
+import { createObservers } from './observers.ts'
 
 /** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
 export async function runWorker(): Promise<void> {
@@ -27,13 +27,15 @@ export async function runWorker(): Promise<void> {
     limits: () => current.limits,
     echoBodyBytes: () => current.config['echo.bodyLimit'],
   })
-  const accessLog = new AccessLog({
+  const observers = await createObservers({
     worker: data.index,
-    send: (lines) => post({ type: 'log', lines }),
+    version: data.version,
+    tracing: data.tracing,
+    logsRequests: () => logsRequests(current.config),
+    send: post,
     drop: (lines) => slab.add('logLinesDropped', lines),
   })
-  const logRequest: Witness = (exchange) => accessLog.write(exchange)
-  const witness = (): Witness | undefined => (logsRequests(current.config) ? logRequest : undefined)
+  const { witness } = observers
   const listeners = createListeners(data, { origin, slab, witness, onBug })
 
   function onBug(error: unknown): void {
@@ -45,9 +47,8 @@ export async function runWorker(): Promise<void> {
   // A thread may end only after its engine is closed: with an app open the process aborts (134).
   function leave(code: number): void {
     for (const listener of listeners) listener.close()
-    accessLog.end()
     // Not at once, so that what was posted and written before gets out.
-    setImmediate(() => process.exit(code))
+    void observers.end().finally(() => setImmediate(() => process.exit(code)))
   }
 
   process.on('uncaughtException', onBug)
@@ -59,7 +60,7 @@ export async function runWorker(): Promise<void> {
         current.limits = limitsOf(message.config)
         return post({ type: 'configured', version: message.version })
       case 'logged':
-        return accessLog.flushed()
+        return observers.flushed()
       case 'drain':
         isDraining = true
         for (const listener of listeners) listener.drain(message.spreadMs)

@@ -2,7 +2,7 @@ import { type Scalar, createSlabMemory, readScalar } from '../telemetry/slab.ts'
 import { type Crew, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'
-import { WorkerThread, type WorkerThreadOptions } from './worker-thread.ts'
+import { type Relay, WorkerThread } from './worker-thread.ts'
 
 /** What a worker is started with besides its own number and counters; asked anew for each start. */
 export interface Recipe {
@@ -17,7 +17,7 @@ export interface WorkersOptions {
   readonly recipe: () => Recipe
   /** A worker ended that nobody asked to; `reason` is its last words. */
   readonly onLost: (reason: string) => void
-  readonly writeLines: WorkerThreadOptions['writeLines']
+  readonly relay: Relay
   /** How patiently a single worker leaves. */
   readonly drainSettings: () => DrainOptions['config']
 }
@@ -121,12 +121,12 @@ export class Workers implements Crew {
   }
 
   #launch(ports: Ports): WorkerThread {
-    const { entry, recipe, onLost, writeLines } = this.#options
+    const { entry, recipe, onLost, relay } = this.#options
     const { data, heap } = recipe()
     const { seat, slab } = this.#takeSeat()
     const index = this.#nextIndex++
     const worker = { ...data, ports, slab, index }
-    const member = new WorkerThread(entry, worker, { heap, seat, onLost, writeLines })
+    const member = new WorkerThread(entry, worker, { heap, seat, onLost, relay })
     this.#members.add(member)
     void this.#forget(member)
     return member

@@ -1,7 +1,14 @@
+import type { Exemplars } from './exemplars.ts'
 import { bodyBuckets, durationBuckets, readBodies, readScalar, readSeries } from './slab.ts'
 
 /** One sample as prom-client writes it; `metricName` where it is not the metric's own. */
 export interface Value {
+  readonly exemplar?: {
+    readonly labelSet: Readonly<Record<string, string>>
+    readonly value: number
+    /** Seconds since 1970. */
+    readonly timestamp: number
+  }
   readonly labels: Readonly<Record<string, string | number>>
   readonly value: number
   readonly metricName?: string
@@ -14,6 +21,7 @@ export const durationName = 'http_server_request_duration_seconds'
 export function durations(
   slabs: readonly SharedArrayBuffer[],
   routes: readonly string[],
+  exemplars: Exemplars,
 ): readonly Value[] {
   return [...mergeSeries(slabs).values()].flatMap((series) => {
     const labels = {
@@ -23,7 +31,15 @@ export function durations(
       listener: 'fast',
     }
     const buckets = { bounds: durationBuckets, counts: series.counts, sum: series.sum }
-    return histogram(durationName, labels, buckets)
+    return histogram(durationName, labels, buckets).map((value, index) => {
+      const { method, status } = series
+      const exemplar = exemplars.find({ route: labels.http_route, method, status }, index)
+      if (exemplar === undefined || index >= series.counts.length) return value
+      const { seconds, traceId, spanId, at } = exemplar
+      const labelSet = { trace_id: traceId, span_id: spanId }
+      const example = { exemplar: { labelSet, value: seconds, timestamp: at } }
+      return Object.assign(example, value)
+    })
   })
 }
 

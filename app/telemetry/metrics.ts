@@ -16,7 +16,7 @@ export const rows: readonly Row[] = [
     name: durationName,
     type: 'histogram',
     help: 'Time from a request head to the end of its answer',
-    values: ({ slabs, routes }) => durations(slabs(), routes),
+    values: ({ slabs, routes, exemplars }) => durations(slabs(), routes, exemplars),
   },
   {
     name: 'http_server_active_requests',

@@ -191,6 +191,12 @@ export interface Series {
   readonly counts: readonly number[]
 }
 
+/** Which of the duration buckets, and those above them all, a duration falls into. */
+export function durationBucket(seconds: number): number {
+  const bucket = durationBuckets.findIndex((bound) => seconds <= bound)
+  return bucket === -1 ? durationBuckets.length : bucket
+}
+
 /** One number of a slab, as it is now. */
 export function readScalar(memory: SharedArrayBuffer, scalar: Scalar): number {
   return new Float64Array(memory)[scalarAt[scalar]] ?? 0

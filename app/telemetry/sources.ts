@@ -1,3 +1,5 @@
+import type { Exemplars } from './exemplars.ts'
+
 /** What the primary knows and the slabs do not. */
 export interface Sources {
   readonly slabs: () => readonly SharedArrayBuffer[]
@@ -12,6 +14,8 @@ export interface Sources {
   readonly reloads: () => Reloads
   /** Undefined unless the API server is watched. */
   readonly configWatch: () => Watched | undefined
+  /** Traces that durations are examples of; empty without tracing. */
+  readonly exemplars: Exemplars
   /** Labels of the routes the slabs number. */
   readonly routes: readonly string[]
   readonly phase: () => number

@@ -1,5 +1,5 @@
-/** An exchange that is over, for who looks at them one by one. */
-export interface Witnessed {
+/** A request as a witness is told of it at its head. */
+export interface WitnessedRequest {
   readonly listener: string
   readonly scheme: 'http' | 'https'
   readonly httpVersion: string
@@ -9,13 +9,6 @@ export interface Witnessed {
   readonly query: string
   /** The row's path, as in metrics. */
   readonly route: string
-  /** 499 for a client that left before its answer, which is never sent. */
-  readonly status: number
-  /** By performance.now(). */
-  readonly startedAt: number
-  readonly bytesIn: number
-  readonly bytesOut: number
-  readonly isAborted: boolean
   readonly requestId: string
   readonly sourceAddress: string
   /** '' where the request had none. */
@@ -23,7 +16,28 @@ export interface Witnessed {
   readonly userAgent: string
   readonly traceparent: string
   readonly tracestate: string
+  /** By performance.now(). */
+  readonly startedAt: number
 }
 
-/** Called at the end of every exchange. Where there is none, exchanges cost nothing for it. */
-export type Witness = (exchange: Witnessed) => void
+/** The same at the exchange's end. */
+export interface Witnessed extends WitnessedRequest {
+  /** 499 for a client that left before its answer, which is never sent. */
+  readonly status: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly isAborted: boolean
+}
+
+/** A request that is being traced. */
+export interface Trace {
+  /** What the answer tells of it. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly end: (exchange: Witnessed) => void
+}
+
+/** Who looks at exchanges one by one. Where there is nobody, they cost nothing for it. */
+export interface Witness {
+  readonly trace?: ((request: WitnessedRequest) => Trace) | undefined
+  readonly log?: ((exchange: Witnessed) => void) | undefined
+}

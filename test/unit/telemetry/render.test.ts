@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
+import { Exemplars } from '../../../app/telemetry/exemplars.ts'
 import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
 import { Slab, createSlabMemory, durationBuckets } from '../../../app/telemetry/slab.ts'
 import type { Sources, WorkerView } from '../../../app/telemetry/sources.ts'
@@ -30,6 +31,7 @@ function sourcesOf(given: Partial<Sources>): Sources {
       results: { applied: 3, refused: 1 },
     }),
     configWatch: () => undefined,
+    exemplars: new Exemplars(),
     routes: ['/', '/bin/{size}'],
     phase: () => 1,
     ...given,

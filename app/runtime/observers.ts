@@ -1,0 +1,81 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { TracingRequest } from '../config-tracing.ts'
+import { AccessLog } from '../telemetry/access-log.ts'
+import { startTracing } from '../telemetry/tracing.ts'
+import type { Witness, Witnessed } from '../telemetry/witness.ts'
+import type { FromWorker } from './messages.ts'
+
+/** Who is observed, and where what is seen goes. */
+export interface ObserversOptions {
+  readonly worker: number
+  readonly version: string
+  /** Set when traces are asked for. */
+  readonly tracing: TracingRequest | undefined
+  readonly logsRequests: () => boolean
+  readonly send: (message: FromWorker) => void
+  /** Counts lines of the access log that were given up. */
+  readonly drop: (lines: number) => void
+}
+
+/** What looks at a worker's exchanges one by one: the access log and the tracer, each when asked for. */
+export interface Observers {
+  /** Undefined while nobody looks. */
+  readonly witness: () => Witness | undefined
+  /** The last lines of the access log are written. */
+  readonly flushed: () => void
+  /** Sends and exports what is left; resolves when it is out, or nobody takes it. */
+  readonly end: () => Promise<void>
+}
+
+// An exporter that cannot reach its collector is not waited for longer.
+const exportMs = 2000
+
+// Each is a message to the primary; a scrape takes the last of them.
+const exemplarEveryMs = 100
+
+/** Makes ready what is asked for; the tracer takes half a second. */
+export async function createObservers(options: ObserversOptions): Promise<Observers> {
+  const { worker, version, logsRequests, send, drop } = options
+  const sendLines = (lines: string): void => send({ type: 'log', lines })
+  const accessLog = new AccessLog({ worker, drop, send: sendLines })
+  const tracing = options.tracing
+    ? await startTracing({
+        ...options.tracing,
+        version,
+        onSampled: sampleExemplars(send),
+        onTrouble: (message) => sendLines(troubleLine(worker, message)),
+      })
+    : undefined
+  const trace = tracing?.trace
+  const quiet: Witness | undefined = trace && { trace }
+  const logging: Witness = { trace, log: (exchange) => accessLog.write(exchange) }
+  return {
+    witness: () => (logsRequests() ? logging : quiet),
+    flushed: () => accessLog.flushed(),
+    async end() {
+      accessLog.end()
+      if (tracing !== undefined) await Promise.race([tracing.end(), sleep(exportMs)])
+    },
+  }
+}
+
+function sampleExemplars(
+  send: ObserversOptions['send'],
+): (exchange: Witnessed, traceId: string, spanId: string) => void {
+  let sentAt = 0
+  return ({ route, method, status, startedAt }, traceId, spanId) => {
+    const now = performance.now()
+    if (now - sentAt < exemplarEveryMs) return
+    sentAt = now
+    const seconds = (now - startedAt) / 1000
+    const at = Date.now() / 1000
+    send({ type: 'exemplar', exemplar: { route, method, status, seconds, traceId, spanId, at } })
+  }
+}
+
+function troubleLine(worker: number, message: string): string {
+  const time = new Date().toISOString()
+  return `${JSON.stringify({ level: 'warn', time, msg: 'tracing', worker, message })}\n`
+}

@@ -1,0 +1,128 @@
+import { performance } from 'node:perf_hooks'
+
+import type * as Api from '@opentelemetry/api'
+
+import { methodLabels } from './slab.ts'
+import type { Trace, Witnessed, WitnessedRequest } from './witness.ts'
+
+/** Spans of this worker's exchanges, exported in batches. */
+export interface Tracing {
+  readonly trace: (request: WitnessedRequest) => Trace
+  /** Exports what is left; resolves when it is out, or the exporter has given up. */
+  readonly end: () => Promise<void>
+}
+
+/** What tracing is told, and whom it tells. */
+export interface TracingOptions {
+  readonly version: string
+  /** Undefined when OTEL_* variables name the service. */
+  readonly serviceName: string | undefined
+  /** The trace that an exchange's duration is an example of. */
+  readonly onSampled: (exchange: Witnessed, traceId: string, spanId: string) => void
+  /** An exporter's trouble. */
+  readonly onTrouble: (message: string) => void
+}
+
+function ignore(): void {}
+
+/**
+ * Starts tracing as the OTEL_* variables say (endpoint, protocol, sampler, resource). The SDK is loaded
+ * here, for those who ask only: 0.5 s and 40 MiB a worker.
+ */
+export async function startTracing(options: TracingOptions): Promise<Tracing> {
+  const api = await import('@opentelemetry/api')
+  const { NodeSDK } = await import('@opentelemetry/sdk-node')
+  const say = (message: string): void => options.onTrouble(message)
+  api.diag.setLogger(
+    { error: say, warn: say, info: ignore, debug: ignore, verbose: ignore },
+    api.DiagLogLevel.WARN,
+  )
+  const { serviceName } = options
+  const sdk = new NodeSDK({
+    instrumentations: [],
+    metricReaders: [],
+    logRecordProcessors: [],
+    ...(serviceName !== undefined && { serviceName }),
+  })
+  sdk.start()
+  const tracer = api.trace.getTracer('hpdummy', options.version)
+  return {
+    trace: (request) => startSpan(api, tracer, { request, options }),
+    end: () => sdk.shutdown(),
+  }
+}
+
+function startSpan(
+  api: typeof Api,
+  tracer: Api.Tracer,
+  { request, options }: { readonly request: WitnessedRequest; readonly options: TracingOptions },
+): Trace {
+  const { traceparent, tracestate } = request
+  const parent = api.propagation.extract(api.ROOT_CONTEXT, { traceparent, tracestate })
+  const span = tracer.startSpan(
+    `${methodOf(request)} ${request.route}`,
+    {
+      kind: api.SpanKind.SERVER,
+      startTime: timeOf(request.startedAt),
+      attributes: requestAttributes(request),
+    },
+    parent,
+  )
+  const { traceId, spanId, traceFlags } = span.spanContext()
+  const flags = traceFlags.toString(16).padStart(2, '0')
+  return {
+    // W3C Trace Context, level 2: who asked may find the span it caused.
+    headers: [['traceresponse', `00-${traceId}-${spanId}-${flags}`]],
+    end(exchange) {
+      const { status, bytesIn, bytesOut, isAborted } = exchange
+      span.setAttributes({
+        'http.response.status_code': status,
+        'http.request.body.size': bytesIn,
+        'http.response.body.size': bytesOut,
+      })
+      // A server's span fails for its own errors, and not for its client's (semantic conventions).
+      if (status >= 500 || isAborted) {
+        span.setAttribute('error.type', isAborted ? 'client_left' : String(status))
+        if (status >= 500) span.setStatus({ code: api.SpanStatusCode.ERROR })
+      }
+      span.end(timeOf(performance.now()))
+      if ((traceFlags & api.TraceFlags.SAMPLED) !== 0) options.onSampled(exchange, traceId, spanId)
+    },
+  }
+}
+
+// OpenTelemetry's semantic conventions for HTTP servers.
+function requestAttributes(request: WitnessedRequest): Api.Attributes {
+  const { scheme, httpVersion, method, path, query, route, host, userAgent } = request
+  const [, address = host, port] = /^(.*):(\d+)$/.exec(host) ?? []
+  const known = methodOf(request)
+  return {
+    'http.request.method': known,
+    ...(known === '_OTHER' && { 'http.request.method_original': method }),
+    'http.route': route,
+    'url.path': path,
+    ...(query !== '' && { 'url.query': query }),
+    'url.scheme': scheme,
+    'network.protocol.name': 'http',
+    'network.protocol.version': httpVersion,
+    'network.peer.address': request.sourceAddress,
+    'client.address': request.sourceAddress,
+    ...(host !== '' && { 'server.address': address }),
+    ...(port !== undefined && { 'server.port': Number(port) }),
+    ...(userAgent !== '' && { 'user_agent.original': userAgent }),
+    'hpdummy.request_id': request.requestId,
+    'hpdummy.listener': request.listener,
+  }
+}
+
+const methods: ReadonlySet<string> = new Set(methodLabels)
+
+function methodOf({ method }: WitnessedRequest): string {
+  return methods.has(method) ? method : '_OTHER'
+}
+
+// Seconds and nanoseconds, as OpenTelemetry takes a time of performance.now().
+function timeOf(now: number): Api.HrTime {
+  const ms = performance.timeOrigin + now
+  return [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)]
+}
