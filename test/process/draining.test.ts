@@ -216,21 +216,20 @@ suite('WebSockets while draining', { concurrency: 2 }, () => {
     assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
   })
 
-  test('are refused with 503 DRAINING', async (t) => {
-    const origin = await startInNotice(t)
-    const connection = connectTo(t, origin)
-    connection.send('/ws', {
-      headers: {
-        Connection: 'Upgrade',
-        Upgrade: 'websocket',
-        'Sec-WebSocket-Version': '13',
-        'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      },
-    })
-    const { status, headers, body } = await connection.answer()
-    const { code } = JSON.parse(body.toString()) as { code: string }
-    assert.deepEqual([status, code, headers.get('connection')], [503, 'DRAINING', 'close'])
-    assert.equal(await connection.ended(), 'fin')
+  test('are taken until the ports close, and told so then', async (t) => {
+    const origin = await startOrigin(t, { 'drain.quiet': '1s', 'drain.notice': '3s' })
     origin.signal('SIGTERM')
+    await origin.waitForLog(inPhase('notice'))
+    const socket = new WebSocket(`${origin.url.replace('http', 'ws')}/ws`)
+    const closed = once(socket, 'close')
+    await once(socket, 'open')
+    socket.send('still here')
+    const [message] = (await once(socket, 'message')) as [Buffer]
+    assert.equal(message.toString(), 'still here')
+    const [code, reason] = await within('it is told', closed)
+    assert.deepEqual([code, String(reason)], [1001, 'Server shutting down'])
+    assert.ok(origin.log.some(inPhase('finishing')))
+    assert.equal(await origin.exited, 0)
+    assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
   })
 })

@@ -12,8 +12,10 @@ export interface LoadOptions {
   readonly isChurning?: boolean
   readonly target: string
   readonly connections: number
-  /** Between an answer and the next request of its connection. */
+  /** Between an answer and the next request, on its connection or on the one that follows it. */
   readonly thinkMs: number
+  /** Reads no faster than this, on each connection, so that answers are under way for long. */
+  readonly bytesPerSecond?: number
   /** Whether an answer is the one the target must give. */
   readonly isRight: (answer: Answer) => boolean
 }
@@ -46,6 +48,7 @@ export interface Loss {
  */
 export class LoadClient {
   answered = 0
+  bytesRead = 0
   connections = 0
   closedByHeader = 0
   closedWhileIdle = 0
@@ -89,6 +92,7 @@ export class LoadClient {
     const place = ++this.connections
     const connection = new LoadConnection(this.#options, {
       answered: () => this.answered++,
+      read: (bytes) => (this.bytesRead += bytes),
       lost: (kind, requestOnConnection, detail) => {
         const atMs = Math.round(performance.now() - this.#startedAt)
         this.losses.push({ kind, atMs, connection: place, requestOnConnection, detail })
@@ -97,18 +101,26 @@ export class LoadClient {
         if (!this.#open.delete(connection)) return
         if (why === 'header') this.closedByHeader++
         if (why === 'idle') this.closedWhileIdle++
-        // Not at once after a loss, so that a port nobody listens on is not asked in a tight loop.
-        setTimeout(() => this.#connect(), why === 'loss' ? 20 : 0)
+        setTimeout(() => this.#connect(), this.#restMs(why))
       },
     })
     this.#open.add(connection)
   }
+
+  #restMs(why: End): number {
+    // Not at once after a loss, so that a port nobody listens on is not asked in a tight loop.
+    if (why === 'loss') return 20
+    return this.#options.isChurning === true ? this.#options.thinkMs : 0
+  }
 }
+
+type End = 'header' | 'idle' | 'loss' | 'stop'
 
 interface Events {
   readonly answered: () => void
+  readonly read: (bytes: number) => void
   readonly lost: (kind: LossKind, requestOnConnection: number, detail: string) => void
-  readonly ended: (why: 'header' | 'idle' | 'loss' | 'stop') => void
+  readonly ended: (why: End) => void
 }
 
 class LoadConnection {
@@ -121,6 +133,7 @@ class LoadConnection {
   #isWaiting = true
   #isStopping = false
   #timer: NodeJS.Timeout | undefined
+  #breath: NodeJS.Timeout | undefined
 
   constructor(options: LoadOptions, events: Events) {
     this.#options = options
@@ -156,7 +169,16 @@ class LoadConnection {
 
   #receive(bytes: Buffer): void {
     this.#bytes += bytes.length
+    this.#events.read(bytes.length)
+    const { bytesPerSecond } = this.#options
+    if (bytesPerSecond !== undefined) this.#breathe((bytes.length / bytesPerSecond) * 1000)
     for (const answer of this.#reader.push(bytes)) this.#answer(answer)
+  }
+
+  // What is not read stays in the kernel, then in the proxy, then in the origin.
+  #breathe(ms: number): void {
+    this.#socket.pause()
+    this.#breath = setTimeout(() => this.#socket.resume(), ms)
   }
 
   #answer(answer: Answer): void {
@@ -191,8 +213,9 @@ class LoadConnection {
     this.#end('loss')
   }
 
-  #end(why: 'header' | 'idle' | 'loss' | 'stop'): void {
+  #end(why: End): void {
     clearTimeout(this.#timer)
+    clearTimeout(this.#breath)
     this.#socket.removeAllListeners()
     this.#socket.on('error', () => {})
     this.#socket.destroy()

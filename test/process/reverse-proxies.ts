@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 
 import { freePort, untilListening } from './ports.ts'
@@ -11,21 +14,26 @@ export interface ProxyOptions {
   readonly origins: readonly number[]
   /** More lines for the part of the configuration that says how origins are spoken to. */
   readonly lines?: string
+  /** More words for every origin, such as when it is given up and tried again. */
+  readonly words?: string
 }
 
 export interface Proxy extends Program {
   readonly port: number
+  /** How many requests it has sent to a second origin so far, when the first would not. */
+  readonly retries: () => Promise<number>
 }
 
 /** nginx in front of `origins`, keeping connections to them. */
 export async function startNginx(
   t: TestContext,
-  { origins, lines = '' }: ProxyOptions,
+  { origins, lines = '', words = '' }: ProxyOptions,
 ): Promise<Proxy> {
   const directory = createDirectory(t)
   const port = await freePort()
-  const servers = origins.map((origin) => `server 127.0.0.1:${origin};`).join(' ')
+  const servers = origins.map((origin) => `server 127.0.0.1:${origin} ${words};`).join(' ')
   const file = join(directory, 'nginx.conf')
+  const retried = join(directory, 'retried.log')
   writeFileSync(
     file,
     `
@@ -35,7 +43,9 @@ pid ${directory}/pid;
 error_log ${directory}/error.log;
 events { worker_connections 4096; }
 http {
-  access_log off;
+  map $upstream_addr $is_retried { default 0; '~,' 1; }
+  log_format retried '$request: $upstream_status';
+  access_log ${retried} retried if=$is_retried;
   client_body_temp_path ${directory}/client;
   proxy_temp_path ${directory}/proxy;
   fastcgi_temp_path ${directory}/fastcgi;
@@ -65,7 +75,9 @@ http {
     words: ['-p', directory, '-c', file, '-e', join(directory, 'error.log')],
   })
   await untilListening(port)
-  return { ...program, port }
+  const retries = async (): Promise<number> =>
+    (await readFile(retried, 'utf8')).split('\n').length - 1
+  return { ...program, port, retries }
 }
 
 export interface HaproxyOptions extends ProxyOptions {
@@ -76,20 +88,22 @@ export interface HaproxyOptions extends ProxyOptions {
 /** HAProxy in front of `origins`, sharing idle connections and never trying twice. */
 export async function startHaproxy(
   t: TestContext,
-  { origins, lines = '', adminPorts }: HaproxyOptions,
+  { origins, lines = '', words = '', adminPorts }: HaproxyOptions,
 ): Promise<Proxy> {
   const directory = createDirectory(t)
   const port = await freePort()
   const servers = origins.map((origin, place) => {
     const check = adminPorts && ` check port ${adminPorts[place]} inter 100ms fall 1 rise 1`
-    return `  server s${place} 127.0.0.1:${origin}${check ?? ''}`
+    return `  server s${place} 127.0.0.1:${origin}${check ?? ''} ${words}`
   })
   const file = join(directory, 'haproxy.cfg')
+  const control = join(directory, 'control')
   writeFileSync(
     file,
     `
 global
   nbthread 1
+  stats socket ${control}
 defaults
   mode http
   timeout connect 5s
@@ -115,5 +129,13 @@ ${servers.join('\n')}
     words: ['-q', '-db', '-f', file],
   })
   await untilListening(port)
-  return { ...program, port }
+  return { ...program, port, retries: () => readRetries(control) }
+}
+
+async function readRetries(control: string): Promise<number> {
+  const socket = connect(control)
+  socket.write('show stat\n')
+  const lines = (await text(socket)).split('\n').map((line) => line.split(','))
+  const backend = lines.find(([proxy, kind]) => proxy === 'origins' && kind === 'BACKEND')
+  return Number(backend?.[lines[0]?.indexOf('wretr') ?? 0])
 }
