@@ -1,5 +1,5 @@
 // What a server spent, read from /proc: the account that no load generator can distort.
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
 /** CPU seconds all threads of a process have run: nanoseconds are the first field of schedstat. */
 export function readCpuSeconds(pid: number): number {
@@ -33,6 +33,16 @@ function readField(text: string, name: string): number {
   const kibibytes = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]
   if (kibibytes === undefined) throw new Error(`smaps_rollup has no ${name}`)
   return Number(kibibytes) * 1024
+}
+
+/** The most that was resident since the last reset. */
+export function readPeakRss(pid: number): number {
+  return readField(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM')
+}
+
+/** Has the peak begin anew with what is resident now (proc(5), clear_refs). */
+export function resetPeakRss(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 /** Open descriptors, to know that a server still holds the connections a client counts. */

@@ -12,6 +12,8 @@ import { buildCPeer, findTool, peersDirectory } from './toolchain.ts'
 export interface Work {
   readonly done: number
   readonly seconds: number
+  /** From a request to the end of its answer, where the client measures it. */
+  readonly p99Ms?: number
 }
 
 /** Loads one server for so long. */
@@ -27,15 +29,21 @@ interface WrkLoad {
   readonly scriptWords?: readonly string[]
 }
 
+/** The timeout is long, because wrk's own 2 s are over soon where others have the core, too. */
 export function wrk({ path, connections, script, scriptWords = [] }: WrkLoad): Client {
   return async (server, seconds) => {
     const scriptPath = script === undefined ? [] : ['-s', join(peersDirectory, 'wrk', script)]
     const output = await runPinned(
-      [findTool('wrk'), '-t1', `-c${connections}`, `-d${seconds}s`, ...scriptPath].concat(
-        `http://127.0.0.1:${server.port}${path}`,
-        '--',
-        ...scriptWords,
-      ),
+      [
+        findTool('wrk'),
+        '-t1',
+        `-c${connections}`,
+        `-d${seconds}s`,
+        '--latency',
+        '--timeout',
+        '20s',
+        ...scriptPath,
+      ].concat(`http://127.0.0.1:${server.port}${path}`, '--', ...scriptWords),
       seconds,
     )
     return parseWrk(output)
@@ -48,7 +56,9 @@ function parseWrk(output: string): Work {
   if (done === undefined || seconds === undefined || trouble !== undefined) {
     throw new Error(`wrk: ${trouble ?? `cannot read ${output}`}`)
   }
-  return { done: Number(done), seconds: Number(seconds) }
+  const [, p99, unit] = /^ +99% +([\d.]+)(us|ms|s)$/m.exec(output) ?? []
+  const unitMs = unit === 's' ? 1000 : unit === 'ms' ? 1 : 0.001
+  return { done: Number(done), seconds: Number(seconds), p99Ms: Number(p99) * unitMs }
 }
 
 interface Transfer {

@@ -8,8 +8,13 @@ import { buildCPeer, buildFasthttpPeer, findTool, peersDirectory } from './toolc
 
 export const gibibyte = 2 ** 30
 
+interface OriginOptions {
+  readonly workers: number | 'auto'
+  readonly flags?: readonly string[]
+}
+
 /** The server under judgement. `BENCH_ORIGIN` aims at another entry file to compare two. */
-export function origin({ workers }: { readonly workers: number }): Contestant {
+export function origin({ workers, flags = [] }: OriginOptions): Contestant {
   return {
     name: 'origin',
     readyPath: '/readyz',
@@ -22,6 +27,7 @@ export function origin({ workers }: { readonly workers: number }): Contestant {
         `--admin-port=${admin}`,
         `--workers=${workers}`,
         '--log-level=warn',
+        ...flags,
       ],
     }),
   }

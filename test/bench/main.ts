@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util'
 import { chunked } from './cases/chunked.ts'
 import { download } from './cases/download.ts'
 import { echo } from './cases/echo.ts'
+import { heap } from './cases/heap.ts'
 import { memory } from './cases/memory.ts'
 import { pipelined } from './cases/pipelined.ts'
+import { quota } from './cases/quota.ts'
 import { small } from './cases/small.ts'
 import { upload } from './cases/upload.ts'
 import { websocket } from './cases/websocket.ts'
@@ -17,7 +19,18 @@ import type { Row } from './row.ts'
 import { killServers } from './servers.ts'
 import { buildFasthttpPeer } from './toolchain.ts'
 
-const table: readonly Row[] = [small, pipelined, echo, download, chunked, upload, websocket, memory]
+const table: readonly Row[] = [
+  small,
+  pipelined,
+  echo,
+  download,
+  chunked,
+  upload,
+  websocket,
+  memory,
+  quota,
+  heap,
+]
 
 const usage = `usage: node test/bench/main.ts [case ...] [--rounds N] [--seconds S] [--json FILE]
 cases: ${table.map(({ name }) => name).join(', ')} (default: all)

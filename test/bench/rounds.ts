@@ -1,6 +1,6 @@
 // The one way a rate is measured: all servers up, loaded one after the other, round after round.
 import { readCpuSeconds } from './accounting.ts'
-import type { Client } from './clients.ts'
+import type { Client, Work } from './clients.ts'
 import type { Figures, Metric, Row, RunOptions, Target } from './row.ts'
 import { type Contestant, type Server, startServer } from './servers.ts'
 
@@ -39,6 +39,14 @@ const units = {
   },
 } as const satisfies Record<string, Unit>
 
+type Reading = Readonly<Record<string, number>>
+
+/** More columns of a case: started before a load, read after it. */
+interface Meter {
+  readonly metrics: readonly Metric[]
+  readonly start: (server: Server) => (work: Work) => Reading | Promise<Reading>
+}
+
 interface RateCase {
   readonly name: string
   readonly what: string
@@ -46,17 +54,17 @@ interface RateCase {
   readonly servers: readonly Contestant[]
   readonly client: Client
   readonly targets: readonly Target[]
+  readonly meter?: Meter
   /** Says what the answer is: must be alike for all servers, or different work is compared. */
   readonly describeAnswer?: (server: Server) => Promise<string>
 }
 
 /** A case of rates: throughput, CPU and busy share of every server, in interleaved rounds. */
 export function createRateRow(rateCase: RateCase): Row {
-  const unit = units[rateCase.unit]
   return {
     name: rateCase.name,
     what: rateCase.what,
-    metrics: [unit.throughput, unit.cpu, busy],
+    metrics: metricsOf(rateCase),
     targets: rateCase.targets,
     measure: async (options) => {
       const servers: Server[] = []
@@ -89,29 +97,32 @@ async function measureRounds(
   { rounds, seconds, progress }: RunOptions,
 ): Promise<Figures[]> {
   for (const server of servers) await rateCase.client(server, warmUpSeconds)
-  const values = new Map(servers.map((server) => [server.name, createSamples()]))
+  const values = new Map(servers.map(({ name }) => [name, createSamples()]))
   for (let round = 0; round < rounds; round++) {
     // Backward every other round: a machine that slowly gets faster or slower favours nobody.
     for (const server of round % 2 === 0 ? servers : servers.toReversed()) {
       const line = await measureOnce(rateCase, server, seconds)
-      const samples = values.get(server.name)
-      for (const key of sampleKeys) samples?.[key].push(line[key])
+      const samples = values.get(server.name) ?? createSamples()
+      for (const [key, value] of Object.entries(line)) (samples[key] ??= []).push(value)
       progress(`round ${round + 1}/${rounds} ${server.name}: ${describeSample(rateCase, line)}`)
     }
   }
   return servers.map(({ name }) => ({ server: name, values: { ...values.get(name) } }))
 }
 
-const sampleKeys = ['throughput', 'cpu', 'busy'] as const
-type Sample = Readonly<Record<(typeof sampleKeys)[number], number>>
-type Samples = Record<(typeof sampleKeys)[number], number[]>
+function createSamples(): Record<string, number[]> {
+  return {}
+}
 
-function createSamples(): Samples {
-  return { throughput: [], cpu: [], busy: [] }
+interface Sample extends Reading {
+  readonly throughput: number
+  readonly cpu: number
+  readonly busy: number
 }
 
 async function measureOnce(rateCase: RateCase, server: Server, seconds: number): Promise<Sample> {
   const unit = units[rateCase.unit]
+  const readMeter = rateCase.meter?.start(server)
   const before = readCpuSeconds(server.pid)
   const work = await rateCase.client(server, seconds)
   const cpuSeconds = readCpuSeconds(server.pid) - before
@@ -120,14 +131,17 @@ async function measureOnce(rateCase: RateCase, server: Server, seconds: number):
     throughput: done / work.seconds,
     cpu: (cpuSeconds / done) * unit.cpuScale,
     busy: cpuSeconds / work.seconds,
+    ...(await readMeter?.(work)),
   }
 }
 
-function describeSample({ unit }: RateCase, sample: Sample): string {
+function describeSample(rateCase: RateCase, sample: Sample): string {
+  return metricsOf(rateCase)
+    .map(({ key, title, digits }) => `${sample[key]?.toFixed(digits)} ${title}`)
+    .join(', ')
+}
+
+function metricsOf({ unit, meter }: RateCase): readonly Metric[] {
   const { throughput, cpu } = units[unit]
-  return [
-    `${sample.throughput.toFixed(throughput.digits)} ${throughput.title}`,
-    `${sample.cpu.toFixed(cpu.digits)} ${cpu.title}`,
-    `${sample.busy.toFixed(busy.digits)} ${busy.title}`,
-  ].join(', ')
+  return [throughput, cpu, busy, ...(meter?.metrics ?? [])]
 }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, connect, type AddressInfo } from 'node:net'
+import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { findTool, repositoryDirectory } from './toolchain.ts'
@@ -31,6 +32,8 @@ export interface Contestant {
   readonly prepare: (ports: Ports) => Command
   /** Path on the admin port that answers 200 when ready; without it, an open traffic port is. */
   readonly readyPath?: string
+  /** Runs on any core, where what is judged is how it shares them. */
+  readonly isUnpinned?: boolean
 }
 
 export interface Server {
@@ -50,7 +53,8 @@ export function killServers(): void {
 export async function startServer(contestant: Contestant): Promise<Server> {
   const [traffic, admin] = await Promise.all([findFreePort(), findFreePort()])
   const command = contestant.prepare({ traffic, admin })
-  const child = spawn(findTool('taskset'), ['-c', serverCore, ...command.words], {
+  const cores = contestant.isUnpinned === true ? `0-${cpus().length - 1}` : serverCore
+  const child = spawn(findTool('taskset'), ['-c', cores, ...command.words], {
     cwd: repositoryDirectory,
     // Only these: settings of the caller's environment must not change what is measured.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...command.environment },
