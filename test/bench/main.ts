@@ -8,6 +8,7 @@ import { download } from './cases/download.ts'
 import { echo } from './cases/echo.ts'
 import { heap } from './cases/heap.ts'
 import { memory } from './cases/memory.ts'
+import { observing } from './cases/observing.ts'
 import { pipelined } from './cases/pipelined.ts'
 import { quota } from './cases/quota.ts'
 import { small } from './cases/small.ts'
@@ -30,6 +31,7 @@ const table: readonly Row[] = [
   memory,
   quota,
   heap,
+  observing,
 ]
 
 const usage = `usage: node test/bench/main.ts [case ...] [--rounds N] [--seconds S] [--json FILE]

@@ -4,6 +4,7 @@ import { type TestContext, suite, test } from 'node:test'
 import { type TestOrigin, startOrigin } from '../origin.ts'
 import { within } from './poll.ts'
 import { type Program, run, startProgram } from './programs.ts'
+import { startNginx } from './reverse-proxies.ts'
 import { scrape } from './scrape.ts'
 import { without } from './tools.ts'
 
@@ -109,6 +110,30 @@ suite('what the admin port tells of the traffic', () => {
       const stats = await readStats(origin)
       assert.ok(Number(stats['memory_rss_mb']) > 20)
       assert.ok(Number(stats['num_gc']) > 0)
+    },
+  )
+
+  // A proxy that gives each client 32 KiB/s, and clients that want all they can get.
+  test(
+    'headroom stays high behind a proxy that is the bottleneck',
+    { skip: without('wrk') || without('nginx') },
+    async (t) => {
+      const origin = await startOrigin(t, { workers: 1 })
+      const nginx = await startNginx(t, { origins: [origin.ports.http], lines: 'limit_rate 32k;' })
+      const { port } = nginx
+      const words = ['-t2', '-c32', '-d10s', '--timeout', '10s', `http://127.0.0.1:${port}/bin/64K`]
+      const load = startProgram(t, { path: 'wrk', words })
+      const pages = await readStream(origin, 5)
+      await load.end()
+      const ratios = pages.slice(2).map(({ headroom_ratio: ratio }) => ratio)
+      const throughput = pages.map((page) => page['bytes_out_per_sec'])
+      t.diagnostic(`headroom ${ratios.join(', ')}, ${throughput.join(', ')} bytes/s`)
+      assert.ok(
+        throughput.some((bytes) => Number(bytes) > 0),
+        'the load did not arrive',
+      )
+      assert.ok(Math.min(...ratios) > 0.6, 'the origin has nothing to do')
+      await nginx.end()
     },
   )
 })
