@@ -1,27 +1,25 @@
 import { readTracing } from './config-tracing.ts'
 import { loadConfig, printConfig } from './config.ts'
 import { explainResources } from './runtime/explain.ts'
-import { Primary, type PrimaryOptions } from './runtime/primary.ts'
+import type { PrimaryOptions } from './runtime/primary.ts'
 import { type Load, readConfigMap } from './runtime/settings-sources.ts'
 import { quotaFor, sizeFor } from './runtime/sizing.ts'
 import { type SettingName, environmentName, flagName, settings, showSetting } from './settings.ts'
 import { createLog } from './telemetry/log.ts'
 
 /** The world as the command line sees it, handed in so that tests can hand in another. */
-export interface World {
+export interface World extends Pick<PrimaryOptions, 'version' | 'entry' | 'takeSignals'> {
   readonly argv: readonly string[]
   readonly env: NodeJS.ProcessEnv
-  readonly version: string
-  readonly entry: URL
 }
 
 // What prints something about the settings, and is none.
 const printing = new Set(['--print-config', '--explain-resources'])
 
 /** Runs the command line: help, version, the settings, or the origin. Wrong usage exits 2. */
-export async function runCommand({ argv, env, version, entry }: World): Promise<void> {
+export async function runCommand({ argv, env, ...world }: World): Promise<void> {
   if (argv.includes('--help') || argv.includes('-h')) return print(helpText())
-  if (argv.includes('--version')) return print(`hpdummy ${version}\n`)
+  if (argv.includes('--version')) return print(`hpdummy ${world.version}\n`)
   const flags = argv.filter((argument) => !printing.has(argument))
   const load: Load = (configMap) => loadConfig(flags, env, configMap)
   const loaded = load()
@@ -32,23 +30,20 @@ export async function runCommand({ argv, env, version, entry }: World): Promise<
     const quota = quotaFor(config)
     return print(explainResources(quota, sizeFor(config, quota)))
   }
-  const tracing = readTracing(env)
-  if (config['kubernetes.watch'] !== 'api') return start({ loaded, load, version, entry, tracing })
-  try {
-    const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '')
-    const whole = load(configMap)
-    if ('problems' in whole) return refuse(whole.problems)
-    return await start({ loaded: whole, load, configMap, version, entry, tracing })
-  } catch (error) {
-    const trouble = error instanceof Error ? error.message : String(error)
-    return start({ loaded, load, trouble, version, entry, tracing })
-  }
+  const common = { ...world, load, tracing: readTracing(env) }
+  if (config['kubernetes.watch'] !== 'api') return start({ ...common, loaded })
+  const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '').catch(
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  if (typeof configMap === 'string') return start({ ...common, loaded, trouble: configMap })
+  const whole = load(configMap)
+  if ('problems' in whole) return refuse(whole.problems)
+  return start({ ...common, loaded: whole, configMap })
 }
 
-interface Start extends Pick<
-  PrimaryOptions,
-  'load' | 'configMap' | 'version' | 'entry' | 'tracing'
-> {
+type Common = Pick<PrimaryOptions, 'version' | 'entry' | 'takeSignals' | 'load' | 'tracing'>
+
+interface Start extends Common, Pick<PrimaryOptions, 'configMap'> {
   readonly loaded: Pick<PrimaryOptions, 'config' | 'origins'>
   /** Why the start goes on without the ConfigMap. */
   readonly trouble?: string
@@ -56,6 +51,8 @@ interface Start extends Pick<
 
 async function start({ loaded, trouble, ...options }: Start): Promise<void> {
   const { config } = loaded
+  // Loaded when there is something to start: what only prints is done in two thirds of the time.
+  const { Primary } = await import('./runtime/primary.ts')
   const logging = await createLog(config['log.level'], config['log.format'])
   if (trouble !== undefined) logging.log.warn({ trouble }, 'starting without the ConfigMap')
   await new Primary({ ...loaded, ...options, ...logging }).start()

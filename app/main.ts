@@ -12,6 +12,12 @@ async function startWorker(): Promise<void> {
 }
 
 async function startPrimary(): Promise<void> {
+  // As process 1 of a container Node heeds no signal it has no listener for: a pod deleted in its first
+  // 0.2 s was waited for until its grace was over. Until there is something to drain, a signal ends it. The
+  // listener stays, because a signal that has come and not been told yet would go with it.
+  const signals = { tell: endAtOnce }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => signals.tell(signal))
   const { runCommand } = await import('./command.ts')
   const packageFile = new URL('../package.json', import.meta.url)
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
@@ -20,5 +26,12 @@ async function startPrimary(): Promise<void> {
     env: process.env,
     version,
     entry: new URL(import.meta.url),
+    takeSignals(take) {
+      signals.tell = take
+    },
   })
+}
+
+function endAtOnce(_signal: NodeJS.Signals): void {
+  process.exit(0)
 }

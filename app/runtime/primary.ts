@@ -36,6 +36,8 @@ export interface PrimaryOptions {
   readonly tracing: TracingRequest | undefined
   /** The module workers start from. */
   readonly entry: URL
+  /** Has SIGTERM and SIGINT told to somebody else from now on. */
+  readonly takeSignals: (take: (signal: NodeJS.Signals) => void) => void
   /** Reads the settings' layers again. */
   readonly load: Load
   /** The ConfigMap `config` was made with, if it was. */
@@ -100,15 +102,14 @@ export class Primary {
 
   /** Resolves when every worker's ports are open; then the origin is ready. */
   async start(): Promise<void> {
-    const { config, log } = this.#options
+    const { config, log, takeSignals } = this.#options
     // The engine reads it once, from the process's environment, when a worker loads it.
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(config['limits.headerBytes'])
     const onBug = (error: unknown): void =>
       void this.#crash(error instanceof Error ? (error.stack ?? error.message) : String(error))
     process.on('uncaughtException', onBug)
     process.on('unhandledRejection', onBug)
-    process.on('SIGTERM', (signal) => this.#signal(signal))
-    process.on('SIGINT', (signal) => this.#signal(signal))
+    takeSignals((signal) => this.#signal(signal))
     for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
       log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
     }

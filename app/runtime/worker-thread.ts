@@ -82,7 +82,8 @@ export class WorkerThread {
     const now = this.thread.performance.eventLoopUtilization()
     const since = performance.eventLoopUtilization(now, this.#loop)
     this.#loop = now
-    return since.utilization
+    // A thread that has not begun yet tells nonsense (-1.6 was seen).
+    return Math.min(1, Math.max(0, since.utilization))
   }
 
   read(scalar: Scalar): number {
