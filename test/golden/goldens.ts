@@ -11,6 +11,9 @@ import {
   settings,
   showSetting,
 } from '../../app/settings.ts'
+import { withoutHelm } from '../chart/helm.ts'
+import { renderedManifests } from '../cluster/rendered.ts'
+import { chartGoldens } from './chart.ts'
 import { lockGolden } from './lock.ts'
 
 /** A file that is made from the code, and what it should say. */
@@ -36,6 +39,9 @@ export const goldens: readonly Golden[] = [
         settings: settingTable(),
       }),
   },
+  ...chartGoldens(withTables),
+  // Behind the schema they are checked against.
+  ...(withoutHelm() === false ? renderedManifests : []),
 ]
 
 /** Puts each table between its markers: `<!-- name -->` and `<!-- /name -->`. */

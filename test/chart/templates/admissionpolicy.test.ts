@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import { render, withoutHelm } from '../helm.ts'
+import { ofKind, only, part } from '../part.ts'
+import { configNames } from '../values-schema.ts'
+
+interface Validation {
+  readonly expression: string
+  readonly message?: string
+}
+
+const manifests = (): ReturnType<typeof render> =>
+  render({ values: { admissionPolicy: { enabled: true }, fullnameOverride: 'mine' } })
+
+suite('admissionpolicy.yaml', { skip: withoutHelm() }, () => {
+  test('is off', () => assert.deepEqual(ofKind(render(), 'ValidatingAdmissionPolicy'), []))
+
+  test('looks at our ConfigMap alone, and denies', () => {
+    const [policy, binding] = [
+      only(manifests(), 'ValidatingAdmissionPolicy'),
+      only(manifests(), 'ValidatingAdmissionPolicyBinding'),
+    ]
+    assert.equal(part(binding, 'spec.policyName'), policy.metadata.name)
+    assert.deepEqual(part(binding, 'spec.validationActions'), ['Deny'])
+    assert.deepEqual(part(policy, 'spec.matchConstraints'), {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'load' } },
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          resources: ['configmaps'],
+          resourceNames: ['mine'],
+          operations: ['CREATE', 'UPDATE'],
+        },
+      ],
+    })
+  })
+
+  test('has a rule and a sentence for every setting', () => {
+    const policy = only(manifests(), 'ValidatingAdmissionPolicy')
+    const validations = part(policy, 'spec.validations') as readonly Validation[]
+    for (const name of configNames()) {
+      const own = validations.filter(({ expression }) =>
+        expression.includes(`[${JSON.stringify(name)}]`),
+      )
+      assert.equal(own.length, 1, name)
+      assert.ok(own[0]?.message?.startsWith(`${name}: use `), name)
+    }
+  })
+
+  test('writes patterns as CEL reads them', () => {
+    const policy = only(manifests(), 'ValidatingAdmissionPolicy')
+    const validations = part(policy, 'spec.validations') as readonly Validation[]
+    const host = validations.find(({ expression }) => expression.includes('["http.host"]'))
+    assert.equal(
+      host?.expression,
+      String.raw`!("http.host" in variables.settings) || variables.settings["http.host"].matches(r"^[\w.:%-]+$")`,
+    )
+  })
+})

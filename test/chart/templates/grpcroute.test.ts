@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import { render, withoutHelm } from '../helm.ts'
+import { ofKind, renderOnly } from '../part.ts'
+
+const parentRefs = [{ name: 'public' }]
+
+suite('grpcroute.yaml', { skip: withoutHelm() }, () => {
+  test('is off', () => assert.deepEqual(ofKind(render(), 'GRPCRoute'), []))
+
+  test('sends everything to the gRPC port, where there is one', () => {
+    const grpcRoute = { enabled: true, parentRefs, hostnames: ['g.io'], annotations: { a: 'b' } }
+    const values = { grpcRoute, ports: { grpc: { enabled: true, containerPort: 50_051 } } }
+    const route = renderOnly('GRPCRoute', values)
+    assert.deepEqual(route.metadata.annotations, { a: 'b' })
+    assert.deepEqual(route['spec'], {
+      parentRefs,
+      hostnames: ['g.io'],
+      rules: [{ backendRefs: [{ name: 'hpdummy', port: 50_051 }] }],
+    })
+  })
+})
