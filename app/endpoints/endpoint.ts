@@ -55,6 +55,8 @@ export interface Origin {
   readonly limits: () => Limits
   readonly echoBodyBytes: () => number
   readonly isDraining: () => boolean
+  /** The numbers of the last second, as JSON. */
+  readonly stats: () => string
   /** Pluggable health checks by name; all must hold for /health to be 200. */
   readonly healthChecks: Readonly<Record<string, () => boolean>>
 }
@@ -155,6 +157,11 @@ export function jsonReply(value: object, status = 200, headers: Headers = []): R
     headers: headers.length === 0 ? jsonHeaders : [...jsonHeaders, ...headers],
     body: { kind: 'bytes', bytes: JSON.stringify(value) },
   }
+}
+
+/** A JSON answer that is written already. */
+export function jsonTextReply(text: string): Reply {
+  return { status: 200, headers: jsonHeaders, body: { kind: 'bytes', bytes: text } }
 }
 
 /** The answer to a refusal: one JSON shape for all of them, with the request id in the header too. */

@@ -9,6 +9,7 @@ import { createHelp } from './http/help.ts'
 import { ndjson } from './http/ndjson.ts'
 import { nousage } from './http/nousage.ts'
 import { sse } from './http/sse.ts'
+import { stats } from './http/stats.ts'
 import { status } from './http/status.ts'
 import { upload } from './http/upload.ts'
 import { wsClose } from './ws/ws-close.ts'
@@ -30,6 +31,7 @@ export const httpRows: readonly Endpoint[] = [
   status,
   delay,
   nousage,
+  stats,
 ]
 
 /** What the origin answers over WebSocket; the first row whose path fits a handshake takes it. */

@@ -14,6 +14,7 @@ export interface FleetOptions {
   readonly version: string
   readonly host: string
   readonly tracing: WorkerData['tracing']
+  readonly board: SharedArrayBuffer
   readonly tls: WorkerData['tls']
   readonly log: Logger
   readonly relay: Relay
@@ -118,11 +119,12 @@ export class Fleet {
   }
 
   #workerData(): Omit<WorkerData, 'index' | 'slab' | 'ports'> {
-    const { version, host, tls, tracing } = this.#options
+    const { version, host, tls, tracing, board } = this.#options
     return {
       version,
       host,
       tracing,
+      board,
       tls,
       config: this.#config,
       configVersion: this.#configVersion,

@@ -1,4 +1,5 @@
 import { httpRows, wsRows } from '../endpoints/table.ts'
+import { putUp } from '../telemetry/board.ts'
 import type { Exemplars } from '../telemetry/exemplars.ts'
 import { Metrics } from '../telemetry/render.ts'
 import type { Watched, WorkerView } from '../telemetry/sources.ts'
@@ -17,6 +18,8 @@ export interface Measured {
   readonly reloader: Reloader
   readonly configWatch: () => Watched | undefined
   readonly exemplars: Exemplars
+  /** Where the numbers of the last second are put up for the workers. */
+  readonly board: SharedArrayBuffer
 }
 
 /** The numbers of the last second, and /metrics. */
@@ -27,7 +30,7 @@ export interface Instruments {
 
 /** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
-  const { version, fleet, phase, reloader, configWatch, exemplars } = measured
+  const { version, fleet, phase, reloader, configWatch, exemplars, board } = measured
   const members = (): readonly WorkerThread[] => fleet()?.workers.members ?? []
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
   const stats = new Stats({
@@ -38,6 +41,13 @@ export function createInstruments(measured: Measured): Instruments {
     throttling: readThrottling,
     isDraining: () => isDrainPhase(phase()),
   })
+  const show = (page: StatsPage): void => {
+    // With so many workers that their details do not fit, the whole is told without them.
+    if (putUp(board, JSON.stringify(page))) return
+    putUp(board, JSON.stringify({ ...page, workers_detail: [] }))
+  }
+  show(stats.page)
+  stats.subscribe(show)
   const metrics = new Metrics({
     slabs,
     workers: () => viewsOf(members(), stats.page),

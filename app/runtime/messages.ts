@@ -14,6 +14,8 @@ export interface WorkerData {
   readonly ports: Ports
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly block: SharedArrayBuffer
+  /** Where the primary puts up the numbers of the last second. */
+  readonly board: SharedArrayBuffer
   readonly slab: SharedArrayBuffer
 }
 

@@ -6,6 +6,7 @@ import type { TracingRequest } from '../config-tracing.ts'
 import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
 import { type Config, type SettingName, settings } from '../settings.ts'
+import { createBoard } from '../telemetry/board.ts'
 import { Exemplars } from '../telemetry/exemplars.ts'
 import type { Log, Logger } from '../telemetry/log.ts'
 import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
@@ -55,6 +56,7 @@ export class Primary {
   readonly #reports: Reports
   readonly #admin: Admin
   readonly #exemplars = new Exemplars()
+  readonly #board = createBoard()
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
   #certificate: CertificateFiles | undefined
@@ -90,6 +92,7 @@ export class Primary {
       reloader: this.#reloader,
       configWatch: () => this.#sources.status,
       exemplars: this.#exemplars,
+      board: this.#board,
     })
     this.#reports = new Reports({
       log,
@@ -146,6 +149,7 @@ export class Primary {
       entry,
       version,
       tracing,
+      board: this.#board,
       log,
       relay: { writeLines, noteExemplar },
       config,

@@ -8,6 +8,7 @@ import { FastWebSockets } from '../listeners/fast-ws.ts'
 import { FastListener } from '../listeners/fast.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { Config } from '../settings.ts'
+import { readBoard } from '../telemetry/board.ts'
 import { Slab } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
 import type { Witness } from '../telemetry/witness.ts'
@@ -114,7 +115,7 @@ function createListeners(
 }
 
 function createOrigin(
-  { version, block }: WorkerData,
+  { version, block, board }: WorkerData,
   changing: Pick<Origin, 'isDraining' | 'limits' | 'echoBodyBytes'>,
 ): Origin {
   return {
@@ -122,6 +123,7 @@ function createOrigin(
     hostname: hostname(),
     version,
     block: new Uint8Array(block),
+    stats: () => readBoard(board),
     random: createRandom(randomInt(2 ** 32)),
     healthChecks: { accepting: () => !changing.isDraining() },
   }

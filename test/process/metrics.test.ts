@@ -65,6 +65,9 @@ suite('what the admin port tells of the traffic', () => {
       [400, 400, 40, 360],
     )
     assert.deepEqual([page['queue_depth'], page['workers'], page['draining']], [null, 2, false])
+    const shown = (await (await fetch(`${origin.url}/api/v1/stats`)).json()) as Stats
+    assert.deepEqual(Object.keys(shown), Object.keys(page))
+    assert.equal(shown.total_requests, 400)
   })
 
   test(
