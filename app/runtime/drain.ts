@@ -21,6 +21,12 @@ export interface DrainOptions {
   readonly signal?: AbortSignal
 }
 
+/** What was open when patience was over. */
+export interface Cut {
+  readonly connections: number
+  readonly exchanges: number
+}
+
 // How often the shared counters are looked at; far below what any drain setting would be.
 const lookMs = 20
 
@@ -38,7 +44,7 @@ const firstRequestMs = 250
  * once, and a port closed under them resets those the kernel has given to it (8-11 of 40 clients' in
  * 48 leavings, none this way).
  */
-export async function drain({ crew, config, enter, signal }: DrainOptions): Promise<void> {
+export async function drain({ crew, config, enter, signal }: DrainOptions): Promise<Cut> {
   const startedAt = Date.now()
   const elapsed = (): number => Date.now() - startedAt
   const isTooLate = (): boolean => signal?.aborted === true || elapsed() >= config['drain.deadline']
@@ -49,7 +55,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   }
   const isNoticeOver = (): boolean => elapsed() >= config['drain.notice']
   const quietSince = (): number => Math.max(startedAt, crew.latest('lastConnectionAt'))
-  const left = (): { connections: number; exchanges: number } => ({
+  const left = (): Cut => ({
     connections: crew.sum('connectionsOpen'),
     exchanges: crew.sum('exchangesActive'),
   })
@@ -69,4 +75,5 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   const cut = left()
   await crew.close()
   enter?.('stopped', { cut, seconds: elapsed() / 1000 })
+  return cut
 }

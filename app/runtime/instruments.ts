@@ -56,6 +56,7 @@ export function createInstruments(measured: Measured): Instruments {
     cpus: () => fleet()?.quota.cpus ?? 0,
     memoryBytes: () => fleet()?.quota.memoryBytes,
     throttling: readThrottling,
+    cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
     configWatch,
     exemplars,

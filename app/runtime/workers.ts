@@ -1,5 +1,5 @@
 import { type Scalar, createSlabMemory, readScalar } from '../telemetry/slab.ts'
-import { type Crew, type DrainOptions, drain } from './drain.ts'
+import { type Crew, type Cut, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'
 import { type Relay, WorkerThread } from './worker-thread.ts'
@@ -38,6 +38,7 @@ export class Workers implements Crew {
   #ports: Ports | undefined
   #nextIndex = 0
   #isFrozen = false
+  #cut: Cut = { connections: 0, exchanges: 0 }
   #change: Promise<void> = Promise.resolve()
 
   constructor(options: WorkersOptions) {
@@ -94,6 +95,11 @@ export class Workers implements Crew {
   /** All counters there are, those of workers long gone among them. */
   get slabs(): readonly SharedArrayBuffer[] {
     return [...this.#members, ...this.#freeSeats].map(({ slab }) => slab)
+  }
+
+  /** What workers that left alone had open when their patience was over, so far. */
+  get cut(): Cut {
+    return this.#cut
   }
 
   /** Sum of a number over all workers, read without asking them. */
@@ -166,7 +172,7 @@ export class Workers implements Crew {
   /** Sends one worker away while others serve its port: drained like the whole, alone. */
   async #retire(member: WorkerThread): Promise<void> {
     member.isLeaving = true
-    await drain({
+    const { connections, exchanges } = await drain({
       config: this.#options.drainSettings(),
       crew: {
         sum: (scalar) => member.read(scalar),
@@ -178,6 +184,10 @@ export class Workers implements Crew {
         },
       },
     })
+    this.#cut = {
+      connections: this.#cut.connections + connections,
+      exchanges: this.#cut.exchanges + exchanges,
+    }
   }
 
   // Changes wait for each other, whatever becomes of the one before.

@@ -174,6 +174,18 @@ export const rows: readonly Row[] = [
     values: ({ recycles }) => byLabel('reason', recycles()),
   },
   {
+    name: 'hpdummy_drain_forced_connections_total',
+    type: 'counter',
+    help: 'Connections cut because a leaving worker had no more patience; most were silent',
+    values: ({ cut }) => one(cut().connections),
+  },
+  {
+    name: 'hpdummy_drain_forced_requests_total',
+    type: 'counter',
+    help: 'Requests cut with them',
+    values: ({ cut }) => one(cut().exchanges),
+  },
+  {
     name: 'hpdummy_config_last_reload_successful',
     type: 'gauge',
     help: '1 when the settings as last seen are the ones applied',

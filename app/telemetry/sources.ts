@@ -10,6 +10,8 @@ export interface Sources {
   readonly memoryBytes: () => number | undefined
   /** Undefined where the kernel does not tell. */
   readonly throttling: () => Throttled | undefined
+  /** What leaving workers had open when their patience was over. */
+  readonly cut: () => { readonly connections: number; readonly exchanges: number }
   readonly recycles: () => Readonly<Record<string, number>>
   readonly reloads: () => Reloads
   /** Undefined unless the API server is watched. */

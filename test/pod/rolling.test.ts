@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
+import { connectTo } from '../process/connection.ts'
+import { until } from '../process/poll.ts'
 import { scrape } from '../process/scrape.ts'
 import { untilConfigz, untilGeneration } from './configz.ts'
 import { startMounted } from './mounted-settings.ts'
@@ -29,6 +31,24 @@ test('worker settings are followed under load', async (t) => {
   })
   assert.equal(recycles, 6)
   await t.test('no request failed', () => load.assertNoneLost())
+})
+
+test('what a leaving worker cuts at its deadline is counted', async (t) => {
+  const text = 'workers: 1\ndrain.notice: 200ms\ndrain.deadline: 1s\n'
+  const { origin, mount } = await startMounted(t, text, {
+    'drain.notice': '',
+    'drain.deadline': '',
+  })
+  const connection = connectTo(t, origin)
+  connection.send('/delay/60000')
+  await until('it waits', async () => (await scrape(origin)).activeRequests === 1)
+  mount.write(`${text}buffer.size: 64K\n`)
+  assert.equal(await connection.ended(), 'fin')
+  await untilGeneration(origin, 2)
+  const numbers = await scrape(origin)
+  assert.equal(numbers.value('hpdummy_drain_forced_connections_total'), 1)
+  assert.equal(numbers.value('hpdummy_drain_forced_requests_total'), 1)
+  assert.equal((await fetch(origin.url)).status, 200)
 })
 
 suite('settings that workers cannot live with', { concurrency: 2 }, () => {

@@ -21,6 +21,7 @@ function sourcesOf(given: Partial<Sources>): Sources {
     cpus: () => 2.5,
     memoryBytes: () => 2 ** 28,
     throttling: () => ({ periods: 40, throttledPeriods: 30, throttledSeconds: 2.5 }),
+    cut: () => ({ connections: 3, exchanges: 1 }),
     recycles: () => ({ heap: 1, settings: 0 }),
     reloads: () => ({
       isSuccessful: true,
@@ -76,6 +77,7 @@ test('limits and throttling are told where the kernel tells them, and left out w
   assert.equal(valueOf(samples, 'hpdummy_cpu_periods_total'), 40)
   assert.equal(valueOf(samples, 'hpdummy_cpu_throttled_periods_total'), 30)
   assert.equal(valueOf(samples, 'hpdummy_cpu_throttled_seconds_total'), 2.5)
+  assert.equal(valueOf(samples, 'hpdummy_drain_forced_connections_total'), 3)
   const none = await scrape({ memoryBytes: () => undefined, throttling: () => undefined })
   assert.deepEqual(
     none.filter(({ name }) => /memory_limit|_periods_|throttled/.test(name)),
