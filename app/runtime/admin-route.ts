@@ -19,6 +19,7 @@ export interface AdminAnswer {
 export interface AdminRoute {
   readonly path: string
   readonly method: 'GET' | 'POST'
+  /** '' for parts of pages, which nobody asks for by name. */
   readonly summary: string
   readonly isGuarded?: boolean
   readonly answer: (

@@ -1,5 +1,6 @@
 import type { Metrics } from '../telemetry/render.ts'
 import type { AdminAnswer, AdminRoute } from './admin-route.ts'
+import { createPages } from './pages.ts'
 import type { Profiles } from './profiles.ts'
 import { StatsStream } from './stats-stream.ts'
 import type { Stats, StatsPage } from './stats.ts'
@@ -23,7 +24,13 @@ export interface AdminSources {
 
 /** All paths of the admin port, in the order people are told of them. */
 export function createAdminRoutes(sources: AdminSources): readonly AdminRoute[] {
-  return [...probes(sources), ...numbers(sources), ...profiles(sources), ...switches(sources)]
+  return [
+    ...probes(sources),
+    ...numbers(sources),
+    ...createPages(),
+    ...profiles(sources),
+    ...switches(sources),
+  ]
 }
 
 function probes({ isReady, hasStarted }: AdminSources): readonly AdminRoute[] {

@@ -57,7 +57,8 @@ export class Admin {
 
   // For who knows no page, and who asked for one there is not.
   #contents(path: string): AdminAnswer {
-    const lines = [...this.#routes.values()].map(
+    const told = [...this.#routes.values()].filter(({ summary }) => summary !== '')
+    const lines = told.map(
       ({ method, path: known, summary }) => `${method.padEnd(4)} ${known.padEnd(18)} ${summary}\n`,
     )
     if (path === '/') return { body: lines.join('') }

@@ -25,6 +25,20 @@ const silenceMs = 6000
 // Two events further apart than this have a second between them of which nothing is known.
 const gapMs = 2500
 
+/**
+ * Where pictures end: at the newest event, so that they move when it comes and not in between; at the
+ * present when none comes.
+ * @param {readonly Feed[]} feeds
+ * @param {number} now
+ */
+export function endOf(feeds, now) {
+  const ends = feeds
+    .filter(({ status }) => status.kind === 'connected')
+    .map(({ entries }) => entries.at(-1)?.at ?? 0)
+  const newest = Math.max(0, ...ends)
+  return now - newest < gapMs ? newest : now
+}
+
 /** One origin's numbers of the last minute, and whether they still come. */
 export class Feed {
   /** @type {readonly Entry[]} replaced, never changed, so that a paused page can keep one */

@@ -33,6 +33,7 @@ import { mostOfWorkers, numberIn, textIn } from './stats.js'
  * @property {string} [note]
  * @property {Format} format
  * @property {number} [top] end of the scale, unless there is more
+ * @property {number} [base] of its units, when that is not 1000
  * @property {readonly { readonly label: string, readonly read: Read }[]} lines the first is the one compared
  */
 
@@ -68,7 +69,7 @@ export const figures = [
     label: 'Requests per second',
     read: figure('requests_per_sec'),
     format: formatNumber,
-    detail: (stats) => `${say(stats, 'success_rate', formatPercent)} succeeded since start`,
+    detail: (stats) => `${say(stats, 'success_rate', formatPercent)} succeeded`,
   },
   {
     id: 'latency',
@@ -188,7 +189,7 @@ export const charts = [
   {
     id: 'active',
     title: 'Active',
-    format: formatCount,
+    format: formatNumber,
     lines: [
       { label: 'requests', read: figure('active_requests') },
       { label: 'connections', read: figure('active_connections') },
@@ -232,6 +233,7 @@ export const charts = [
     id: 'memory',
     title: 'Memory',
     format: formatMebibytes,
+    base: 1024,
     lines: [
       { label: 'RSS', read: figure('memory_rss_mb') },
       { label: 'heap', read: figure('memory_heap_mb') },

@@ -24,7 +24,7 @@ export function toggleTheme() {
   tell()
 }
 
-export function isDark() {
+function isDark() {
   const { theme } = root.dataset
   return theme === undefined ? system.matches : theme === 'dark'
 }

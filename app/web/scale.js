@@ -1,0 +1,26 @@
+/** @typedef {{ readonly top: number, readonly parts: number }} Scale from 0 to the top, in equal parts */
+
+/**
+ * A scale that ends at 1, 2, 2.5, 5 or 10 times a power of ten of the unit it is written in, so that it
+ * stays while its numbers move a little, and its parts are round as well.
+ * @param {number} most
+ * @param {number} base of the units
+ * @returns {Scale}
+ */
+export function scaleFor(most, base) {
+  if (most <= 0) return { top: 1, parts: 4 }
+  // A line should not lie on the edge.
+  const wanted = most * 1.02
+  const unit = base ** Math.max(0, Math.floor(Math.log(wanted / 1000) / Math.log(base)) + 1)
+  const power = 10 ** Math.floor(Math.log10(wanted / unit))
+  const step = [1, 2, 2.5, 5, 10].find((one) => one * power * unit >= wanted) ?? 10
+  return { top: step * power * unit, parts: step === 2.5 || step === 5 ? 5 : 4 }
+}
+
+/**
+ * Where its lines are.
+ * @param {Scale} scale
+ */
+export function gridOf({ top, parts }) {
+  return Array.from({ length: parts + 1 }, (_, index) => (top * index) / parts)
+}
