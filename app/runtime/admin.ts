@@ -20,7 +20,14 @@ export class Admin {
   constructor({ routes, token }: AdminOptions) {
     this.#token = token
     this.#routes = new Map(routes.map((route) => [route.path, route]))
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        // A page that cannot be made is no reason to end the origin.
+        const message = error instanceof Error ? error.message : String(error)
+        if (response.headersSent) response.destroy()
+        else send(response, { status: 500, body: `${message}\n` })
+      })
+    })
   }
 
   /** Resolves to the port. */

@@ -4,7 +4,7 @@ import type { Exemplars } from '../telemetry/exemplars.ts'
 import { Metrics } from '../telemetry/render.ts'
 import type { Watched, WorkerView } from '../telemetry/sources.ts'
 import type { Fleet } from './fleet.ts'
-import { type Phase, isDrainPhase, phases } from './phase.ts'
+import { type Phase, phases } from './phase.ts'
 import type { Reloader } from './reload.ts'
 import { Stats, type StatsPage } from './stats.ts'
 import { readThrottling } from './throttling.ts'
@@ -39,7 +39,7 @@ export function createInstruments(measured: Measured): Instruments {
     slabs,
     quota: () => fleet()?.quota,
     throttling: readThrottling,
-    isDraining: () => isDrainPhase(phase()),
+    phase,
   })
   const show = (page: StatsPage): void => {
     // With so many workers that their details do not fit, the whole is told without them.

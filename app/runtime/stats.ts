@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { headroomOf } from '../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../telemetry/latencies.ts'
 import { type Scalar, readLatencies, readScalar, readSeries } from '../telemetry/slab.ts'
+import { type Phase, isDrainPhase } from './phase.ts'
 import type { Quota } from './quota.ts'
 import type { Throttling } from './throttling.ts'
 import type { WorkerThread } from './worker-thread.ts'
@@ -15,7 +16,7 @@ export interface StatsOptions {
   readonly slabs: () => readonly SharedArrayBuffer[]
   readonly quota: () => Quota | undefined
   readonly throttling: () => Throttling | undefined
-  readonly isDraining: () => boolean
+  readonly phase: () => Phase
 }
 
 /** One worker in the last second. */
@@ -32,7 +33,8 @@ export interface WorkerStats {
 
 /** All numbers by name; null is a number that cannot be had. Rates and percentiles are the last second's. */
 export type StatsPage = Readonly<Record<string, number | string | boolean | null>> & {
-  readonly headroom_ratio: number
+  /** Null before there is a worker. */
+  readonly headroom_ratio: number | null
   readonly workers_detail: readonly WorkerStats[]
 }
 
@@ -116,7 +118,7 @@ export class Stats {
   }
 
   #compare(before: Moment, now: Moment): StatsPage {
-    const { version, members, quota, isDraining } = this.#options
+    const { version, members, quota, phase } = this.#options
     const seconds = Math.max((now.at - before.at) / 1000, 0.001)
     const completed = now.completed - before.completed
     const latencies = latenciesSince(now.latencies, before.latencies)
@@ -135,7 +137,7 @@ export class Stats {
       cpu_quota: round(cpus),
       cpu_usage_percent: round(cpu * 100),
       throttled_percent: throttled === undefined ? null : round(throttled * 100),
-      headroom_ratio: Math.min(...workers.map((worker) => worker.headroom_ratio), 1),
+      headroom_ratio: leastHeadroom(workers),
       active_connections: this.#sum('connectionsOpen'),
       active_requests: active,
       total_requests: now.completed + active,
@@ -155,12 +157,13 @@ export class Stats {
       worker_count: null,
       memory_rss_mb: mib(process.memoryUsage.rss()),
       memory_heap_mb: mib(process.memoryUsage().heapUsed + this.#sum('heapNowBytes')),
-      memory_heap_limit_mb: mib(this.#sum('heapLimitBytes')),
+      memory_heap_limit_mb: workers.length === 0 ? null : mib(this.#sum('heapLimitBytes')),
       num_gc: this.#sum('gcMinor') + this.#sum('gcMajor') + this.#sum('gcOther'),
       gc_pause_total_ms: round(this.#sum('gcSeconds') * 1000),
       gc_pause_last_ms: round(this.#latest('gcLastSeconds') * 1000),
       event_loop_delay_p99_ms: round(this.#latest('loopDelaySeconds') * 1000),
-      draining: isDraining(),
+      phase: phase(),
+      draining: isDrainPhase(phase()),
       timestamp: Math.floor(Date.now() / 1000),
       workers_detail: workers,
     } as unknown as StatsPage
@@ -203,6 +206,10 @@ function workerStats(
     gc_pause_ms_per_sec: round(pause * 1000),
     headroom_ratio: round(headroomOf({ loop, ...busy })),
   }
+}
+
+function leastHeadroom(workers: readonly WorkerStats[]): number | null {
+  return workers.length === 0 ? null : Math.min(...workers.map((worker) => worker.headroom_ratio))
 }
 
 function throttledShare(

@@ -70,7 +70,10 @@ export const rows: readonly Row[] = [
     name: 'hpdummy_headroom_ratio',
     type: 'gauge',
     help: 'Least over the workers of 1 - max(event loop busy, CPU used of the quota, throttled); 0: the origin is the bottleneck',
-    values: ({ workers }) => one(Math.min(1, ...workers().map(({ headroom }) => headroom))),
+    values: ({ workers }) => {
+      const ratios = workers().map(({ headroom }) => headroom)
+      return ratios.length === 0 ? [] : one(Math.min(...ratios))
+    },
   },
   {
     name: 'hpdummy_event_loop_utilization',

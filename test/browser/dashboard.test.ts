@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import { type TestOrigin, startOrigin } from '../origin.ts'
+import { startLoad } from '../pod/steady-load.ts'
+import { until } from '../process/poll.ts'
+import { type OpenPage, useBrowser, withoutBrowser } from './browser.ts'
+import { lineColumns } from './picture.ts'
+
+function dashboardOf({ ports }: TestOrigin): string {
+  return `http://127.0.0.1:${ports.admin}/dashboard`
+}
+
+async function statsOf({ ports }: TestOrigin): Promise<Readonly<Record<string, unknown>>> {
+  const answer = await fetch(`http://127.0.0.1:${ports.admin}/api/v1/stats`)
+  return (await answer.json()) as Readonly<Record<string, unknown>>
+}
+
+// What a card shows beside the name the feed has for it.
+const names = {
+  requests: 'requests_per_sec',
+  latency: 'p99_latency_us',
+  'active-requests': 'active_requests',
+  'active-connections': 'active_connections',
+  throughput: 'bytes_out_per_sec',
+  memory: 'memory_rss_mb',
+  total: 'total_requests',
+  completed: 'completed_requests',
+  errors: 'error_count',
+  'loop-delay': 'event_loop_delay_p99_ms',
+  'gc-runs': 'num_gc',
+  workers: 'workers',
+  uptime: 'uptime_seconds',
+} as const
+
+/** All cards in one look, so that they are of one event. */
+async function cardsOf({ page }: OpenPage): Promise<Readonly<Record<string, number>>> {
+  return page.evaluate(`Object.fromEntries([...document.querySelectorAll('.cards data')].map(
+    (data) => [data.closest('.card').id.slice(5), data.value === '' ? NaN : Number(data.value)]))`)
+}
+
+suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
+  const open = useBrowser()
+
+  test('under load cards and charts move, and the cards say what /api/v1/stats says', async (t) => {
+    const origin = await startOrigin(t, { workers: 2 })
+    const opened = await open(t, dashboardOf(origin))
+    await opened.connected()
+    await until('an idle card', async () => (await opened.value('requests')) === 0)
+    const load = await startLoad(t, origin)
+    await until('requests are counted', async () => ((await opened.value('requests')) ?? 0) > 100)
+    assert.equal(await opened.value('active-connections'), 12)
+    const stats = { page: await statsOf(origin), cards: await cardsOf(opened) }
+    // The one by which both are of the same second.
+    await until('the same second on both', async () => {
+      stats.page = await statsOf(origin)
+      stats.cards = await cardsOf(opened)
+      return stats.page['uptime_seconds'] === stats.cards['uptime']
+    })
+    for (const [card, name] of Object.entries(names)) {
+      assert.equal(stats.cards[card], stats.page[name], name)
+    }
+    const before = await lineColumns(opened.page, 'requests')
+    const seconds = await opened.value('uptime')
+    await until('four more seconds', async () => {
+      return ((await opened.value('uptime')) ?? 0) > (seconds ?? 0) + 4
+    })
+    assert.notDeepEqual(await lineColumns(opened.page, 'requests'), before)
+    for (const chart of ['latency', 'active', 'throughput', 'cpu', 'headroom', 'memory']) {
+      const columns = await lineColumns(opened.page, chart)
+      assert.ok(columns.filter(Boolean).length > 10, `${chart} has a line`)
+    }
+    await opened.picture('dashboard-load')
+    await load.end()
+    load.assertNoneLost()
+    assert.deepEqual(opened.complaints, [])
+  })
+
+  test('it comes back to an origin that was started again, without a reload', async (t) => {
+    const first = await startOrigin(t)
+    const opened = await open(t, dashboardOf(first))
+    await opened.connected()
+    await until('a number', async () => (await opened.value('uptime')) !== undefined)
+    first.signal('SIGTERM')
+    assert.equal(await first.exited, 0)
+    await opened.page.locator('.connection[data-kind="lost"]').waitFor()
+    assert.match(
+      (await opened.page.locator('#connection').textContent()) ?? '',
+      /^cannot be reached; reconnecting in [0-3] s$/,
+    )
+    await opened.picture('dashboard-lost')
+    const second = await startOrigin(t, { 'admin.port': first.ports.admin })
+    await opened.connected()
+    await until('the numbers are those of the new one', async () => {
+      const uptime = await opened.value('uptime')
+      return uptime !== undefined && uptime === (await statsOf(second))['uptime_seconds']
+    })
+    // The browser itself says so of a port nobody listens on; nothing else is wrong.
+    const others = opened.complaints.filter((text) => !/net::ERR_/.test(text))
+    assert.deepEqual(others, [])
+  })
+
+  test('sixteen workers are sixteen rows that can be told apart', async (t) => {
+    const origin = await startOrigin(t, { workers: 16 })
+    const opened = await open(t, dashboardOf(origin))
+    await opened.connected()
+    const load = await startLoad(t, origin, { connections: 64, thinkMs: 10 })
+    const rows = opened.page.locator('.workers tbody tr')
+    await until('sixteen rows', async () => (await rows.count()) === 16)
+    await until('some seconds of load', async () => {
+      const columns = await lineColumns(opened.page, 'headroom')
+      return columns.filter(Boolean).length > 50
+    })
+    assert.deepEqual(
+      await opened.page.locator('.workers tbody th').allTextContents(),
+      Array.from({ length: 16 }, (_, seat) => String(seat)),
+    )
+    for (const row of await rows.all()) {
+      const box = await row.boundingBox()
+      assert.ok(box !== null && box.height >= 18 && box.height <= 32)
+      assert.match((await row.locator('td').nth(1).textContent()) ?? '', /^\d+\u202F%$/)
+    }
+    await opened.picture('dashboard-16-workers')
+    await load.end()
+    assert.deepEqual(opened.complaints, [])
+  })
+})
