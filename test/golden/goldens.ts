@@ -14,6 +14,7 @@ import {
 import { withoutHelm } from '../chart/helm.ts'
 import { renderedManifests } from '../cluster/rendered.ts'
 import { chartGoldens } from './chart.ts'
+import { dashboardGoldens } from './dashboards/dashboards.ts'
 import { lockGolden } from './lock.ts'
 
 /** A file that is made from the code, and what it should say. */
@@ -39,6 +40,8 @@ export const goldens: readonly Golden[] = [
         settings: settingTable(),
       }),
   },
+  // Before the chart, whose examples hold them.
+  ...dashboardGoldens,
   ...chartGoldens(withTables),
   // Behind the schema they are checked against.
   ...(withoutHelm() === false ? renderedManifests : []),
