@@ -17,6 +17,9 @@ const leftOut = '@kubernetes/client-node'
 // Of the packages; types, maps and manuals stay here.
 const codeEndings = ['.js', '.cjs', '.mjs', '.json', '.node']
 
+// Served as they are.
+const pageEndings = ['.html', '.css', '.js', '.svg']
+
 type Entry = readonly [path: string, source: string]
 
 /**
@@ -34,7 +37,8 @@ export function writeImage(file: string, directory: string): void {
     ['/hpdummy/package.json', join(project, 'package.json')],
     ...programs,
     ...compiled(directory),
-    ...packages().flatMap(filesOf),
+    ...filesOf('app/web', pageEndings),
+    ...packages().flatMap((folder) => filesOf(folder, codeEndings)),
   ])
   const linked = [...sources.values()].filter((path) => extname(path) === '.node')
   for (const path of [...linked, ...programs.map(([, source]) => source)]) {
@@ -60,8 +64,8 @@ function compiled(directory: string): readonly Entry[] {
   ])
 }
 
-function filesOf(folder: string): readonly Entry[] {
-  return filesBelow(join(project, folder), codeEndings).map((source) => [
+function filesOf(folder: string, endings: readonly string[]): readonly Entry[] {
+  return filesBelow(join(project, folder), endings).map((source) => [
     join('/hpdummy', relative(project, source)),
     source,
   ])
