@@ -12,14 +12,15 @@ COPY .npmrc package.json package-lock.json ./
 # A private registry: --secret id=npmrc,src=$HOME/.npmrc
 FROM manifest AS dependencies
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-  npm ci --omit=dev
+  npm ci --omit=dev --ignore-scripts
 # Nothing loads these: Node refuses TypeScript in node_modules, and .bare is for another runtime.
 RUN find node_modules -type f \
-  \( -name '*.ts' -o -name '*.[cm]ts' -o -name '*.map' -o -name '*.md' -o -name '*.bare' \) -delete
+  \( -name '*.ts' -o -name '*.[cm]ts' -o -name '*.map' -o -name '*.md' -o -name '*.bare' \) \
+  ! -iname 'licen[cs]e*' -delete
 
 FROM manifest AS compiler
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
-  npm ci
+  npm ci --ignore-scripts
 COPY tsconfig.json ./
 COPY app app
 # No source maps: what tsc writes keeps names and comments, so a stack trace can be followed in it.

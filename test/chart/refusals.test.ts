@@ -131,5 +131,6 @@ suite('the chart refuses', { skip: withoutHelm() }, () => {
 
   test('nothing of a chart above it', () => {
     assert.ok(render({ values: { global: { anything: { goes: true } } } }).length > 0)
+    assert.ok(render({ values: { enabled: true } }).length > 0)
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { until } from '../process/poll.ts'
-import { restricted, useCluster, withoutCluster } from './cluster.ts'
+import { mergePatch, restricted, useCluster, withoutCluster } from './cluster.ts'
 import type { ConfigMap, Deployment, List } from './objects.ts'
 
 const everything = 'test/cluster/everything.yaml'
@@ -69,6 +69,15 @@ suite('a release of the chart', { skip: withoutCluster }, () => {
       const { items } = await read<List<unknown>>('replicasets')
       return items.length === 2
     })
+  })
+
+  test('leaves an edited setting to whoever edited it, until it is told not to', async () => {
+    await cluster().kubectl(mergePatch('hpdummy', { data: { 'limits.payload': '3G' } }))
+    await assert.rejects(cluster().release('upgrade', everything), /conflict with "kubectl-patch"/)
+    assert.equal(await payloadLimit(), '3G')
+    const words = `upgrade hpdummy charts/hpdummy -n ${restricted} --values=${everything}`
+    await cluster().helm(`${words} --reset-values --force-conflicts`)
+    assert.equal(await payloadLimit(), '1G')
   })
 
   test('goes back to what it was', async () => {

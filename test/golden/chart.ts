@@ -69,6 +69,7 @@ export function settingsFile(): string {
 export function schemaFile(): string {
   const root = strict({
     global: { description: 'For charts above this one', type: 'object' },
+    enabled: { description: 'For the condition of a chart above this one', type: 'boolean' },
   }) as unknown as Branch
   for (const value of chartValues()) {
     const path = value.path.split('.')

@@ -8,7 +8,7 @@
 {{/* Whole seconds of a time as settings write it: 250ms, 1.5s, 2m, or bare milliseconds. */}}
 {{- define "hpdummy.seconds" -}}
 {{- $units := dict "" 0.001 "ms" 0.001 "s" 1 "m" 60 "h" 3600 "us" 0.000001 "ns" 0.000000001 }}
-{{- mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexFind "[a-z]*$" .)) | ceil }}
+{{- mulf (regexFind "^[0-9.]+" . | float64) (get $units (regexFind "[a-z]*$" .)) | ceil | int64 }}
 {{- end }}
 
 {{/* What Kubernetes must wait before it kills: the sleep, the drain, and time to say goodbye. */}}

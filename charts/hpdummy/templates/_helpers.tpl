@@ -6,7 +6,7 @@
 {{- define "hpdummy.fullname" -}}
 {{- $name := include "hpdummy.name" . }}
 {{- $full := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
-{{- default $full .Values.fullnameOverride | trunc 48 | trimSuffix "-" }}
+{{- default $full .Values.fullnameOverride | replace "." "-" | trunc 48 | trimSuffix "-" }}
 {{- end }}
 
 {{/* Never changes in the life of a release: selectors cannot. */}}
@@ -19,21 +19,23 @@ app.kubernetes.io/component: origin
 {{/* A tag may have characters that no label has. */}}
 {{- define "hpdummy.versionLabel" -}}
 {{- $tag := .Values.image.tag | default .Chart.AppVersion }}
-{{- regexReplaceAll "[^A-Za-z0-9._-]+" $tag "_" | trunc 63 | trimAll "._-" | quote }}
+{{- regexReplaceAll "[^A-Za-z0-9._-]+" $tag "_" | trunc 63 | trimAll "._-" }}
 {{- end }}
 
-{{/* Of every object; takes (dict "root" $ "component" "origin"). */}}
+{{/*
+Of every object; takes (dict "root" $ "component" "origin") and optionally labels. Those of the values may
+change what a label only tells, and never what something is selected by.
+*/}}
 {{- define "hpdummy.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
-app.kubernetes.io/name: {{ include "hpdummy.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/component: {{ .component }}
-app.kubernetes.io/part-of: hpdummy
-app.kubernetes.io/version: {{ include "hpdummy.versionLabel" .root }}
-app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-{{- with .root.Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $fixed := dict
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_")
+  "app.kubernetes.io/name" (include "hpdummy.name" .root)
+  "app.kubernetes.io/instance" .root.Release.Name
+  "app.kubernetes.io/component" .component
+  "app.kubernetes.io/managed-by" .root.Release.Service
+}}
+{{- $told := dict "app.kubernetes.io/part-of" "hpdummy" "app.kubernetes.io/version" (include "hpdummy.versionLabel" .root) }}
+{{- toYaml (merge $fixed (.labels | default dict) .root.Values.commonLabels $told) }}
 {{- end }}
 
 {{/* Name, namespace and labels; takes root, component and optionally name and annotations. */}}
@@ -42,9 +44,6 @@ name: {{ .name | default (include "hpdummy.fullname" .root) }}
 namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "hpdummy.labels" . | nindent 2 }}
-  {{- with .labels }}
-  {{- toYaml . | nindent 2 }}
-  {{- end }}
 {{- with .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}

@@ -3,11 +3,8 @@
 {{- include "hpdummy.checks" . -}}
 metadata:
   labels:
-    {{- include "hpdummy.selectorLabels" . | nindent 4 }}
-    app.kubernetes.io/version: {{ include "hpdummy.versionLabel" . }}
-    {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+    {{- $version := dict "app.kubernetes.io/version" (include "hpdummy.versionLabel" .) }}
+    {{- toYaml (merge (include "hpdummy.selectorLabels" . | fromYaml) .Values.podLabels .Values.commonLabels $version) | nindent 4 }}
   annotations:
     # Only of settings that need a new process: the rest is followed live.
     checksum/config: {{ include "hpdummy.checksum" . }}

@@ -55,7 +55,7 @@ suite('admissionpolicy.yaml', { skip: withoutHelm() }, () => {
     const host = validations.find(({ expression }) => expression.includes('["http.host"]'))
     assert.equal(
       host?.expression,
-      String.raw`!("http.host" in variables.settings) || variables.settings["http.host"].matches(r"^[\w.:%-]+$")`,
+      String.raw`!("http.host" in variables.settings) || variables.settings["http.host"].trim().matches(r"^[\w.:%-]+$")`,
     )
   })
 })

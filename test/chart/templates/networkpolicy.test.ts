@@ -50,7 +50,7 @@ suite('networkpolicy.yaml', { skip: withoutHelm() }, () => {
     const egress = part(policy({ egress: [own] }, all), 'egress') as { ports: { port: number }[] }[]
     assert.deepEqual(
       egress.map(({ ports }) => ports.map(({ port }) => port)),
-      [[53, 53], [443, 6443], [4317, 4318], [9]],
+      [[53, 53], [443, 6443], [4318, 4317], [9]],
     )
   })
 })

@@ -55,7 +55,7 @@ suite('NOTES.txt', { skip: withoutHelm() }, () => {
       'https://hpdummy.load.svc:443',
       'https://a.io',
       'with the token',
-      'ALB 8 s',
+      'ALB 6 s',
     ]) {
       assert.ok(text.includes(line), `${line} is not in\n${text}`)
     }
