@@ -31,8 +31,7 @@ export function loadConfig(
   const flags = readFlags(argv, problems)
   const environment = readEnvironment(env)
   const path = (flags.get('config') ?? environment.get('config'))?.raw
-  const files = (): Layer => (path === undefined ? new Map() : readFiles(path, problems))
-  const written = configMap === undefined ? files() : readDocuments(configMap, problems)
+  const written = readWritten(path, configMap, problems)
   const given = new Map([...written, ...environment, ...flags])
 
   const source = convict(convictSchema(given, problems))
@@ -50,6 +49,19 @@ export function loadConfig(
     names.map((name) => [name, given.get(name)?.origin ?? 'default']),
   )
   return { config: Object.freeze(config) as Config, origins: origins as Origins }
+}
+
+function readWritten(
+  path: string | undefined,
+  configMap: Documents | undefined,
+  problems: string[],
+): Layer {
+  const files = (found: string[]): Layer =>
+    path === undefined ? new Map() : readFiles(path, found)
+  if (configMap === undefined) return files(problems)
+  // What names the ConfigMap cannot come from it.
+  const naming = [...files([])].filter(([name]) => name.startsWith('kubernetes.'))
+  return new Map([...readDocuments(configMap, problems), ...naming])
 }
 
 /** The effective settings as YAML that loads again, each with where it came from; secrets hidden. */

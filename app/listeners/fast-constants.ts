@@ -105,9 +105,10 @@ export class FastConstants {
 
   #finish(response: HttpResponse, constant: Constant): void {
     const slab = this.#slab
+    const startedAt = performance.now()
     const over = (bytes: number): void => {
       slab.add('exchangesActive', -1)
-      this.#count(constant, bytes)
+      this.#count(constant, bytes, (performance.now() - startedAt) / 1000)
     }
     const outlive = (): void => {
       slab.add('exchangesActive', 1)
@@ -116,9 +117,9 @@ export class FastConstants {
     writeRest({ response, outlive, done: over }, constant.body)
   }
 
-  #count({ slot, seconds }: Constant, bytes: number): void {
+  #count({ slot, seconds }: Constant, bytes: number, took = seconds): void {
     this.#slab.countBodies(0, bytes)
-    this.#slab.count(slot, seconds)
+    this.#slab.count(slot, took)
   }
 }
 

@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream'
 export interface AdminRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
+  /** Aborted when whoever asked has left. */
+  readonly signal: AbortSignal
 }
 
 /** What it answers; a stream has no length. */

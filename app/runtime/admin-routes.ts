@@ -1,4 +1,5 @@
 import type { Metrics } from '../telemetry/render.ts'
+import { preferredType } from './accept.ts'
 import type { AdminAnswer, AdminRoute } from './admin-route.ts'
 import { createPages } from './pages.ts'
 import type { Profiles } from './profiles.ts'
@@ -67,10 +68,11 @@ function numbers({ metrics, stats, openApi, configz }: AdminSources): readonly A
       path: '/metrics',
       method: 'GET',
       summary: 'Prometheus text; OpenMetrics or JSON by Accept',
-      answer: ({ headers: { accept } }) =>
-        accept?.startsWith('application/json') === true
-          ? statsAnswer(stats.page)
-          : metrics.render(accept),
+      answer({ headers: { accept } }) {
+        const type = preferredType(accept)
+        if (type === 'application/json') return statsAnswer(stats.page)
+        return metrics.render(type === 'text/plain' ? 'text' : 'openMetrics')
+      },
     },
     {
       path: '/api/v1/stats',
@@ -108,14 +110,14 @@ function profiles({ profiles: profile }: AdminSources): readonly AdminRoute[] {
       method: 'GET',
       summary: 'CPU profile for Chrome DevTools: ?seconds=5, ?worker=0 or all',
       isGuarded: true,
-      answer: ({ query }) => profile.cpu(query),
+      answer: (request) => profile.cpu(request),
     },
     {
       path: '/profile/heap',
       method: 'GET',
       summary: 'Heap snapshot for Chrome DevTools: ?worker=0; stops the worker while it is taken',
       isGuarded: true,
-      answer: ({ query }) => profile.heap(query),
+      answer: (request) => profile.heap(request),
     },
   ]
 }

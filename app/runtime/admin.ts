@@ -58,7 +58,10 @@ export class Admin {
     const refusal = isGuarded ? this.#refusal(request) : undefined
     if (refusal !== undefined) return send(response, refusal)
     const { headers } = request
-    const answer = await route.answer({ query: new URLSearchParams(query), headers }, response)
+    const left = new AbortController()
+    response.once('close', () => left.abort())
+    const asked = { query: new URLSearchParams(query), headers, signal: left.signal }
+    const answer = await route.answer(asked, response)
     if (answer !== undefined) send(response, answer)
   }
 

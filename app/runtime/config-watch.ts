@@ -1,5 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 
 // The kubelet swaps a mounted ConfigMap by a handful of renames; one look after the last is enough.
 const settleMs = 100
@@ -17,6 +17,8 @@ const returnMs = 250
  */
 export class ConfigWatch {
   readonly #directory: string
+  /** Of a file, its own name, the kubelet's, and the directory's, which is told when it goes. */
+  readonly #names: readonly string[] | undefined
   readonly #onChange: () => void
   readonly #poll: NodeJS.Timeout
   #watcher: FSWatcher | undefined
@@ -25,7 +27,11 @@ export class ConfigWatch {
   #inode = 0
 
   constructor(path: string, onChange: () => void) {
-    this.#directory = isDirectory(path) ? path : dirname(path)
+    const isFolder = isDirectory(path)
+    this.#directory = isFolder ? path : dirname(path)
+    this.#names = isFolder
+      ? undefined
+      : [basename(path), '..data', basename(resolve(this.#directory))]
     this.#onChange = onChange
     this.#watch()
     this.#poll = setInterval(onChange, pollMs).unref()
@@ -41,7 +47,9 @@ export class ConfigWatch {
   #watch(): void {
     try {
       this.#inode = statSync(this.#directory).ino
-      this.#watcher = watch(this.#directory, { persistent: false }, () => {
+      this.#watcher = watch(this.#directory, { persistent: false }, (_event, name) => {
+        // A log beside the file grows with each look at it, and must not cause the next one.
+        if (name !== null && this.#names?.includes(name) === false) return
         clearTimeout(this.#settling)
         this.#settling = setTimeout(() => this.#settle(), settleMs).unref()
       })
@@ -53,8 +61,7 @@ export class ConfigWatch {
 
   #settle(): void {
     // A watch stays with the directory it was set on, even when another has taken its name.
-    const stats = statSync(this.#directory, { throwIfNoEntry: false })
-    if (stats?.ino !== this.#inode) this.#lose()
+    if (inodeOf(this.#directory) !== this.#inode) this.#lose()
     this.#onChange()
   }
 
@@ -66,6 +73,15 @@ export class ConfigWatch {
       this.#watch()
       if (this.#watcher !== undefined) this.#onChange()
     }, returnMs).unref()
+  }
+}
+
+// Undefined also where it cannot be looked at: a loop of links, a network file system that is gone.
+function inodeOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino
+  } catch {
+    return undefined
   }
 }
 

@@ -13,11 +13,14 @@ export function explainResources(quota: Quota, size: Size): string {
     const shown = value === undefined ? 'no limit' : amount(resource, value)
     return `${mark} ${resource.padEnd(6)} ${shown.padEnd(12)} ${source}: ${text}`
   })
-  const memory = quota.memoryBytes === undefined ? 'no limit' : amount('memory', quota.memoryBytes)
+  const memory =
+    quota.memoryBytes === undefined
+      ? 'no limit'
+      : `${amount('memory', quota.memoryBytes)}, by ${quota.memorySource}`
   const { oldMiB, youngMiB, reason } = size.heap
   return `${lines.join('\n')}
 cpu     ${amount('cpu', quota.cpus)}, by ${quota.cpuSource}
-memory  ${memory}, by ${quota.memorySource}
+memory  ${memory}
 workers ${size.workers}: ${size.reason}
 heap    ${oldMiB} MiB old and ${youngMiB} MiB young for each worker: ${reason}
 `

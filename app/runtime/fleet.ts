@@ -4,8 +4,8 @@ import { createBlock } from '../traffic/payload.ts'
 import type { Ports, WorkerData } from './messages.ts'
 import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
-import { type Size, compareSizes, quotaFor, sizeFor } from './sizing.ts'
-import type { Relay } from './worker-thread.ts'
+import { type Size, compareSizes, hasRoomToRoll, quotaFor, sizeFor } from './sizing.ts'
+import type { Relay, WorkerThread } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
 /** What the fleet is made of, and who hears of a worker's death. */
@@ -39,12 +39,15 @@ const confirmMs = 5000
 export class Fleet {
   readonly workers: Workers
   readonly #options: FleetOptions
+  /** Those whose heap is full, which wait for their turn to be replaced. */
+  readonly #condemned = new WeakSet<WorkerThread>()
   readonly #recycles = { heap: 0, memory: 0, settings: 0 }
   #config: Config
   #configVersion = 1
   #block: SharedArrayBuffer
   #quota: Quota
   #size: Size
+  #isRollOwed = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: FleetOptions) {
@@ -87,21 +90,35 @@ export class Fleet {
     this.workers.freeze()
   }
 
-  /** Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling. */
+  /**
+   * Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling. A roll that
+   * failed on the way is owed, and made up for by the next change.
+   */
   async apply({ config, version, names }: Change): Promise<void> {
-    const before = this.#size
+    const quota = quotaFor(config)
+    const size = sizeFor(config, quota)
+    const isRollDue =
+      this.#isRollOwed ||
+      compareSizes(this.#size, size).isReheaped ||
+      names.worker.includes('buffer.size')
+    if (isRollDue && !hasRoomToRoll(config, quota, this.workers.count)) {
+      throw new Error(
+        'the memory limit has no room for a replacement beside a worker; restart the pod',
+      )
+    }
+    this.#isRollOwed = isRollDue
     this.#config = config
     this.#configVersion = version
     if (names.worker.includes('buffer.size')) this.#block = createBlock(config['buffer.size'])
-    this.#quota = quotaFor(config)
-    this.#size = sizeFor(config, this.#quota)
+    this.#quota = quota
+    this.#size = size
     this.workers.tell({ type: 'configure', config, version })
     await this.#confirmed(version)
-    const { isReheaped } = compareSizes(before, this.#size)
-    await this.workers.resize(this.#size.workers)
-    if (!isReheaped && !names.worker.includes('buffer.size')) return
+    await this.workers.resize(size.workers)
+    if (!isRollDue) return
     this.#recycles.settings += this.workers.count
     await this.workers.roll()
+    this.#isRollOwed = false
   }
 
   async #confirmed(version: number): Promise<void> {
@@ -152,6 +169,10 @@ export class Fleet {
     )
     if (change.isResized) this.#follow(this.workers.resize(this.#size.workers))
     if (!change.isReheaped) return
+    if (!hasRoomToRoll(this.#config, quota, this.workers.count)) {
+      log.warn('heaps stay as they are: the memory limit has no room for a replacement')
+      return
+    }
     this.#recycles.memory += this.workers.count
     this.#follow(this.workers.roll())
   }
@@ -159,13 +180,16 @@ export class Fleet {
   #watchHeaps(): void {
     for (const member of this.workers.members) {
       const [used, limit] = [member.read('heapUsedBytes'), member.read('heapLimitBytes')]
-      if (member.isLeaving || limit === 0 || used < limit * fullHeapShare) continue
+      const isKnown = member.isLeaving || this.#condemned.has(member)
+      if (isKnown || limit === 0 || used < limit * fullHeapShare) continue
+      this.#condemned.add(member)
       this.#options.log.warn(
         { worker: member.index, used, limit },
         'heap nearly full: replacing worker',
       )
       this.#recycles.heap++
-      this.#follow(this.workers.recycle(member))
+      const hasRoom = hasRoomToRoll(this.#config, this.#quota, this.workers.count)
+      this.#follow(this.workers.recycle(member, hasRoom))
     }
   }
 

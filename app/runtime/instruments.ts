@@ -31,7 +31,8 @@ export interface Instruments {
 /** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
   const { version, fleet, phase, reloader, configWatch, exemplars, board } = measured
-  const members = (): readonly WorkerThread[] => fleet()?.workers.members ?? []
+  const members = (): readonly WorkerThread[] =>
+    (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
   const stats = new Stats({
     version,
@@ -65,15 +66,13 @@ export function createInstruments(measured: Measured): Instruments {
   return { stats, metrics }
 }
 
-// Numbers of the last second belong to workers that were there then.
+// Numbers of the last second belong to workers that were there then; of others nothing is known yet.
 function viewsOf(members: readonly WorkerThread[], page: StatsPage): readonly WorkerView[] {
   const numbers = new Map(page.workers_detail.map((one) => [one.worker, one]))
-  return members
-    .filter(({ isLeaving }) => !isLeaving)
-    .map(({ seat, slab }) => ({
-      seat,
-      slab,
-      utilization: numbers.get(seat)?.event_loop_utilization ?? 0,
-      headroom: numbers.get(seat)?.headroom_ratio ?? 1,
-    }))
+  return members.map(({ seat, slab }) => ({
+    seat,
+    slab,
+    utilization: numbers.get(seat)?.event_loop_utilization,
+    headroom: numbers.get(seat)?.headroom_ratio,
+  }))
 }

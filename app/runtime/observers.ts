@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { TracingRequest } from '../config-tracing.ts'
 import { AccessLog } from '../telemetry/access-log.ts'
-import { startTracing } from '../telemetry/tracing.ts'
+import { methodOf, startTracing } from '../telemetry/tracing.ts'
 import type { Witness, Witnessed } from '../telemetry/witness.ts'
 import type { FromWorker } from './messages.ts'
 
@@ -71,7 +71,10 @@ function sampleExemplars(
     sentAt = now
     const seconds = (now - startedAt) / 1000
     const at = Date.now() / 1000
-    send({ type: 'exemplar', exemplar: { route, method, status, seconds, traceId, spanId, at } })
+    send({
+      type: 'exemplar',
+      exemplar: { route, method: methodOf({ method }), status, seconds, traceId, spanId, at },
+    })
   }
 }
 

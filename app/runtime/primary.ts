@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Documents } from '../config-layers.ts'
@@ -14,11 +14,11 @@ import { Admin } from './admin.ts'
 import { type CertificateFiles, createCertificate } from './certificate.ts'
 import { drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
-import { findFreePort } from './free-port.ts'
 import { overridingFlags } from './heap.ts'
 import { type Instruments, createInstruments } from './instruments.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
+import { portsFor, reachableHost } from './ports.ts'
 import { Profiles } from './profiles.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
 import { Reports } from './reports.ts'
@@ -44,6 +44,9 @@ export interface PrimaryOptions {
   /** The ConfigMap `config` was made with, if it was. */
   readonly configMap?: Documents | undefined
 }
+
+// How long the log's reader is given for what a crash says.
+const lastWordsMs = 500
 
 // How long the second signal waits for workers to close their engines before it gives up on order.
 const forcedExitMs = 2000
@@ -80,7 +83,7 @@ export class Primary {
       load: this.#sources.load,
       apply: async (change) => {
         await this.#fleet?.apply(change)
-        log.level = change.config['log.level']
+        if (change.names.hot.includes('log.level')) log.level = change.config['log.level']
         await setFormat(change.config['log.format'])
       },
       onResult: (result) => this.#tellOf(result),
@@ -122,23 +125,14 @@ export class Primary {
         config['admin.port'],
       )
       const fleet = await this.#createFleet()
-      const ports = await this.#ports()
+      const ports = await portsFor(config)
       await fleet.start(ports)
       if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
       if (this.#phase === 'ready') await this.#sources.start()
     } catch (error) {
+      // A worker that is sent away before it was ready is no failed start.
+      if (isDrainPhase(this.#phase)) return
       await this.#crash(error instanceof Error ? error.message : String(error))
-    }
-  }
-
-  async #ports(): Promise<Ports> {
-    const { config } = this.#options
-    const host = reachableHost(config['http.host'])
-    const open = async (port: number): Promise<number> => (port === 0 ? findFreePort(host) : port)
-    const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
-    return {
-      http: await open(config['http.port']),
-      https: hasTls ? await open(config['https.port']) : undefined,
     }
   }
 
@@ -151,7 +145,11 @@ export class Primary {
       tracing,
       board: this.#board,
       log,
-      relay: { writeLines, noteExemplar },
+      relay: {
+        // The level may have been lowered by POST /log-level, which workers do not hear of.
+        writeLines: (lines) => (log.isLevelEnabled('info') ? writeLines(lines) : Promise.resolve()),
+        noteExemplar,
+      },
       config,
       host: reachableHost(config['http.host']),
       tls: await this.#tlsFiles(),
@@ -278,9 +276,10 @@ export class Primary {
   async #crash(reason: string): Promise<void> {
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
-    this.#options.log.error(reason)
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), forcedExitMs).unref()
+    this.#options.log.error(reason)
     await this.#fleet?.workers.close()
+    await Promise.race([this.#options.writeLines(''), sleep(lastWordsMs)])
     this.#exit(1)
   }
 
@@ -289,9 +288,4 @@ export class Primary {
     this.#admin.close()
     process.exit(code)
   }
-}
-
-// `::` takes IPv4 too, but cannot be opened where the kernel has no IPv6.
-function reachableHost(host: string): string {
-  return host === '::' && !existsSync('/proc/net/if_inet6') ? '0.0.0.0' : host
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 
-import type { AdminAnswer } from './admin-route.ts'
+import type { AdminAnswer, AdminRequest } from './admin-route.ts'
 import { type CpuProfile, mergeProfiles } from './cpu-profile.ts'
 import type { WorkerThread } from './worker-thread.ts'
 
@@ -22,7 +22,7 @@ export class Profiles {
   }
 
   /** A `.cpuprofile` of one worker, or of all with each under a root of its own. */
-  cpu(query: URLSearchParams): Promise<AdminAnswer> | AdminAnswer {
+  cpu({ query, signal }: AdminRequest): Promise<AdminAnswer> | AdminAnswer {
     const seconds = Number(query.get('seconds') ?? 5)
     if (!(seconds > 0 && seconds <= mostSeconds)) {
       return refuse(`seconds is from 0.001 to ${mostSeconds}`)
@@ -30,18 +30,23 @@ export class Profiles {
     const members = this.#chosen(query.get('worker') ?? 'all')
     if (typeof members === 'string') return refuse(members)
     return this.#alone(async () => {
-      const profiles = await Promise.all(
+      const taken = await Promise.allSettled(
         members.map(
-          async ({ seat, thread }) => [`worker ${seat}`, await record(thread, seconds)] as const,
+          async ({ seat, thread }) =>
+            [`worker ${seat}`, await record(thread, seconds, signal)] as const,
         ),
       )
+      // A worker may leave meanwhile; the others are worth looking at.
+      const profiles = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+      const failed = taken.find((one) => one.status === 'rejected')
+      if (profiles.length === 0) throw failed?.reason ?? new Error('there is no worker')
       const body = JSON.stringify(mergeProfiles(profiles))
       return download(body, `hpdummy-${Date.now()}.cpuprofile`)
     })
   }
 
   /** A `.heapsnapshot` of one worker. */
-  heap(query: URLSearchParams): Promise<AdminAnswer> | AdminAnswer {
+  heap({ query }: AdminRequest): Promise<AdminAnswer> | AdminAnswer {
     const members = this.#chosen(query.get('worker') ?? '0')
     if (typeof members === 'string') return refuse(members)
     const [member, ...others] = members
@@ -76,12 +81,13 @@ export class Profiles {
   }
 }
 
-async function record(thread: Worker, seconds: number): Promise<CpuProfile> {
+async function record(thread: Worker, seconds: number, signal: AbortSignal): Promise<CpuProfile> {
   const recording = await (thread as unknown as Profilable).startCpuProfile?.('hpdummy')
   if (recording === undefined) {
     throw new Error(`Node ${process.version} cannot profile a thread; 22.20 can`)
   }
-  await sleep(seconds * 1000)
+  // Whoever asked may leave before.
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
   return JSON.parse(await recording.stop()) as CpuProfile
 }
 

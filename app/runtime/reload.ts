@@ -187,7 +187,7 @@ export class Reloader {
     }
     this.#version = this.#toldVersion
     this.#running = config
-    this.#origins = loaded.origins
+    this.#origins = { ...loaded.origins, ...pick(this.#origins, kept) }
     this.#applied = { hash: hashOf(config), at }
     this.#condition('Applied', 'True', { reason: 'Followed', message: '' })
     const needsRestart = names.process
@@ -245,6 +245,6 @@ function byClass(names: readonly SettingName[]): Change['names'] {
   return { hot: of('hot'), worker: of('worker'), process: of('process'), none: of('none') }
 }
 
-function pick(config: Config, names: readonly SettingName[]): Partial<Config> {
-  return Object.fromEntries(names.map((name) => [name, config[name]]))
+function pick<T extends Config | Origins>(from: T, names: readonly SettingName[]): Partial<T> {
+  return Object.fromEntries(names.map((name) => [name, from[name]])) as Partial<T>
 }

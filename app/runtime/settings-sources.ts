@@ -36,6 +36,7 @@ export class SettingsSources {
   #apiWatch: ConfigMapWatch | undefined
   #events: ConfigEvents | undefined
   #configMap: Documents | undefined
+  #isClosed = false
   #fileText: string
 
   constructor(options: SettingsSourcesOptions) {
@@ -54,7 +55,8 @@ export class SettingsSources {
     if (config.config !== undefined && watch !== 'api') {
       this.#fileWatch = new ConfigWatch(config.config, () => {
         if (this.#apiWatch === undefined) return onChange('file')
-        if (this.#apiWatch.status.isConnected || !this.#hasNewFile()) return
+        const { isConnected, problem } = this.#apiWatch.status
+        if ((isConnected && problem === null) || !this.#hasNewFile()) return
         this.#configMap = undefined
         onChange('file')
       })
@@ -73,6 +75,7 @@ export class SettingsSources {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#fileWatch?.close()
     this.#apiWatch?.close()
   }
@@ -80,6 +83,8 @@ export class SettingsSources {
   async #watchApi(name: string): Promise<void> {
     const { log, onChange } = this.#options
     const api = await KubernetesConfigMap.connect(name)
+    // The drain may have begun meanwhile.
+    if (this.#isClosed) return
     this.#events = new ConfigEvents({ create: (occurrence) => api.createEvent(occurrence), log })
     this.#apiWatch = new ConfigMapWatch({
       api,

@@ -23,13 +23,18 @@ export class StatsStream {
   /** Answers with the stream; false when there are too many already, with nothing written. */
   serve(response: ServerResponse): boolean {
     if (this.#streams >= mostStreams) return false
-    this.#streams++
+    const isHead = response.req.method === 'HEAD'
+    if (!isHead) this.#streams++
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',
       // /compare shows several origins side by side.
       'Access-Control-Allow-Origin': '*',
     })
+    if (isHead) {
+      response.end()
+      return true
+    }
     response.write(`retry: ${retryMs}\n\n`)
     let id = 0
     const tell = (page: StatsPage): void => {

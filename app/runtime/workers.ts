@@ -71,11 +71,20 @@ export class Workers implements Crew {
     })
   }
 
-  /** Replaces one worker, as `roll` does. */
-  recycle(member: WorkerThread): Promise<void> {
-    return this.#inTurn(async () => {
-      if (!member.isLeaving) await this.#replace(member)
+  /**
+   * Replaces one worker, as `roll` does, but the next change does not wait for its connections. Without
+   * room for two it leaves first: a second without one is better than a process that is killed.
+   */
+  async recycle(member: WorkerThread, hasRoom: boolean): Promise<void> {
+    let leaving: Promise<void> | undefined
+    await this.#inTurn(async () => {
+      if (member.isLeaving || this.#isFrozen) return
+      if (!hasRoom) await this.#retire(member)
+      await this.#grow(1)
+      if (!hasRoom) return
+      if (!this.#isFrozen) leaving = this.#retire(member)
     })
+    await leaving
   }
 
   /** Starts and replaces no more: all that serve are about to be drained together. */

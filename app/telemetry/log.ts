@@ -22,10 +22,17 @@ export interface Log {
 
 /** Lines on standard output, written before the call returns: the last words of a process get out. */
 export async function createLog(level: string, format: LogFormat): Promise<Log> {
+  let written = Promise.resolve()
+  let waiting = 0
   let prettify: ((line: string) => string | undefined) | undefined
   const destination = {
     write(line: string): void {
-      writeSync(1, prettify?.(line) ?? line)
+      const bytes = Buffer.from(prettify?.(line) ?? line)
+      // Behind what waits already, so that lines stay in their order.
+      const rest = waiting > 0 ? bytes : writeNow(bytes)
+      if (rest.length === 0 || waiting > mostWaiting) return
+      waiting += rest.length
+      written = writeAfter(written, [rest]).finally(() => (waiting -= rest.length))
     },
   }
   const log = pino(
@@ -40,7 +47,6 @@ export async function createLog(level: string, format: LogFormat): Promise<Log> 
   const setFormat = async (next: LogFormat): Promise<void> => {
     prettify = next === 'pretty' ? await loadPrettify() : undefined
   }
-  let written = Promise.resolve()
   const writeLines = (lines: string): Promise<void> => {
     const pieces = piecesOf(prettify === undefined ? lines : prettyLines(lines, prettify))
     written = writeAfter(written, pieces)
@@ -57,17 +63,32 @@ async function writeAfter(before: Promise<void>, pieces: Iterable<Buffer>): Prom
 
 const writeAsync = promisify(write)
 
-// A pipe that its reader has made non-blocking is full now and then.
+// Node makes standard output non-blocking when the first worker starts, so a pipe is full now and then.
 const fullMs = 5
+
+// Lines of our own that wait for a reader who does not read; later ones are given up.
+const mostWaiting = 2 ** 20
+
+/** Writes what the pipe takes at once and gives back the rest; of a reader who is gone, nothing is left. */
+function writeNow(bytes: Buffer): Buffer {
+  try {
+    return bytes.subarray(writeSync(1, bytes))
+  } catch (error) {
+    return isFull(error) ? bytes : bytes.subarray(bytes.length)
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EAGAIN'
+}
 
 async function writeWhole(bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length;) {
     try {
       at += (await writeAsync(1, bytes, at)).bytesWritten
     } catch (error) {
-      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN'
       // Whoever read the log is gone; the origin serves on without being heard.
-      if (!isFull) return
+      if (!isFull(error)) return
       await sleep(fullMs)
     }
   }

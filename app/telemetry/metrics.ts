@@ -71,7 +71,7 @@ export const rows: readonly Row[] = [
     type: 'gauge',
     help: 'Least over the workers of 1 - max(event loop busy, CPU used of the quota, throttled); 0: the origin is the bottleneck',
     values: ({ workers }) => {
-      const ratios = workers().map(({ headroom }) => headroom)
+      const ratios = workers().flatMap(({ headroom }) => headroom ?? [])
       return ratios.length === 0 ? [] : one(Math.min(...ratios))
     },
   },
@@ -80,7 +80,9 @@ export const rows: readonly Row[] = [
     type: 'gauge',
     help: 'Share of the last second the event loop was busy',
     values: ({ workers }) =>
-      workers().map(({ seat, utilization }) => ({ labels: { worker: seat }, value: utilization })),
+      workers().flatMap(({ seat, utilization: value }) =>
+        value === undefined ? [] : [{ labels: { worker: seat }, value }],
+      ),
   },
   {
     name: 'hpdummy_event_loop_delay_seconds',

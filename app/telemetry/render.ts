@@ -41,9 +41,11 @@ export class Metrics {
     this.#text = createRegistry(sources)
   }
 
-  /** The page in the format an Accept header asks for, as Prometheus' scrapes do. */
-  async render(accept = ''): Promise<{ readonly contentType: string; readonly body: string }> {
-    const isOpen = accept.includes('application/openmetrics-text')
+  /** The page in one of them. */
+  async render(
+    format: MetricsFormat = 'text',
+  ): Promise<{ readonly contentType: string; readonly body: string }> {
+    const isOpen = format === 'openMetrics'
     if (isOpen) this.#openMetrics ??= createRegistry(this.#sources, 'openMetrics')
     const registry = (isOpen ? this.#openMetrics : undefined) ?? this.#text
     return { contentType: registry.contentType, body: await registry.metrics() }

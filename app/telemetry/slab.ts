@@ -172,6 +172,7 @@ const gauges: readonly Scalar[] = [
   'heapUsedBytes',
   'heapLimitBytes',
   'heapNowBytes',
+  'gcLastSeconds',
   'loopDelaySeconds',
 ]
 

@@ -29,8 +29,8 @@ export interface WorkerView {
   readonly seat: number
   readonly slab: SharedArrayBuffer
   /** Share of the last second its event loop was busy. */
-  readonly utilization: number
-  readonly headroom: number
+  readonly utilization: number | undefined
+  readonly headroom: number | undefined
 }
 
 /** What the kernel held the process back for using up its quota. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { inspect } from 'node:util'
 
 import type * as Api from '@opentelemetry/api'
 
@@ -32,7 +33,11 @@ function ignore(): void {}
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const api = await import('@opentelemetry/api')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
-  const say = (message: string): void => options.onTrouble(message)
+  // Its first word is who speaks, and what is said comes after.
+  const say = (...words: unknown[]): void =>
+    options.onTrouble(
+      words.map((word) => (typeof word === 'string' ? word : inspect(word))).join(' '),
+    )
   api.diag.setLogger(
     { error: say, warn: say, info: ignore, debug: ignore, verbose: ignore },
     api.DiagLogLevel.WARN,
@@ -117,7 +122,8 @@ function requestAttributes(request: WitnessedRequest): Api.Attributes {
 
 const methods: ReadonlySet<string> = new Set(methodLabels)
 
-function methodOf({ method }: WitnessedRequest): string {
+/** The method as metrics and spans label it. */
+export function methodOf({ method }: Pick<WitnessedRequest, 'method'>): string {
   return methods.has(method) ? method : '_OTHER'
 }
 

@@ -12,7 +12,10 @@ async function ask(path: string, headers: Record<string, string> = {}): Promise<
   const route = routes.get(path)
   assert.ok(route !== undefined, `${path} is served`)
   // Pages are made of files: nothing of the response or the query is looked at.
-  const answer = await route.answer({ query: new URLSearchParams(), headers }, {} as never)
+  const answer = await route.answer(
+    { query: new URLSearchParams(), signal: AbortSignal.timeout(1000), headers },
+    {} as never,
+  )
   assert.ok(answer !== undefined)
   return answer
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { loadConfig } from '../../../app/config.ts'
 import { type Quota, readQuota } from '../../../app/runtime/quota.ts'
-import { type Size, compareSizes, sizeFor } from '../../../app/runtime/sizing.ts'
+import { type Size, compareSizes, hasRoomToRoll, sizeFor } from '../../../app/runtime/sizing.ts'
 import type { Config } from '../../../app/settings.ts'
 
 function configOf(...flags: readonly string[]): Config {
@@ -69,4 +69,17 @@ test('auto workers are no more than the memory limit has heaps for', () => {
     [1, 3, 8],
   )
   assert.equal(sizeFor(configOf('--workers=2'), quota(8, 128)).workers, 2)
+})
+
+test('a worker is replaced beside itself where the memory limit has room for one more', () => {
+  const sizes = [
+    [128, 1],
+    [256, 1],
+    [256, 4],
+    [undefined, 8],
+  ] as const
+  assert.deepEqual(
+    sizes.map(([memoryMiB, workers]) => hasRoomToRoll(configOf(), quota(8, memoryMiB), workers)),
+    [false, true, false, true],
+  )
 })

@@ -72,7 +72,6 @@ test('of a worker that is gone the counters stay and what it had open does not',
     'gcMajor',
     'gcOther',
     'gcSeconds',
-    'gcLastSeconds',
     'logLinesDropped',
   ])
   assert.equal(readSeries(memory)[0]?.count, 1)
