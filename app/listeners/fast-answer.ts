@@ -41,6 +41,7 @@ export class FastAnswer implements Wire {
   readonly #context: AnswerContext
   readonly #exchange: FastExchange
   #status = clientClosedRequest
+  #sent = 0
   #isOutliving = false
   /** A body past its limit: what is left of it is not waited for. */
   #isLast = false
@@ -121,10 +122,15 @@ export class FastAnswer implements Wire {
     this.#context.slab.add('exchangesActive', 1)
     const abort = (): void => {
       this.#exchange.abort()
-      this.#observe(0)
+      this.#observe(this.#sent)
     }
     this.response.onAborted(abort)
     if (mayBeDisconnected && this.#exchange.isDisconnected()) abort()
+  }
+
+  sent(bytes: number): void {
+    this.#context.slab.add('bytesOut', bytes - this.#sent)
+    this.#sent = bytes
   }
 
   done(bytes: number): void {
@@ -138,6 +144,7 @@ export class FastAnswer implements Wire {
     if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
     const { bytesIn } = this.#exchange
     if (this.#isOutliving) slab.add('exchangesActive', -1)
+    if (bytesOut > this.#sent) this.sent(bytesOut)
     slab.countBodies(bytesIn, bytesOut)
     slab.observe(route, this.#status, this.#exchange)
     this.#exchange.conclude(witness(), { status: this.#status, bytesOut })

@@ -114,10 +114,12 @@ export class FastConstants {
       slab.add('exchangesActive', 1)
       response.onAborted(() => over(0))
     }
-    writeRest({ response, outlive, done: over }, constant.body)
+    // It is small: all of it counts at its end.
+    writeRest({ response, outlive, sent: () => {}, done: over }, constant.body)
   }
 
   #count({ slot, seconds }: Constant, bytes: number, took = seconds): void {
+    this.#slab.add('bytesOut', bytes)
     this.#slab.countBodies(0, bytes)
     this.#slab.count(slot, took)
   }

@@ -10,6 +10,7 @@ import {
   chooseRequestId,
 } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
+import type { Slab } from '../telemetry/slab.ts'
 import type { Trace, Witness, Witnessed, WitnessedRequest } from '../telemetry/witness.ts'
 import { formatBytes } from '../traffic/units.ts'
 import type { FastSources } from './fast-sources.ts'
@@ -25,6 +26,7 @@ export interface FastPort {
   readonly scheme: 'http' | 'https'
   readonly address: string
   readonly sources: FastSources
+  readonly slab: Slab
 }
 
 /**
@@ -243,6 +245,7 @@ export class FastExchange implements Exchange {
     this.#response.onData((buffer, isLast) => {
       if (isRefused) return
       this.bytesIn += buffer.byteLength
+      this.#port.slab.add('bytesIn', buffer.byteLength)
       if (isLast) this.#isBodyRead = true
       isRefused = this.bytesIn > limit
       if (isRefused) refuse(bodyTooLarge(limit))

@@ -102,13 +102,15 @@ function writeBytes(wire: Wire, bytes: Uint8Array, isLent = false): void {
  * queues without a limit for a client that pipelines requests and reads no answer.
  */
 export function writeRest(
-  wire: Pick<Wire, 'response' | 'outlive' | 'done'>,
+  wire: Pick<Wire, 'response' | 'outlive' | 'sent' | 'done'>,
   bytes: Uint8Array,
 ): void {
   const { response } = wire
   wire.outlive()
   response.onWritable(() => {
-    const rest = bytes.subarray(response.getWriteOffset())
+    const at = response.getWriteOffset()
+    wire.sent(at)
+    const rest = bytes.subarray(at)
     const [hasRoom, isDone] = response.tryEnd(rest, bytes.length)
     if (isDone) wire.done(bytes.length)
     return hasRoom
@@ -128,6 +130,7 @@ function writeSized(wire: Wire, { payload, start, end }: Sized): void {
   const { response } = wire
   pump(wire, () => {
     const at = response.getWriteOffset()
+    wire.sent(at)
     const slice = payload.slice(start + at, total - at)
     const [hasRoom, isDone] = response.tryEnd(slice, total)
     if (isDone) wire.done(total)
@@ -148,6 +151,7 @@ function writeChunked(wire: Wire, { payload, start, end }: Sized): void {
     }
     const slice = payload.slice(at, end - at)
     at += slice.length
+    wire.sent(at - start)
     return response.write(slice) ? slice.length : 'full'
   })
 }

@@ -71,6 +71,7 @@ export class FastStream {
     const { response } = this.#wire
     if (this.#total === undefined) {
       this.#sent += bytes.length
+      this.#wire.sent(this.#sent)
       return response.write(bytes)
     }
     const [hasRoom, isDone] = response.tryEnd(bytes, this.#total)
@@ -81,6 +82,7 @@ export class FastStream {
     const sent = response.getWriteOffset()
     this.#rest = hasRoom ? this.#rest.subarray(0, 0) : bytes.subarray(sent - this.#sent)
     this.#sent = sent
+    this.#wire.sent(sent)
     return hasRoom
   }
 

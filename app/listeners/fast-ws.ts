@@ -109,6 +109,7 @@ export class FastWebSockets {
       },
       message: (socket, message, isBinary) => {
         slab.add('webSocketMessages', 1)
+        slab.add('bytesIn', message.byteLength)
         socket.getUserData().conversation.message?.(socket, message, isBinary)
       },
       drain: (socket) => {

@@ -71,6 +71,7 @@ export class FastListener implements Listener {
       scheme: tls === undefined ? 'http' : 'https',
       address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
       sources: new FastSources(),
+      slab: options.slab,
     }
   }
 

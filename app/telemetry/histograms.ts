@@ -49,7 +49,7 @@ export function bodySizes(
   what: 'request' | 'response',
 ): readonly Value[] {
   const [direction, bytes] =
-    what === 'request' ? (['in', 'bytesIn'] as const) : (['out', 'bytesOut'] as const)
+    what === 'request' ? (['in', 'bodyBytesIn'] as const) : (['out', 'bodyBytesOut'] as const)
   const counts = slabs
     .map((slab) => readBodies(slab, direction))
     .reduce<readonly number[]>((sum, next) => next.map((count, at) => count + (sum[at] ?? 0)), [])

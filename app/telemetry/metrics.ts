@@ -48,7 +48,7 @@ export const rows: readonly Row[] = [
   {
     name: 'hpdummy_bytes_total',
     type: 'counter',
-    help: 'Bytes of request and response bodies',
+    help: 'Bytes of bodies, counted as they move; in: also of WebSocket messages',
     values: (sources) => [
       { labels: { direction: 'in' }, value: sum(sources, 'bytesIn') },
       { labels: { direction: 'out' }, value: sum(sources, 'bytesOut') },

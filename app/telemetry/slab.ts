@@ -29,6 +29,9 @@ export const scalars = [
   'gcLastSeconds',
   /** 99th percentile of the last second. */
   'loopDelaySeconds',
+  /** Sums of the histograms of body sizes: of exchanges that are over. */
+  'bodyBytesIn',
+  'bodyBytesOut',
   /** Of the access log, given up because nobody read it fast enough. */
   'logLinesDropped',
 ] as const
@@ -145,7 +148,7 @@ export class Slab {
     cells[latency] = (cells[latency] ?? 0) + 1
   }
 
-  /** Counts the sizes of one exchange's bodies. */
+  /** Counts the sizes of the bodies of an exchange that is over; `bytesIn` and `bytesOut` count as they move. */
   countBodies(bytesIn: number, bytesOut: number): void {
     const cells = this.#cells
     const [into, out] = [bodiesAt.in + bodyCell(bytesIn), bodiesAt.out + bodyCell(bytesOut)]
@@ -254,7 +257,7 @@ const scalarAt = Object.fromEntries(scalars.map((name, index) => [name, index]))
   number
 >
 
-const [bytesInAt, bytesOutAt] = [scalarAt.bytesIn, scalarAt.bytesOut]
+const [bytesInAt, bytesOutAt] = [scalarAt.bodyBytesIn, scalarAt.bodyBytesOut]
 
 // Key 0 is the slot nobody allocated, so routes count from 1 in it.
 function packKey(route: number, method: number, status: number): number {

@@ -66,6 +66,19 @@ suite('the access log', () => {
     assert.ok(Number(aborted['duration_ms']) > 0)
   })
 
+  test('tells how much of a download there was, and metrics tell while it runs', async (t) => {
+    const origin = await startOrigin(t, { 'log.requests': true })
+    const connection = connectTo(t, origin)
+    connection.send('/bin/100G')
+    const moved = async (): Promise<number> =>
+      (await scrape(origin)).value('hpdummy_bytes_total', { direction: 'out' }) ?? 0
+    await until('bytes are on their way', async () => (await moved()) > 2 ** 20)
+    connection.socket.resetAndDestroy()
+    const [line = {}] = await untilLogged(origin, 1)
+    assert.ok(Number(line['bytes_out']) > 2 ** 20)
+    assert.equal(await moved(), line['bytes_out'])
+  })
+
   test('has a line for each handshake', async (t) => {
     const origin = await startOrigin(t, { 'log.requests': true })
     const socket = new WebSocket(`${origin.url.replace('http', 'ws')}/ws`)

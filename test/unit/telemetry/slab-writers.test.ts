@@ -72,6 +72,8 @@ test('of a worker that is gone the counters stay and what it had open does not',
     'gcMajor',
     'gcOther',
     'gcSeconds',
+    'bodyBytesIn',
+    'bodyBytesOut',
     'logLinesDropped',
   ])
   assert.equal(readSeries(memory)[0]?.count, 1)
