@@ -130,6 +130,7 @@ export class FastWebSockets {
     const { response, request, context } = handshake
     const header = (name: string): string => request.getHeader(name)
     const { slab, witness } = this.#options
+    const startedAt = performance.now()
     try {
       const conversation = this.#agree(route, request)
       const protocol = chooseProtocol(header('sec-websocket-protocol'))
@@ -139,7 +140,7 @@ export class FastWebSockets {
       const exchange = looking && new FastExchange(route.port, response, request)
       if (looking !== undefined) exchange?.show(looking, route.row.path)
       response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
-      slab.observe(route.index, 101, { method: 'GET', startedAt: performance.now() })
+      slab.observe(route.index, 101, { method: 'GET', startedAt })
       exchange?.conclude(looking, { status: 101, bytesOut: 0 })
     } catch (error) {
       this.#refuse(route, response, { request, error })

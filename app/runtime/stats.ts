@@ -156,7 +156,7 @@ export class Stats {
       queue_depth: null,
       worker_count: null,
       memory_rss_mb: mib(process.memoryUsage.rss()),
-      memory_heap_mb: mib(process.memoryUsage().heapUsed + this.#sum('heapNowBytes')),
+      memory_heap_mb: mib(this.#sum('heapNowBytes')),
       memory_heap_limit_mb: workers.length === 0 ? null : mib(this.#sum('heapLimitBytes')),
       num_gc: this.#sum('gcMinor') + this.#sum('gcMajor') + this.#sum('gcOther'),
       gc_pause_total_ms: round(this.#sum('gcSeconds') * 1000),

@@ -6,9 +6,11 @@ import type { LogLine, TestOrigin } from '../origin.ts'
 import { until } from '../process/poll.ts'
 import { memoryMiB } from '../process/process-memory.ts'
 import { scrape } from '../process/scrape.ts'
+import { conditionOf, untilConfigz } from './configz.ts'
 import { explainIn, startOriginIn } from './grouped-origin.ts'
 import { Group, missing } from './groups.ts'
 import { loadMixed } from './mixed-load.ts'
+import { MountedSettings } from './mounted-settings.ts'
 import { startLoad } from './steady-load.ts'
 
 const loadMs = 3000
@@ -90,3 +92,25 @@ suite('a real memory limit', { skip: missing('memory'), concurrency: 1 }, () => 
     assert.equal(group.killed, 0)
   })
 })
+
+test(
+  'a replacement that the memory limit has no room for is refused, and said so',
+  { skip: missing('memory') },
+  async (t) => {
+    const group = Group.create(t, 'memory')
+    group.memoryMiB = 128
+    const mount = new MountedSettings(t, 'limits.count: 5\n')
+    const origin = await startOriginIn(t, [group], { config: mount.path })
+    mount.write('limits.count: 5\nbuffer.size: 64K\n')
+    const page = await untilConfigz(origin, 'it failed', (it) => {
+      return conditionOf(it, 'Applied').status === 'False'
+    })
+    assert.match(conditionOf(page, 'Applied').message, /no room for a replacement/)
+    assert.equal(page.effective['buffer.size'], '256K')
+    mount.write('limits.count: 6\n')
+    await untilConfigz(origin, 'what needs none is followed', ({ effective }) => {
+      return effective['limits.count'] === '6'
+    })
+    assert.equal(group.killed, 0)
+  },
+)
