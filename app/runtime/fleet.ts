@@ -25,9 +25,13 @@ export interface FleetOptions {
 // A quota changed in place (a pod's resize) is followed within this; Go looks once a second.
 const lookMs = 2000
 
-// Of the heap limit, after a full collection: V8 gives up at the limit, and an engine with an app open
-// takes the process with it, so the worker is replaced before.
-const fullHeapShare = 0.85
+// A heap can fill faster than a quota changes, and looking at it is reading two numbers.
+const heapLookMs = 250
+
+// Of the old generation's limit, after a full collection: V8 gives up at that limit, and an engine with an
+// app open takes the process with it, so the worker is replaced before. 85 % of the whole heap, young
+// generation included, was too late: a heap of 24 MiB died with 22 in use.
+const fullHeapShare = 0.8
 
 // How long workers may take to confirm settings before they count as not following.
 const confirmMs = 5000
@@ -48,7 +52,7 @@ export class Fleet {
   #quota: Quota
   #size: Size
   #isRollOwed = false
-  #timer: NodeJS.Timeout | undefined
+  #timers: readonly NodeJS.Timeout[] = []
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -81,12 +85,15 @@ export class Fleet {
   /** Opens the ports and starts to watch. */
   async start(ports: Ports): Promise<void> {
     await this.workers.start(this.#size.workers, ports)
-    this.#timer = setInterval(() => this.#look(), lookMs).unref()
+    this.#timers = [
+      setInterval(() => this.#followQuota(), lookMs).unref(),
+      setInterval(() => this.#watchHeaps(), heapLookMs).unref(),
+    ]
   }
 
   /** No more changes: the fleet is about to be drained. */
   freeze(): void {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     this.workers.freeze()
   }
 
@@ -149,11 +156,6 @@ export class Fleet {
     }
   }
 
-  #look(): void {
-    this.#followQuota()
-    this.#watchHeaps()
-  }
-
   #followQuota(): void {
     const quota = quotaFor(this.#config)
     const { cpus, memoryBytes } = this.#quota
@@ -179,7 +181,7 @@ export class Fleet {
 
   #watchHeaps(): void {
     for (const member of this.workers.members) {
-      const [used, limit] = [member.read('heapUsedBytes'), member.read('heapLimitBytes')]
+      const [used, limit] = [member.read('heapUsedBytes'), member.read('oldLimitBytes')]
       const isKnown = member.isLeaving || this.#condemned.has(member)
       if (isKnown || limit === 0 || used < limit * fullHeapShare) continue
       this.#condemned.add(member)

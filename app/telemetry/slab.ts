@@ -19,6 +19,8 @@ export const scalars = [
   /** After the last full collection, which is what is really in use. */
   'heapUsedBytes',
   'heapLimitBytes',
+  /** Of the old generation, which is what a worker dies of. */
+  'oldLimitBytes',
   /** In use now, garbage and all. */
   'heapNowBytes',
   'cpuSeconds',
@@ -174,6 +176,7 @@ const gauges: readonly Scalar[] = [
   'webSocketsOpen',
   'heapUsedBytes',
   'heapLimitBytes',
+  'oldLimitBytes',
   'heapNowBytes',
   'gcLastSeconds',
   'loopDelaySeconds',

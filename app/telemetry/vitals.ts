@@ -1,5 +1,6 @@
 import { PerformanceObserver, constants, monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
+import { resourceLimits } from 'node:worker_threads'
 
 import type { Slab } from './slab.ts'
 
@@ -56,6 +57,8 @@ function noteHeap(slab: Slab): void {
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
   slab.set('heapNowBytes', used)
   slab.set('heapLimitBytes', limit)
+  const { maxOldGenerationSizeMb: oldMiB } = resourceLimits
+  slab.set('oldLimitBytes', oldMiB === undefined ? limit : oldMiB * 2 ** 20)
 }
 
 // What is in use just after a full collection is what the worker really holds; at other times most of
