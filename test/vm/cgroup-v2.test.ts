@@ -10,14 +10,14 @@ import type { Change, Reports } from './reports.ts'
 /** What `--explain-resources` says, by the words it says it in. */
 function parse(text: string): Expected {
   const cpu = /^cpu +(\S+) cores, by (.+)$/m.exec(text)
-  const memory = /^memory +(?:(\d+) MiB|no limit), by (.+)$/m.exec(text)
+  const memory = /^memory +(?:(\d+) MiB, by (.+)|no limit)$/m.exec(text)
   const workers = /^workers (\d+)/m.exec(text)
   return {
     cores: Number(cpu?.[1]),
     coresBy: cpu?.[2] ?? '',
     workers: Number(workers?.[1]),
     memoryMiB: memory?.[1] === undefined ? undefined : Number(memory[1]),
-    memoryBy: memory?.[2] ?? '',
+    memoryBy: memory === null ? '' : (memory[2] ?? 'no limit'),
   }
 }
 
