@@ -98,8 +98,8 @@ export class Fleet {
   }
 
   /**
-   * Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling. A roll that
-   * failed on the way is owed, and made up for by the next change.
+   * Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling; takes it back
+   * when it cannot be carried out. A roll that failed on the way is owed, and made up for by the next change.
    */
   async apply({ config, version, names }: Change): Promise<void> {
     const quota = quotaFor(config)
@@ -113,16 +113,32 @@ export class Fleet {
         'the memory limit has no room for a replacement beside a worker; restart the pod',
       )
     }
+    const before = { config: this.#config, version: this.#configVersion, size: this.#size }
     this.#isRollOwed = isRollDue
-    this.#config = config
     this.#configVersion = version
     if (names.worker.includes('buffer.size')) this.#block = createBlock(config['buffer.size'])
     this.#quota = quota
     this.#size = size
+    this.#tell(config, version)
+    try {
+      await this.#confirmed(version)
+      await this.workers.resize(size.workers)
+      if (isRollDue) await this.#roll()
+    } catch (error) {
+      // All or nothing: whoever took the change takes it back. What was rolled stays owed.
+      this.#configVersion = before.version
+      this.#size = before.size
+      this.#tell(before.config, before.version)
+      throw error
+    }
+  }
+
+  #tell(config: Config, version: number): void {
+    this.#config = config
     this.workers.tell({ type: 'configure', config, version })
-    await this.#confirmed(version)
-    await this.workers.resize(size.workers)
-    if (!isRollDue) return
+  }
+
+  async #roll(): Promise<void> {
     this.#recycles.settings += this.workers.count
     await this.workers.roll()
     this.#isRollOwed = false
