@@ -105,7 +105,7 @@ async function restartUnderLoad(
   }
   for (const { load, losses } of loads.outcomes) assert.deepEqual(losses.slice(0, 5), [], load)
   assert.equal(ends.cutExchanges, 0)
-  assert.ok(ends.outlasting >= restarts, 'few downloads were under way when ports were closed')
+  assert.ok(ends.outlasting > 0, 'no download was under way when ports were closed')
   await proxy.end()
 }
 
