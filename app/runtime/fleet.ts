@@ -113,7 +113,8 @@ export class Fleet {
         'the memory limit has no room for a replacement beside a worker; restart the pod',
       )
     }
-    const before = { config: this.#config, version: this.#configVersion, size: this.#size }
+    const [block, wasSize] = [this.#block, this.#size]
+    const before = { config: this.#config, version: this.#configVersion }
     this.#isRollOwed = isRollDue
     this.#configVersion = version
     if (names.worker.includes('buffer.size')) this.#block = createBlock(config['buffer.size'])
@@ -127,7 +128,8 @@ export class Fleet {
     } catch (error) {
       // All or nothing: whoever took the change takes it back. What was rolled stays owed.
       this.#configVersion = before.version
-      this.#size = before.size
+      this.#block = block
+      this.#size = wasSize
       this.#tell(before.config, before.version)
       throw error
     }
