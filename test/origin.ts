@@ -113,13 +113,17 @@ export function originOf(child: ChildProcess & { readonly stdout: Readable }): S
   return { log, waitForLog, exited, whenReady }
 }
 
+/** Has a process drain, and kills it when that takes too long; resolves when it is gone. */
+export async function endChild(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  await exited
+  clearTimeout(timer)
+}
+
 async function end(child: ChildProcess, { exited }: StartingOrigin): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
-    await exited
-    clearTimeout(timer)
-  }
+  await endChild(child, exited)
   if (child.exitCode !== 0)
     throw new Error(`the origin ended with ${child.exitCode ?? child.signalCode}`)
 }

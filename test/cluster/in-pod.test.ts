@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { type TestOrigin, environmentOf, originOf } from '../origin.ts'
+import { type TestOrigin, environmentOf, endChild, originOf } from '../origin.ts'
 import { MountedSettings } from '../pod/mounted-settings.ts'
 import { createDirectory } from '../process/programs.ts'
 import { type Cluster, restricted, useCluster, withoutCluster } from './cluster.ts'
@@ -54,12 +54,7 @@ async function startInPod(t: TestContext, cluster: Cluster): Promise<TestOrigin>
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const { whenReady, exited } = originOf(child)
-  t.after(async () => {
-    child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
-    await exited
-    clearTimeout(timer)
-  })
+  t.after(() => endChild(child, exited))
   return whenReady
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 
-import { type TestOrigin, type TestSettings, environmentOf, originOf } from '../origin.ts'
+import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from '../origin.ts'
 import { type Ended, run } from '../process/programs.ts'
 import type { Group } from './groups.ts'
 
@@ -44,11 +44,6 @@ export async function startOriginIn(
   })
   const { whenReady, exited } = originOf(child)
   // However it ends: a test of a memory limit may have it killed.
-  t.after(async () => {
-    child.kill('SIGTERM')
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
-    await exited
-    clearTimeout(timer)
-  })
+  t.after(() => endChild(child, exited))
   return whenReady
 }
