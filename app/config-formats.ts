@@ -1,3 +1,4 @@
+import { parseChances } from './traffic/chance.ts'
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from './traffic/units.ts'
 
 /** How the text of a setting becomes its value, and back. */
@@ -14,6 +15,13 @@ export interface Format<T> {
 export const port: Format<number> = {
   allowed: 'a port from 0 (any free one) to 65535',
   parse: (text) => within(text, 0, 65535),
+  show: String,
+}
+
+/** The port of a listener that can be left closed. */
+export const portOrNone: Format<number | 'none'> = {
+  allowed: 'a port from 0 (any free one) to 65535, or none',
+  parse: (given) => (given === 'none' ? 'none' : within(given, 0, 65535)),
   show: String,
 }
 
@@ -42,12 +50,12 @@ export const kubernetesName: Format<string | undefined> = {
   show: (value) => value,
 }
 
-/** True or false. */
+/** True or false; on and off, as kernel options are spoken of, are taken too. */
 export const flag: Format<boolean> = {
   allowed: 'true or false',
   parse(given) {
-    if (given === 'true' || given === '1') return true
-    return given === 'false' || given === '0' ? false : undefined
+    if (given === 'true' || given === '1' || given === 'on') return true
+    return given === 'false' || given === '0' || given === 'off' ? false : undefined
   },
   show: String,
 }
@@ -120,6 +128,31 @@ export const countLimit: Format<number> = {
     return Number.isSafeInteger(value) ? value : undefined
   },
   show: String,
+}
+
+/** A plain number between two. */
+export function integer(minimum: number, maximum: number): Format<number> {
+  return {
+    allowed: `an integer from ${minimum} to ${maximum}`,
+    parse: (given) => within(given, minimum, maximum),
+    show: String,
+  }
+}
+
+/**
+ * Words with percentages, as in `UNAVAILABLE:5,INTERNAL:1`; a word alone is always. Kept as text, which
+ * whoever rolls the dice parses again (traffic/chance.ts).
+ */
+export function chances(what: string, words: readonly string[]): Format<string | undefined> {
+  const known = (word: string): string | undefined => words.find((one) => one === word)
+  return {
+    allowed: `${what} such as ${words
+      .slice(0, 2)
+      .map((word) => `${word}:5`)
+      .join(',')} (percent), or one alone for always; known are ${words.join(', ')}`,
+    parse: (given) => (parseChances(given, known) === undefined ? undefined : given),
+    show: (value) => value,
+  }
 }
 
 /** One of a few words. */

@@ -8,7 +8,8 @@ import {
   readFiles,
   readFlags,
 } from './config-layers.ts'
-import { type Config, type Setting, type SettingName, settings, showSetting } from './settings.ts'
+import type { Setting } from './setting.ts'
+import { type Config, type SettingName, settings, showSetting } from './settings.ts'
 
 /** Where a value came from, for people: `default`, `file app.yaml`, `HPDUMMY_HTTP_PORT`, `--http-port`. */
 export type Origins = Readonly<Record<SettingName, string>>
@@ -131,8 +132,30 @@ function checkTogether(given: Layer, problems: string[]): void {
   if (certificate !== undefined && selfSigned === true) {
     problems.push('tls.selfSigned: there is a tls.certFile too; use one of them')
   }
+  checkTls(given, problems)
   const watch = given.get('kubernetes.watch')?.raw
   if ((watch === 'api' || watch === 'both') && !given.has('kubernetes.configMap')) {
     problems.push(`kubernetes.configMap: kubernetes.watch is ${watch}; name the ConfigMap to watch`)
+  }
+}
+
+// Of each pair that makes no sense together; a value that is wrong by itself is told elsewhere.
+function checkTls(given: Layer, problems: string[]): void {
+  const has = (name: SettingName): boolean => given.has(name)
+  const isOn = settings['tls.selfSigned'].format.parse(given.get('tls.selfSigned')?.raw ?? '')
+  for (const name of ['tls.clientCaFile', 'tls.sniDirectory'] as const) {
+    if (!has(name) || has('tls.certFile') || has('tls.keyFile') || isOn === true) continue
+    problems.push(
+      `${name}: no TLS port opens without a certificate; set tls.certFile and tls.keyFile, or tls.selfSigned`,
+    )
+  }
+  const version = (name: 'tls.minVersion' | 'tls.maxVersion'): string | undefined =>
+    settings[name].format.parse(given.get(name)?.raw ?? settings[name].value)
+  const [least, greatest] = [version('tls.minVersion'), version('tls.maxVersion')]
+  // Their names are in the order of the versions: TLSv1, TLSv1.1, TLSv1.2, TLSv1.3.
+  if (least !== undefined && greatest !== undefined && least > greatest) {
+    problems.push(
+      `tls.minVersion, tls.maxVersion: from ${least} to ${greatest} there is no version; set the first no greater than the second`,
+    )
   }
 }

@@ -1,13 +1,56 @@
+/** The statuses of gRPC by name (grpc/doc/statuscodes.md). */
+export const grpcStatuses = {
+  OK: 0,
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const
+
+/** The error codes of HTTP/2's RST_STREAM and GOAWAY by name (RFC 9113 7). */
+export const resetCodes = {
+  NO_ERROR: 0,
+  PROTOCOL_ERROR: 1,
+  INTERNAL_ERROR: 2,
+  FLOW_CONTROL_ERROR: 3,
+  SETTINGS_TIMEOUT: 4,
+  STREAM_CLOSED: 5,
+  FRAME_SIZE_ERROR: 6,
+  REFUSED_STREAM: 7,
+  CANCEL: 8,
+  COMPRESSION_ERROR: 9,
+  CONNECT_ERROR: 10,
+  ENHANCE_YOUR_CALM: 11,
+  INADEQUATE_SECURITY: 12,
+  HTTP_1_1_REQUIRED: 13,
+} as const
+
 /** What a refusal becomes on each protocol; one row per code, nobody else lists them. */
 export const errorCodes = {
-  INVALID_REQUEST: { http: 400, ws: 1008 },
-  TIMEOUT: { http: 408, ws: 1008 },
-  METHOD_NOT_ALLOWED: { http: 405, ws: 1008 },
-  PAYLOAD_TOO_LARGE: { http: 413, ws: 1009 },
-  INTERNAL_ERROR: { http: 500, ws: 1011 },
-  UNSUPPORTED_ON_LISTENER: { http: 501, ws: 1008 },
-  DRAINING: { http: 503, ws: 1001 },
-} as const satisfies Record<string, { readonly http: number; readonly ws: number }>
+  INVALID_REQUEST: { http: 400, ws: 1008, grpc: grpcStatuses.INVALID_ARGUMENT },
+  TIMEOUT: { http: 408, ws: 1008, grpc: grpcStatuses.DEADLINE_EXCEEDED },
+  METHOD_NOT_ALLOWED: { http: 405, ws: 1008, grpc: grpcStatuses.UNIMPLEMENTED },
+  EXPECTATION_FAILED: { http: 417, ws: 1008, grpc: grpcStatuses.INVALID_ARGUMENT },
+  PAYLOAD_TOO_LARGE: { http: 413, ws: 1009, grpc: grpcStatuses.RESOURCE_EXHAUSTED },
+  INTERNAL_ERROR: { http: 500, ws: 1011, grpc: grpcStatuses.INTERNAL },
+  UNSUPPORTED_ON_LISTENER: { http: 501, ws: 1008, grpc: grpcStatuses.UNIMPLEMENTED },
+  DRAINING: { http: 503, ws: 1001, grpc: grpcStatuses.UNAVAILABLE },
+} as const satisfies Record<
+  string,
+  { readonly http: number; readonly ws: number; readonly grpc: number }
+>
 
 export type ErrorCode = keyof typeof errorCodes
 

@@ -1,5 +1,4 @@
 import {
-  type Format,
   autoOrMiB,
   byteLimit,
   bytes,
@@ -8,32 +7,14 @@ import {
   countLimit,
   duration,
   flag,
-  host,
   kubernetesName,
   optional,
-  port,
   text,
   workers,
 } from './config-formats.ts'
-
-/**
- * What a change of the setting takes: `hot` is applied in place, `worker` by rolling the workers,
- * `process` by a new process; `none` is read at start only.
- */
-export type ReloadClass = 'hot' | 'worker' | 'process' | 'none'
-
-/** One knob: what it means, how it is written, its default, and what a change of it takes. */
-export interface Setting<T> {
-  readonly doc: string
-  readonly format: Format<T>
-  readonly value: T
-  readonly reload: ReloadClass
-  readonly isSecret?: boolean
-}
-
-function setting<T>(row: Setting<T>): Setting<T> {
-  return row
-}
+import { type Setting, setting } from './setting.ts'
+import { listenerSettings } from './settings-listeners.ts'
+import { networkSettings } from './settings-network.ts'
 
 /** Every setting once. The name is its path in a file; environment and flag are spelled from it. */
 export const settings = {
@@ -43,61 +24,8 @@ export const settings = {
     value: undefined,
     reload: 'none',
   }),
-  'http.host': setting({
-    doc: 'Address of the traffic listeners; :: is IPv6 and IPv4',
-    format: host,
-    value: '::',
-    reload: 'process',
-  }),
-  'http.port': setting({
-    doc: 'Fast listener: HTTP/1.1 and WebSocket',
-    format: port,
-    value: 8080,
-    reload: 'process',
-  }),
-  'https.port': setting({
-    doc: 'The same over TLS; opens when there is a certificate',
-    format: port,
-    value: 8443,
-    reload: 'process',
-  }),
-  'admin.host': setting({
-    doc: 'Address of the admin port',
-    format: host,
-    value: '::',
-    reload: 'process',
-  }),
-  'admin.port': setting({
-    doc: 'Probes and metrics',
-    format: port,
-    value: 9000,
-    reload: 'process',
-  }),
-  'admin.token': setting({
-    doc: 'What a POST to the admin port must carry (Authorization: Bearer); without one, POSTs are taken from loopback only',
-    format: text,
-    value: undefined,
-    reload: 'process',
-    isSecret: true,
-  }),
-  'tls.certFile': setting({
-    doc: 'Certificate chain, PEM',
-    format: text,
-    value: undefined,
-    reload: 'process',
-  }),
-  'tls.keyFile': setting({
-    doc: 'Its private key, PEM',
-    format: text,
-    value: undefined,
-    reload: 'process',
-  }),
-  'tls.selfSigned': setting({
-    doc: 'Make a certificate at start, for tests',
-    format: flag,
-    value: false,
-    reload: 'process',
-  }),
+  ...listenerSettings,
+  ...networkSettings,
   workers: setting({
     doc: 'Threads that serve traffic; auto is one per whole CPU this process may use',
     format: workers,
@@ -216,6 +144,12 @@ export const settings = {
     doc: 'How much of a body is echoed',
     format: bytes(0, 64 * 2 ** 20),
     value: 2 ** 20,
+    reload: 'hot',
+  }),
+  'faults.enabled': setting({
+    doc: 'All deliberate misbehaviour; false switches every fault off',
+    format: flag,
+    value: true,
     reload: 'hot',
   }),
   'kubernetes.watch': setting({
