@@ -1,7 +1,8 @@
-import { durationBucket } from './slab.ts'
+import { durationBucket } from './buckets.ts'
 
 /** A duration and the trace it is an example of. */
 export interface Exemplar {
+  readonly listener: string
   /** The row's path, as in metrics. */
   readonly route: string
   readonly method: string
@@ -30,7 +31,7 @@ export class Exemplars {
   }
 
   find(
-    series: Pick<Exemplar, 'route' | 'method' | 'status'>,
+    series: Pick<Exemplar, 'listener' | 'route' | 'method' | 'status'>,
     bucket: number,
   ): Exemplar | undefined {
     return this.#byBucket.get(keyOf(series, bucket))
@@ -38,8 +39,8 @@ export class Exemplars {
 }
 
 function keyOf(
-  { route, method, status }: Pick<Exemplar, 'route' | 'method' | 'status'>,
+  { listener, route, method, status }: Pick<Exemplar, 'listener' | 'route' | 'method' | 'status'>,
   bucket: number,
 ): string {
-  return `${route} ${method} ${status} ${bucket}`
+  return `${listener} ${route} ${method} ${status} ${bucket}`
 }

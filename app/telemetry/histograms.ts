@@ -1,5 +1,6 @@
+import { bodyBuckets, durationBuckets } from './buckets.ts'
 import type { Exemplars } from './exemplars.ts'
-import { bodyBuckets, durationBuckets, readBodies, readScalar, readSeries } from './slab.ts'
+import { type ListenerLabel, listenerLabels, readBodies, readScalar, readSeries } from './slab.ts'
 
 /** One sample as prom-client writes it; `metricName` where it is not the metric's own. */
 export interface Value {
@@ -23,17 +24,18 @@ export function durations(
   routes: readonly string[],
   exemplars: Exemplars,
 ): readonly Value[] {
-  return [...mergeSeries(slabs).values()].flatMap((series) => {
+  const answers = [...mergeSeries(slabs).values()].filter(({ listener }) => listener !== 'grpc')
+  return answers.flatMap((series) => {
     const labels = {
       http_request_method: series.method,
       http_route: routes[series.route] ?? '_OTHER',
       http_response_status_code: series.status,
-      listener: 'fast',
+      listener: series.listener,
     }
     const buckets = { bounds: durationBuckets, counts: series.counts, sum: series.sum }
     return histogram(durationName, labels, buckets).map((value, index) => {
-      const { method, status } = series
-      const exemplar = exemplars.find({ route: labels.http_route, method, status }, index)
+      const { listener, method, status } = series
+      const exemplar = exemplars.find({ listener, route: labels.http_route, method, status }, index)
       if (exemplar === undefined || index >= series.counts.length) return value
       const { seconds, traceId, spanId, at } = exemplar
       const labelSet = { trace_id: traceId, span_id: spanId }
@@ -43,19 +45,52 @@ export function durations(
   })
 }
 
-/** How large bodies were, over all slabs. */
+/** The histogram of how long calls take. */
+export const callDurationName = 'rpc_server_call_duration_seconds'
+
+/** How long calls took, by method and status, over all slabs; `methods` are the labels. */
+export function callDurations(
+  slabs: readonly SharedArrayBuffer[],
+  methods: readonly string[],
+  statusName: (code: number) => string,
+): readonly Value[] {
+  const calls = [...mergeSeries(slabs).values()].filter(({ listener }) => listener === 'grpc')
+  return calls.flatMap(({ route, status, counts, sum }) => {
+    const labels = {
+      rpc_system_name: 'grpc',
+      rpc_method: methods[route] ?? '_OTHER',
+      rpc_response_status_code: statusName(status),
+    }
+    return histogram(callDurationName, labels, { bounds: durationBuckets, counts, sum })
+  })
+}
+
+// Listeners of which no requests and answers can be told apart.
+const bodyless: ReadonlySet<ListenerLabel> = new Set(['tcp', 'udp'])
+
+/** How large bodies were, by listener, over all slabs. */
 export function bodySizes(
   slabs: readonly SharedArrayBuffer[],
   what: 'request' | 'response',
 ): readonly Value[] {
+  return listenerLabels
+    .filter((listener) => !bodyless.has(listener))
+    .flatMap((listener) => bodySizesOf(slabs, what, listener))
+}
+
+function bodySizesOf(
+  slabs: readonly SharedArrayBuffer[],
+  what: 'request' | 'response',
+  listener: ListenerLabel,
+): readonly Value[] {
   const [direction, bytes] =
     what === 'request' ? (['in', 'bodyBytesIn'] as const) : (['out', 'bodyBytesOut'] as const)
   const counts = slabs
-    .map((slab) => readBodies(slab, direction))
+    .map((slab) => readBodies(slab, direction, listener))
     .reduce<readonly number[]>((sum, next) => next.map((count, at) => count + (sum[at] ?? 0)), [])
-  const sum = slabs.reduce((total, slab) => total + readScalar(slab, bytes), 0)
+  const sum = slabs.reduce((total, slab) => total + readScalar(slab, bytes, listener), 0)
   const name = `http_server_${what}_body_size_bytes`
-  return histogram(name, { listener: 'fast' }, { bounds: bodyBuckets, counts, sum })
+  return histogram(name, { listener }, { bounds: bodyBuckets, counts, sum })
 }
 
 interface Buckets {
@@ -87,7 +122,7 @@ type Series = ReturnType<typeof readSeries>[number]
 function mergeSeries(slabs: readonly SharedArrayBuffer[]): ReadonlyMap<string, Series> {
   const merged = new Map<string, Series>()
   for (const series of slabs.flatMap((slab) => readSeries(slab))) {
-    const key = `${series.route} ${series.method} ${series.status}`
+    const key = `${series.listener} ${series.route} ${series.method} ${series.status}`
     const known = merged.get(key)
     merged.set(key, known === undefined ? series : addSeries(known, series))
   }

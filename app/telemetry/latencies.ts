@@ -1,4 +1,4 @@
-import { latencySeconds } from './slab.ts'
+import { latencySeconds } from './buckets.ts'
 
 /** How often each latency was seen, by the cells of `readLatencies`. */
 export type Latencies = Float64Array

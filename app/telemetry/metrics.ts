@@ -1,14 +1,11 @@
-import { type Value, bodySizes, durationName, durations } from './histograms.ts'
-import { type Scalar, readScalar } from './slab.ts'
-import type { Sources } from './sources.ts'
-
-/** One metric: all that is known about it, so that a reader finds every name and label here. */
-export interface Row {
-  readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly help: string
-  readonly values: (sources: Sources) => readonly Value[]
-}
+import {
+  bodySizes,
+  callDurationName,
+  callDurations,
+  durationName,
+  durations,
+} from './histograms.ts'
+import { type Row, byLabel, one, perListener, perWorker, some, sum } from './metric-row.ts'
 
 /** Everything /metrics tells beside Node's own metrics. */
 export const rows: readonly Row[] = [
@@ -19,9 +16,15 @@ export const rows: readonly Row[] = [
     values: ({ slabs, routes, exemplars }) => durations(slabs(), routes, exemplars),
   },
   {
+    name: callDurationName,
+    type: 'histogram',
+    help: 'Time from the head of a gRPC call to its status',
+    values: ({ slabs, calls }) => callDurations(slabs(), calls.methods, calls.statusName),
+  },
+  {
     name: 'http_server_active_requests',
     type: 'gauge',
-    help: 'Requests whose answer outlives the turn of the event loop they came in',
+    help: 'Requests and calls whose answer outlives the turn of the event loop they came in',
     values: (sources) => one(sum(sources, 'exchangesActive')),
   },
   {
@@ -29,15 +32,17 @@ export const rows: readonly Row[] = [
     type: 'gauge',
     help: 'Open connections; state websocket is part of state open',
     values: (sources) => [
-      { labels: { listener: 'fast', state: 'open' }, value: sum(sources, 'connectionsOpen') },
-      { labels: { listener: 'fast', state: 'websocket' }, value: sum(sources, 'webSocketsOpen') },
+      ...perListener(sources, 'connectionsOpen', { state: 'open' }),
+      ...perListener(sources, 'webSocketsOpen', { state: 'websocket' }).filter(
+        ({ labels: { listener } }) => listener === 'fast' || listener === 'wire',
+      ),
     ],
   },
   {
     name: 'hpdummy_connections_opened_total',
     type: 'counter',
     help: 'Connections accepted',
-    values: (sources) => one(sum(sources, 'connectionsOpened'), { listener: 'fast' }),
+    values: (sources) => perListener(sources, 'connectionsOpened'),
   },
   {
     name: 'hpdummy_websocket_messages_total',
@@ -52,6 +57,16 @@ export const rows: readonly Row[] = [
     values: (sources) => [
       { labels: { direction: 'in' }, value: sum(sources, 'bytesIn') },
       { labels: { direction: 'out' }, value: sum(sources, 'bytesOut') },
+    ],
+  },
+  {
+    name: 'hpdummy_datagrams_total',
+    type: 'counter',
+    help: 'UDP datagrams; dropped: received and not answered, because the queue was full or the sender a service',
+    values: (sources) => [
+      { labels: { direction: 'in' }, value: sum(sources, 'datagramsIn') },
+      { labels: { direction: 'out' }, value: sum(sources, 'datagramsOut') },
+      { labels: { direction: 'dropped' }, value: sum(sources, 'datagramsDropped') },
     ],
   },
   {
@@ -191,6 +206,16 @@ export const rows: readonly Row[] = [
     values: ({ cut }) => one(cut().exchanges),
   },
   {
+    name: 'hpdummy_tls_certificate_not_after_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the certificate served for the name ends',
+    values: ({ certificates }) =>
+      certificates().map(({ name, notAfter }) => ({
+        labels: { name },
+        value: notAfter.getTime() / 1000,
+      })),
+  },
+  {
     name: 'hpdummy_config_last_reload_successful',
     type: 'gauge',
     help: '1 when the settings as last seen are the ones applied',
@@ -239,30 +264,3 @@ export const rows: readonly Row[] = [
     values: ({ reloads }) => one(1, { hash: reloads().hash, version: reloads().version }),
   },
 ]
-
-function sum({ slabs }: Sources, scalar: Scalar): number {
-  return slabs().reduce((total, slab) => total + readScalar(slab, scalar), 0)
-}
-
-function one(value: number, labels: Value['labels'] = {}): readonly Value[] {
-  return [{ labels, value }]
-}
-
-function some(value: number | boolean | undefined): readonly Value[] {
-  return value === undefined ? [] : one(Number(value))
-}
-
-function byLabel(label: string, counts: Readonly<Record<string, number>>): readonly Value[] {
-  return Object.entries(counts).map(([name, value]) => ({ labels: { [label]: name }, value }))
-}
-
-function perWorker(
-  { workers }: Sources,
-  scalar: Scalar,
-  labels: Value['labels'] = {},
-): readonly Value[] {
-  return workers().map(({ seat, slab }) => ({
-    labels: { worker: seat, ...labels },
-    value: readScalar(slab, scalar),
-  }))
-}

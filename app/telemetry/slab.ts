@@ -1,6 +1,8 @@
 // The global of the same name is a getter, 0.1 us a call.
 import { performance } from 'node:perf_hooks'
 
+import { bodyBuckets, bodyCell, durationBuckets, latencyCell, latencyCells } from './buckets.ts'
+
 /**
  * Counters of one worker in shared memory: the worker is the only writer and uses plain adds, the
  * primary reads whenever it likes and never waits for a worker. A 64-bit float counts exactly to
@@ -36,14 +38,17 @@ export const scalars = [
   'bodyBytesOut',
   /** Of the access log, given up because nobody read it fast enough. */
   'logLinesDropped',
+  'datagramsIn',
+  'datagramsOut',
+  'datagramsDropped',
 ] as const
 
 export type Scalar = (typeof scalars)[number]
 
-/** Upper bounds in seconds of http_server_request_duration_seconds; an origin needs the small ones. */
-export const durationBuckets = [
-  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
-] as const
+/** Who counts apart from the others; the label `listener`. A port in clear and its twin over TLS are one. */
+export const listenerLabels = ['fast', 'wire', 'grpc', 'tcp', 'udp'] as const
+
+export type ListenerLabel = (typeof listenerLabels)[number]
 
 /** Methods that get a label of their own (OpenTelemetry's list); the rest are _OTHER. */
 export const methodLabels = [
@@ -59,12 +64,6 @@ export const methodLabels = [
   '_OTHER',
 ] as const
 
-/** Upper bounds in bytes of the histograms of body sizes. */
-export const bodyBuckets = [
-  0, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
-  268_435_456, 1_073_741_824,
-] as const
-
 /** A histogram of all bodies one way. */
 export type Direction = 'in' | 'out'
 
@@ -72,9 +71,6 @@ export type Direction = 'in' | 'out'
 // a client that tries every method and status costs no memory.
 const slotCount = 512
 const slotFields = 3 + durationBuckets.length + 1
-// Latencies of all exchanges: eight steps for each doubling of a microsecond, so a percentile is right
-// to 12 %, where the buckets above know 1 ms from 2.5 only.
-const latencyCells = 32 * 8
 const latenciesAt = scalars.length
 const bodyCells = bodyBuckets.length + 1
 const bodiesAt: Readonly<Record<Direction, number>> = {
@@ -83,10 +79,26 @@ const bodiesAt: Readonly<Record<Direction, number>> = {
 }
 const slotsAt = bodiesAt.out + bodyCells
 const otherSlot = slotsAt + (slotCount - 1) * slotFields
+const sectionCells = slotsAt + slotCount * slotFields
+const sectionBytes = sectionCells * Float64Array.BYTES_PER_ELEMENT
 
-/** Zeroed memory for one worker's slab: some 85 KiB. */
+/**
+ * Zeroed memory for one worker's slab: a section of some 85 KiB per listener, which the kernel gives
+ * when it is first written to. What a worker notes of itself stands in the first.
+ */
 export function createSlabMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer((slotsAt + slotCount * slotFields) * Float64Array.BYTES_PER_ELEMENT)
+  return new SharedArrayBuffer(sectionBytes * listenerLabels.length)
+}
+
+function section(memory: SharedArrayBuffer, listener: ListenerLabel): Float64Array {
+  return new Float64Array(memory, sectionBytes * listenerLabels.indexOf(listener), sectionCells)
+}
+
+function sections(
+  memory: SharedArrayBuffer,
+  listener: ListenerLabel | undefined,
+): readonly Float64Array[] {
+  return (listener === undefined ? listenerLabels : [listener]).map((one) => section(memory, one))
 }
 
 /** What the slab asks of an exchange. */
@@ -103,8 +115,8 @@ export class Slab {
   readonly #methods = new Map<string, number>(methodLabels.map((label, index) => [label, index]))
 
   /** Goes on counting where an earlier writer of the memory has stopped. */
-  constructor(memory: SharedArrayBuffer) {
-    this.#cells = new Float64Array(memory)
+  constructor(memory: SharedArrayBuffer, listener: ListenerLabel = 'fast') {
+    this.#cells = section(memory, listener)
     for (let slot = slotsAt; slot < otherSlot; slot += slotFields) {
       const key = this.#cells[slot] ?? 0
       if (key === 0) break
@@ -184,12 +196,14 @@ const gauges: readonly Scalar[] = [
 
 /** Sets the gauges of a slab whose worker is gone to 0; its counters stay. */
 export function resetGauges(memory: SharedArrayBuffer): void {
-  const cells = new Float64Array(memory)
-  for (const gauge of gauges) cells[scalarAt[gauge]] = 0
+  for (const cells of sections(memory, undefined)) {
+    for (const gauge of gauges) cells[scalarAt[gauge]] = 0
+  }
 }
 
 /** One histogram as the primary reads it; `counts` has one number per bucket and one above them all. */
 export interface Series {
+  readonly listener: ListenerLabel
   readonly route: number
   readonly method: string
   readonly status: number
@@ -198,61 +212,55 @@ export interface Series {
   readonly counts: readonly number[]
 }
 
-/** Which of the duration buckets, and those above them all, a duration falls into. */
-export function durationBucket(seconds: number): number {
-  const bucket = durationBuckets.findIndex((bound) => seconds <= bound)
-  return bucket === -1 ? durationBuckets.length : bucket
+/** One number of a slab as it is now, of one listener or the sum of all. */
+export function readScalar(
+  memory: SharedArrayBuffer,
+  scalar: Scalar,
+  listener?: ListenerLabel,
+): number {
+  return sections(memory, listener).reduce((sum, cells) => sum + (cells[scalarAt[scalar]] ?? 0), 0)
 }
 
-/** One number of a slab, as it is now. */
-export function readScalar(memory: SharedArrayBuffer, scalar: Scalar): number {
-  return new Float64Array(memory)[scalarAt[scalar]] ?? 0
+/** The largest of a number over the listeners of a slab. */
+export function readLatest(memory: SharedArrayBuffer, scalar: Scalar): number {
+  return Math.max(...sections(memory, undefined).map((cells) => cells[scalarAt[scalar]] ?? 0))
 }
 
 /** All series of a slab; those past the slots come as route -1, method _OTHER, status 0. */
 export function readSeries(memory: SharedArrayBuffer): readonly Series[] {
-  const cells = new Float64Array(memory)
+  return listenerLabels.flatMap((listener) => seriesOf(section(memory, listener), listener))
+}
+
+function seriesOf(cells: Float64Array, listener: ListenerLabel): readonly Series[] {
   const found: Series[] = []
   for (let slot = slotsAt; slot <= otherSlot; slot += slotFields) {
     const count = cells[slot + 1] ?? 0
     if (count === 0) continue
     const { route, method, status } = unpackKey(cells[slot] ?? 0)
     const counts = [...cells.subarray(slot + 3, slot + slotFields)]
-    found.push({ route, method, status, count, sum: cells[slot + 2] ?? 0, counts })
+    found.push({ listener, route, method, status, count, sum: cells[slot + 2] ?? 0, counts })
   }
   return found
 }
 
-/** How many bodies of each size there were, one number per bucket and one above them all. */
-export function readBodies(memory: SharedArrayBuffer, direction: Direction): readonly number[] {
+/** How many bodies of each size a listener had, one number per bucket and one above them all. */
+export function readBodies(
+  memory: SharedArrayBuffer,
+  direction: Direction,
+  listener: ListenerLabel,
+): readonly number[] {
   const start = bodiesAt[direction]
-  return [...new Float64Array(memory).subarray(start, start + bodyCells)]
+  return [...section(memory, listener).subarray(start, start + bodyCells)]
 }
 
-/** How often each latency was seen; `latencySeconds` tells which. */
+/** How often each latency was seen, over all listeners; `latencySeconds` tells which. */
 export function readLatencies(memory: SharedArrayBuffer): Float64Array {
-  return new Float64Array(memory).slice(latenciesAt, latenciesAt + latencyCells)
-}
-
-/** The middle of what a cell of `readLatencies` stands for. */
-export function latencySeconds(cell: number): number {
-  const [octave, step] = [cell >> 3, cell & 7]
-  return octave < 3 ? (cell + 0.5) / 1e6 : (2 ** octave * (1 + (step + 0.5) / 8)) / 1e6
-}
-
-// Below 8 us a cell is a microsecond; above, an eighth of a doubling.
-function latencyCell(seconds: number): number {
-  const us = Math.min(seconds * 1e6, 2 ** 31 - 1) | 0
-  const octave = 31 - Math.clz32(us | 1)
-  return octave < 3 ? us : octave * 8 + ((us >> (octave - 3)) & 7)
-}
-
-// Buckets are powers of 4 from 256, so the count of the size's bits tells which.
-function bodyCell(bytes: number): number {
-  if (bytes === 0) return 0
-  if (bytes <= 256) return 1
-  if (bytes > 2 ** 30) return bodyCells - 1
-  return 1 + ((33 - Math.clz32((bytes - 1) >> 8)) >> 1)
+  const sum = new Float64Array(latencyCells)
+  for (const cells of sections(memory, undefined)) {
+    for (let cell = 0; cell < latencyCells; cell++)
+      sum[cell] = (sum[cell] ?? 0) + (cells[latenciesAt + cell] ?? 0)
+  }
+  return sum
 }
 
 const scalarAt = Object.fromEntries(scalars.map((name, index) => [name, index])) as Record<

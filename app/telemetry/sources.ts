@@ -20,6 +20,13 @@ export interface Sources {
   readonly exemplars: Exemplars
   /** Labels of the routes the slabs number. */
   readonly routes: readonly string[]
+  /** What TLS ports serve; empty without TLS. */
+  readonly certificates: () => readonly { readonly name: string; readonly notAfter: Date }[]
+  /** Labels of the gRPC methods the slabs number, and of their statuses. */
+  readonly calls: {
+    readonly methods: readonly string[]
+    readonly statusName: (code: number) => string
+  }
   readonly phase: () => number
 }
 

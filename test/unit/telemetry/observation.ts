@@ -3,13 +3,8 @@ import type { TestContext } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import {
-  type Series,
-  type Slab,
-  durationBuckets,
-  methodLabels,
-  readSeries,
-} from '../../../app/telemetry/slab.ts'
+import { durationBuckets } from '../../../app/telemetry/buckets.ts'
+import { type Series, type Slab, methodLabels, readSeries } from '../../../app/telemetry/slab.ts'
 
 /** One exchange, as a test makes it up. */
 export interface Observation {

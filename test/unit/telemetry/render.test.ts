@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
+import { durationBuckets } from '../../../app/telemetry/buckets.ts'
 import { Exemplars } from '../../../app/telemetry/exemplars.ts'
 import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
-import { Slab, createSlabMemory, durationBuckets } from '../../../app/telemetry/slab.ts'
+import { Slab, createSlabMemory } from '../../../app/telemetry/slab.ts'
 import type { Sources, WorkerView } from '../../../app/telemetry/sources.ts'
 import { type Sample, parseText, valueOf } from './text-format.ts'
 
@@ -32,8 +33,13 @@ function sourcesOf(given: Partial<Sources>): Sources {
       results: { applied: 3, refused: 1 },
     }),
     configWatch: () => undefined,
+    certificates: () => [],
     exemplars: new Exemplars(),
     routes: ['/', '/bin/{size}'],
+    calls: {
+      methods: ['echo.EchoService/Echo'],
+      statusName: (code) => (code === 0 ? 'OK' : 'UNKNOWN'),
+    },
     phase: () => 1,
     ...given,
   }
@@ -114,10 +120,35 @@ test('body sizes are a histogram each way', async () => {
   const samples = await scrape({ slabs: () => [memory] })
   const name = 'http_server_response_body_size_bytes'
   const below = (le: number | string): number =>
-    valueOf(samples, `${name}_bucket`, { le: String(le) })
+    valueOf(samples, `${name}_bucket`, { listener: 'fast', le: String(le) })
   assert.deepEqual([0, 256, 1024, 2 ** 30, '+Inf'].map(below), [1, 2, 3, 4, 5])
-  assert.equal(valueOf(samples, `${name}_sum`), 256 + 257 + 2 ** 30 + 2 ** 31)
-  assert.equal(valueOf(samples, 'http_server_request_body_size_bytes_bucket', { le: '0' }), 5)
+  const total = valueOf(samples, `${name}_sum`, { listener: 'fast' })
+  assert.equal(total, 256 + 257 + 2 ** 30 + 2 ** 31)
+  const empty = { listener: 'fast', le: '0' }
+  assert.equal(valueOf(samples, 'http_server_request_body_size_bytes_bucket', empty), 5)
+})
+
+test('listeners count apart', async () => {
+  const memory = createSlabMemory()
+  const at = { method: 'GET', startedAt: performance.now() }
+  for (const [listener, times] of [
+    ['fast', 1],
+    ['wire', 2],
+    ['grpc', 3],
+  ] as const) {
+    const slab = new Slab(memory, listener)
+    slab.add('connectionsOpen', times)
+    for (let time = 0; time < times; time++) slab.observe(0, listener === 'grpc' ? 0 : 200, at)
+  }
+  const samples = await scrape({ slabs: () => [memory] })
+  const open = (listener: string): number =>
+    valueOf(samples, 'hpdummy_connections', { listener, state: 'open' })
+  assert.deepEqual(['fast', 'wire', 'grpc', 'tcp'].map(open), [1, 2, 3, 0])
+  const requests = 'http_server_request_duration_seconds_count'
+  assert.equal(valueOf(samples, requests, { listener: 'fast' }), 1)
+  assert.equal(valueOf(samples, requests, { listener: 'wire' }), 2)
+  const call = { rpc_method: 'echo.EchoService/Echo', rpc_response_status_code: 'OK' }
+  assert.equal(valueOf(samples, 'rpc_server_call_duration_seconds_count', call), 3)
 })
 
 test('OpenMetrics has each counter once, and an end', async () => {
@@ -227,9 +258,12 @@ test('gauges and counters are the sums over the workers', async () => {
   }
   const samples = await scrape({ slabs: () => slabs, phase: () => 2 })
   assert.equal(valueOf(samples, 'http_server_active_requests'), 3)
-  assert.equal(valueOf(samples, 'hpdummy_connections', { state: 'open' }), 21)
-  assert.equal(valueOf(samples, 'hpdummy_connections', { state: 'websocket' }), 10)
-  assert.equal(valueOf(samples, 'hpdummy_connections_opened_total'), 201)
+  assert.equal(valueOf(samples, 'hpdummy_connections', { listener: 'fast', state: 'open' }), 21)
+  assert.equal(
+    valueOf(samples, 'hpdummy_connections', { listener: 'fast', state: 'websocket' }),
+    10,
+  )
+  assert.equal(valueOf(samples, 'hpdummy_connections_opened_total', { listener: 'fast' }), 201)
   assert.equal(valueOf(samples, 'hpdummy_websocket_messages_total'), 14)
   assert.equal(valueOf(samples, 'hpdummy_bytes_total', { direction: 'in' }), 2 ** 41)
   assert.equal(valueOf(samples, 'hpdummy_bytes_total', { direction: 'out' }), 2 ** 42)

@@ -3,10 +3,10 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
+import { durationBuckets } from '../../../app/telemetry/buckets.ts'
 import {
   Slab,
   createSlabMemory,
-  durationBuckets,
   readScalar,
   readSeries,
   scalars,
