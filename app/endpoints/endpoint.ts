@@ -36,6 +36,18 @@ export interface Reply {
    * headers; the listener may then answer the next one without asking the endpoint.
    */
   readonly constantUnless?: readonly string[]
+  /** Interim answers (RFC 9110 15.2) before it, in order. Only the wire listener has them, others answer 501. */
+  readonly interim?: readonly Interim[]
+  /** Sent behind the body (RFC 9110 6.5). Only the wire listener has them, and no HTTP/1.0 client gets them. */
+  readonly trailers?: Headers
+}
+
+/** An answer before the answer: 100 to 199, but not 101, which would end HTTP. */
+export interface Interim {
+  readonly status: number
+  readonly headers: Headers
+  /** Before it is sent. */
+  readonly waitMs: number
 }
 
 /** The largest values a client may ask for (settings `limits.*`); Infinity where there is none. */
@@ -70,6 +82,23 @@ export interface CollectedBody {
   readonly size: number
 }
 
+/** What a listener knows and does that sees every byte itself; the fast one does not. */
+export interface WireView {
+  /** Names and values alternating, in the order and case they came in. */
+  readonly rawHeaders: readonly string[]
+  /** What was agreed on, for the echo; undefined on a port in clear. */
+  readonly tls: object | undefined
+  /** What a PROXY protocol header said, for the echo. */
+  readonly proxyProtocol: object | undefined
+  /** Whether the client waits for 100 before it sends its body (RFC 9110 10.1.1). */
+  readonly expectsContinue: boolean
+  /** Of the body, so far. */
+  readonly bytesIn: number
+  /** Sends the 100 now; reading the body does it too, unless it is withheld. */
+  sendContinue(): void
+  withholdContinue(): void
+}
+
 /** One request as an endpoint sees it, the same on every listener. */
 export interface Exchange {
   readonly origin: Origin
@@ -98,6 +127,8 @@ export interface Exchange {
   wait(ms: number): Promise<void>
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal
+  /** Set on the wire listener. */
+  readonly wire?: WireView | undefined
 }
 
 /** What a row needs of the request besides the target: decides what the listener has to keep. */
@@ -122,6 +153,8 @@ export interface Example {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly status: number
+  /** Set when only the wire listener can; the fast one is to answer 501. */
+  readonly needsWire?: true
   readonly expectHeaders?: Readonly<Record<string, string>>
   /** Exact text, or fields that the JSON answer must have among others, or a length in bytes. */
   readonly expectBody?: string | { readonly json: object } | { readonly bytes: number }

@@ -1,9 +1,17 @@
 import type { Endpoint } from './endpoint.ts'
+import { benchmarkService } from './grpc/benchmark-service.ts'
+import { echoService } from './grpc/echo-service.ts'
+import type { GrpcEndpoint } from './grpc/grpc-endpoint.ts'
+import { libraryServices } from './grpc/library-services.ts'
+import { originService } from './grpc/origin-service.ts'
+import { testService } from './grpc/test-service.ts'
 import { bin } from './http/bin.ts'
 import { chunked } from './http/chunked.ts'
 import { delay } from './http/delay.ts'
 import { drip } from './http/drip.ts'
+import { earlyHints } from './http/early-hints.ts'
 import { echo } from './http/echo.ts'
+import { expectContinue } from './http/expect-continue.ts'
 import { health } from './http/health.ts'
 import { createHelp } from './http/help.ts'
 import { ndjson } from './http/ndjson.ts'
@@ -11,7 +19,12 @@ import { nousage } from './http/nousage.ts'
 import { sse } from './http/sse.ts'
 import { stats } from './http/stats.ts'
 import { status } from './http/status.ts'
+import { trailers } from './http/trailers.ts'
 import { upload } from './http/upload.ts'
+import { tcpDiscard } from './tcp/tcp-discard.ts'
+import { tcpEcho } from './tcp/tcp-echo.ts'
+import type { TcpEndpoint } from './tcp/tcp-endpoint.ts'
+import { tcpPayload } from './tcp/tcp-payload.ts'
 import { wsClose } from './ws/ws-close.ts'
 import { wsEcho } from './ws/ws-echo.ts'
 import type { WsEndpoint } from './ws/ws-endpoint.ts'
@@ -31,6 +44,9 @@ export const httpRows: readonly Endpoint[] = [
   status,
   delay,
   nousage,
+  trailers,
+  earlyHints,
+  expectContinue,
   stats,
 ]
 
@@ -39,3 +55,15 @@ export const wsRows: readonly WsEndpoint[] = [wsClose, wsPush, wsEcho]
 
 /** The row that answers paths no other row has. */
 export const unknownPathRow: Endpoint = echo
+
+/** What the origin answers over gRPC. */
+export const grpcRows: readonly GrpcEndpoint[] = [
+  ...echoService,
+  ...originService,
+  ...testService,
+  ...benchmarkService,
+  ...libraryServices,
+]
+
+/** What the origin answers over TCP, each row on a port of its own. */
+export const tcpRows: readonly TcpEndpoint[] = [tcpEcho, tcpDiscard, tcpPayload]

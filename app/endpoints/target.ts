@@ -21,6 +21,33 @@ export function routePatterns(row: Target): readonly string[] {
   return isOptional ? [fixed.slice(0, -1), `${fixed}*`] : [`${fixed}*`]
 }
 
+/** Finds the row of a path: its own, else the one with the longest pattern that ends in anything. */
+export function createRouter<R extends Target>(
+  rows: readonly R[],
+): (path: string) => R | undefined {
+  const exact = new Map<string, R>()
+  const prefixes: (readonly [prefix: string, row: R])[] = []
+  for (const row of rows) {
+    for (const pattern of routePatterns(row)) {
+      if (pattern.endsWith('*')) prefixes.push([pattern.slice(0, -1), row])
+      else if (!exact.has(pattern)) exact.set(pattern, row)
+    }
+  }
+  prefixes.sort(([a], [b]) => b.length - a.length)
+  return (path) => exact.get(path) ?? prefixes.find(([prefix]) => path.startsWith(prefix))?.[1]
+}
+
+/** Refuses a method the row does not have (RFC 9110 15.5.6). */
+export function checkMethod({ methods }: Pick<Endpoint, 'methods'>, method: string): void {
+  if (methods === undefined || methods.includes(method)) return
+  if (method === 'HEAD' && methods.includes('GET')) return
+  throw new OriginError(
+    'METHOD_NOT_ALLOWED',
+    `${method} is not allowed; use ${methods.join(' or ')}`,
+    [['Allow', methods.join(', ')]],
+  )
+}
+
 /**
  * Makes the reader of a row's parameters. Bad, missing, repeated or surplus ones are an OriginError
  * INVALID_REQUEST that says what is allowed; query parameters of other names pass, because clients

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createHash, randomBytes, randomFillSync } from 'node:crypto'
 
 /**
  * Bytes the origin makes up. `slice` gives at most `limit` bytes from `offset` on, fewer only when
@@ -87,8 +87,42 @@ const cipherBlockBytes = 16
 
 /** The payload encrypted with AES-128-CBC (PKCS#7, key `0123456789ABCDEF`) behind its random IV. */
 export function encryptedPayload(plain: Payload): Payload {
+  if (plain.bytes <= keystreamSliceBytes) return wholePayload(encryptWhole(plain))
   const padded = plain.bytes + cipherBlockBytes - (plain.bytes % cipherBlockBytes)
   return sequentialPayload(cipherBlockBytes + padded, encrypt(plain))
+}
+
+function wholePayload(made: Uint8Array): Payload {
+  return {
+    bytes: made.length,
+    slice: (offset, limit) => made.subarray(offset, offset + limit),
+  }
+}
+
+function encryptWhole(plain: Payload): Uint8Array {
+  const iv = nextIv()
+  const cipher = createCipheriv('aes-128-cbc', cipherKey, iv)
+  const pieces: Uint8Array[] = [iv]
+  for (let offset = 0; offset < plain.bytes;) {
+    const slice = plain.slice(offset, plain.bytes - offset)
+    offset += slice.length
+    pieces.push(cipher.update(slice))
+  }
+  pieces.push(cipher.final())
+  return Buffer.concat(pieces)
+}
+
+// Asked for one by one they are 2.3 us each, out of a pool 0.1.
+const ivs = Buffer.alloc(256 * cipherBlockBytes)
+let ivsUsed = ivs.length
+
+function nextIv(): Uint8Array {
+  if (ivsUsed === ivs.length) {
+    randomFillSync(ivs)
+    ivsUsed = 0
+  }
+  ivsUsed += cipherBlockBytes
+  return ivs.subarray(ivsUsed - cipherBlockBytes, ivsUsed)
 }
 
 function* encrypt(plain: Payload): Generator<Uint8Array, undefined> {

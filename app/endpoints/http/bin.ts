@@ -9,6 +9,7 @@ import {
 } from '../../traffic/payload.ts'
 import { flag, integer, maybe, oneOf, optional, size } from '../codecs.ts'
 import { type Exchange, type Headers, type Reply, endpoint } from '../endpoint.ts'
+import { multiRangeReply, readRanges } from './multi-range.ts'
 import { readRange } from './range.ts'
 
 const headers: Headers = [
@@ -96,14 +97,33 @@ export const bin = endpoint({
       expectBody: '2d18c15e22115104be36dd6a16fc170a3385e6e879e76fb91bf9fdb4d3f38243',
     },
     { path: '/bin/1000?cipher=aes-128-cbc', status: 200, expectBody: { bytes: 1024 } },
+    {
+      path: '/bin/36?digest=true&chunked=true',
+      status: 200,
+      needsWire: true,
+      expectHeaders: { trailer: 'Repr-Digest', 'transfer-encoding': 'chunked' },
+      expectBody: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+    },
     { path: '/bin/1Q', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
   handle(exchange, values) {
-    return values.cipher === undefined && values.hash === undefined && !values.digest
+    if (values.hash !== undefined || values.digest) return costlyReply(exchange, values)
+    return values.cipher === undefined
       ? plainReply(exchange, values)
-      : costlyReply(exchange, values)
+      : cipherReply(exchange, values)
   },
 })
+
+function cipherReply(exchange: Exchange, values: BinValues): Reply {
+  const seed = chooseSeed(exchange, values)
+  const made = encryptedPayload(seededPayload(exchange.origin.block, seed, values.size))
+  const extra: Headers = values.random ? [['X-HP-Seed', String(seed)]] : []
+  return {
+    status: 200,
+    headers: [...headers, ...extra],
+    body: { kind: 'sized', payload: made, start: 0, end: made.bytes, isChunked: values.chunked },
+  }
+}
 
 function plainReply(exchange: Exchange, values: BinValues): Reply {
   const seed = chooseSeed(exchange, values)
@@ -115,10 +135,10 @@ function plainReply(exchange: Exchange, values: BinValues): Reply {
 }
 
 async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply> {
-  if (values.digest && values.chunked) {
+  if (values.digest && values.chunked && exchange.wire === undefined) {
     throw new OriginError(
       'UNSUPPORTED_ON_LISTENER',
-      'digest=true with chunked=true needs trailers, which only the wire listener can send; leave chunked out',
+      'digest=true with chunked=true needs trailers; leave chunked out, or use the wire listener (wire.port, 8081)',
     )
   }
   const range = wantedRange(exchange)
@@ -127,8 +147,10 @@ async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply
   const extra: (readonly [string, string])[] = values.random ? [['X-HP-Seed', String(seed)]] : []
   if (values.digest && values.cipher === undefined && values.hash === undefined) {
     const digest = await digestPayload(plain, exchange.signal)
-    extra.push(['Repr-Digest', `sha-256=:${digest.toString('base64')}:`])
-    return rangedReply(exchange, plain, { isChunked: false, extra, range })
+    const digests: Headers = [['Repr-Digest', `sha-256=:${digest.toString('base64')}:`]]
+    return values.chunked
+      ? { ...rangedReply(exchange, plain, { isChunked: true, extra }), trailers: digests }
+      : rangedReply(exchange, plain, { isChunked: false, extra: [...extra, ...digests], range })
   }
   return computedReply(exchange, values, { plain, extra })
 }
@@ -141,13 +163,6 @@ async function computedReply(
   { plain, extra }: { plain: Payload; extra: (readonly [string, string])[] },
 ): Promise<Reply> {
   const made = values.cipher === undefined ? plain : encryptedPayload(plain)
-  if (values.hash === undefined && !values.digest) {
-    return {
-      status: 200,
-      headers: [...headers, ...extra],
-      body: { kind: 'sized', payload: made, start: 0, end: made.bytes, isChunked: values.chunked },
-    }
-  }
   if (values.hash === undefined) {
     throw new OriginError(
       'INVALID_REQUEST',
@@ -192,7 +207,10 @@ function rangedReply(
       body: { kind: 'sized', payload, start: 0, end: payload.bytes, isChunked },
     }
   }
-  const range = readRange(text, payload.bytes)
+  const ranges = exchange.wire === undefined ? undefined : readRanges(text, payload.bytes)
+  const [only] = ranges ?? []
+  if (ranges !== undefined && ranges.length > 1) return multiRangeReply(payload, ranges, all)
+  const range = ranges === undefined ? readRange(text, payload.bytes) : (only ?? 'unsatisfiable')
   if (range === 'whole') {
     return {
       status: 200,

@@ -1,7 +1,7 @@
 import { type Chunk, createBeat } from '../../traffic/pace.ts'
 import { patternPayload } from '../../traffic/payload.ts'
 import { duration, integer, optional, size } from '../codecs.ts'
-import { type Headers, endpoint } from '../endpoint.ts'
+import { type Headers, type ReplyBody, endpoint } from '../endpoint.ts'
 
 // More writes than this a second are beyond Node's 1 ms timers, so longer drips write larger pieces.
 const writesPerMs = 1
@@ -32,6 +32,9 @@ export const drip = endpoint({
     if (delay > 0) await exchange.wait(delay)
     if (code === 204 || code === 304) return { status: code, headers: [], body: { kind: 'none' } }
     if (bytes === 0) return { status: code, headers, body: { kind: 'bytes', bytes: '' } }
+    // All at once is no stream: one write, without a timer between head and body.
+    if (durationMs === 0)
+      return { status: code, headers, body: whole(exchange.origin.block, bytes) }
     return {
       status: code,
       headers,
@@ -39,6 +42,11 @@ export const drip = endpoint({
     }
   },
 })
+
+function whole(block: Uint8Array, bytes: number): ReplyBody {
+  const payload = patternPayload(block, bytes)
+  return { kind: 'sized', payload, start: 0, end: bytes, isChunked: false }
+}
 
 function* drops(block: Uint8Array, bytes: number, durationMs: number): Generator<Chunk> {
   const payload = patternPayload(block, bytes)

@@ -1,6 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 
-import { type CollectedBody, type Exchange, type Reply, endpoint } from '../endpoint.ts'
+import {
+  type CollectedBody,
+  type Exchange,
+  type Reply,
+  type WireView,
+  endpoint,
+} from '../endpoint.ts'
 
 // The token counts AI gateways look for; fixed, because the first server of this kind sent these.
 const usage = {
@@ -44,6 +50,7 @@ export function echoJson(exchange: Exchange, options: EchoOptions = {}): string 
     `,"usage":${options.hasUsage === false ? '{}' : usageJson}` +
     `,"source_addr":"${exchange.sourceAddress}","destination_addr":"${exchange.destinationAddress}"` +
     `,"request_id":${quote(requestId)},"listener":"${exchange.listener}"` +
+    (exchange.wire === undefined ? '' : wireJson(exchange.wire)) +
     (more === '{}' ? '}' : `,${more.slice(1)}`)
   )
 }
@@ -92,6 +99,19 @@ function headersJson(headers: readonly string[]): string {
     json += `${at === 0 ? '' : ','}${quote(name)}:${values}`
   }
   return `{${json}}`
+}
+
+// What only a listener knows that sees every byte.
+function wireJson({ rawHeaders, tls, proxyProtocol }: WireView): string {
+  const pairs: string[] = []
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    pairs.push(`[${JSON.stringify(rawHeaders[at])},${JSON.stringify(rawHeaders[at + 1])}]`)
+  }
+  return (
+    `,"raw_headers":[${pairs.join(',')}]` +
+    (tls === undefined ? '' : `,"tls":${JSON.stringify(tls)}`) +
+    (proxyProtocol === undefined ? '' : `,"proxy_protocol":${JSON.stringify(proxyProtocol)}`)
+  )
 }
 
 function valuesOf(headers: readonly string[], name: string): readonly string[] {

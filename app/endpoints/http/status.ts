@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 
 import { OriginError } from '../../errors.ts'
 import { type Weighted, chooseWeighted, parseWeighted } from '../../traffic/chance.ts'
-import type { Codec } from '../codecs.ts'
+import { type Codec, integer, optional } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
 import { echoReply } from './echo.ts'
 
@@ -22,6 +22,11 @@ export const status = endpoint({
   summary: 'That status with the echo JSON; no body for 1xx, 204 and 304; several by weight',
   parameters: {
     code: { in: 'path', codec: weightedStatus, doc: 'the status, or statuses with weights' },
+    final: {
+      in: 'query',
+      codec: optional(integer(200, 599), 200),
+      doc: 'the status behind a 1xx, on the wire listener',
+    },
   },
   reads: 'whole',
   examples: [
@@ -32,18 +37,29 @@ export const status = endpoint({
     },
     { path: '/status/204', status: 204, expectBody: '' },
     { path: '/status/503:1,503:2.5', status: 503, expectBody: { json: { status_code: 503 } } },
+    { path: '/status/101', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
     { path: '/status/999', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
-  handle(exchange, { code: choices }) {
+  handle(exchange, { code: choices, final }) {
     const early = choices.find(({ value }) => value < 200)?.value
-    if (early !== undefined) {
+    if (early !== undefined && exchange.wire === undefined) {
       throw new OriginError(
         'INVALID_REQUEST',
         `${early} is not a final answer and this listener cannot send one before another; use the wire listener, or a status from 200 to 599`,
       )
     }
-    const code = chooseWeighted(choices, exchange.origin.random)
-    const extra = { status_code: code, status_message: STATUS_CODES[code] ?? 'Unassigned' }
-    return echoReply(exchange, { status: code, extra })
+    if (choices.some(({ value }) => value === 101)) {
+      throw new OriginError(
+        'INVALID_REQUEST',
+        '101 would end HTTP on this connection; use another status, or /ws for a real upgrade',
+      )
+    }
+    const chosen = chooseWeighted(choices, exchange.origin.random)
+    const code = chosen < 200 ? final : chosen
+    const extra = { status_code: chosen, status_message: STATUS_CODES[chosen] ?? 'Unassigned' }
+    const reply = echoReply(exchange, { status: code, extra })
+    return chosen < 200
+      ? { ...reply, interim: [{ status: chosen, headers: [], waitMs: 0 }] }
+      : reply
   },
 })

@@ -1,0 +1,49 @@
+import type { Codec } from '../codecs.ts'
+import { count, duration, optional } from '../codecs.ts'
+import { endpoint, jsonReply } from '../endpoint.ts'
+
+// An interim answer is small and comes before anything that could hold it back.
+const mostHints = 100
+
+const link: Codec<string> = {
+  allowed: 'a Link header, such as </style.css>; rel=preload; as=style',
+  schema: { type: 'string' },
+  parse: (text) => (/^<[\x21-\x7e]+>[\x20-\x7e]{0,1000}$/.test(text) ? text : undefined),
+}
+
+export const earlyHints = endpoint({
+  id: 'early-hints',
+  path: '/early-hints',
+  summary:
+    '103 Early Hints (RFC 8297) with a Link header, count of them, then 200 with the same Link',
+  parameters: {
+    link: {
+      in: 'query',
+      codec: optional(link, '</style.css>; rel=preload; as=style'),
+      doc: 'the Link header',
+    },
+    count: { in: 'query', codec: optional(count(0), 1), doc: 'how many 103, up to 100' },
+    delay: { in: 'query', codec: optional(duration(), 0), doc: 'before each 103 and the 200' },
+  },
+  reads: 'nothing',
+  examples: [
+    {
+      path: '/early-hints',
+      status: 200,
+      needsWire: true,
+      expectHeaders: { link: '</style.css>; rel=preload; as=style' },
+      expectBody: { json: { hints: 1 } },
+    },
+    { path: '/early-hints?link=style.css', status: 400 },
+  ],
+  async handle(exchange, { link: value, count: hints, delay }) {
+    const sent = Math.min(hints, mostHints)
+    const interim = Array.from({ length: sent }, () => ({
+      status: 103,
+      headers: [['Link', value]] as const,
+      waitMs: delay,
+    }))
+    if (exchange.wire !== undefined && sent === 0) await exchange.wait(delay)
+    return { ...jsonReply({ hints: sent }, 200, [['Link', value]]), interim }
+  },
+})
