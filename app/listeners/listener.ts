@@ -9,4 +9,8 @@ export interface Listener {
   stopAccepting(): void
   /** Cuts what is left. After this the thread may end. */
   close(): void
+  /** For TLS ports: serves certificates as the files have them now; open connections stay. */
+  renewCertificates?(): Promise<void>
+  /** Settings of class hot have changed. */
+  retune?(): void
 }

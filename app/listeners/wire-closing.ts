@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net'
+
+// How long bytes that nobody wants are dropped behind the last answer.
+const lingerMs = 1000
+
+/**
+ * Ends a connection behind what was written to it: closing under bytes that are still coming resets the
+ * connection, and the reset may overtake the answer (RFC 9112 9.6). So our side ends first, and the
+ * socket goes when the client has ended its own, or when it keeps on past a second.
+ */
+export function closeGently(socket: Socket): void {
+  if (socket.destroyed || socket.writableEnded) return
+  let over: NodeJS.Timeout | undefined
+  const closeWhenBoth = (): void => {
+    if (socket.writableFinished && socket.readableEnded) socket.destroy()
+  }
+  socket.once('close', () => clearTimeout(over))
+  // The time runs from when the kernel has all of it: a slow reader takes as long as it takes.
+  socket.once('finish', () => {
+    over = setTimeout(() => socket.destroy(), lingerMs).unref()
+    closeWhenBoth()
+  })
+  socket.once('end', closeWhenBoth)
+  socket.end()
+  socket.resume()
+}

@@ -1,0 +1,253 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { performance } from 'node:perf_hooks'
+
+import { emptyBody } from '../endpoints/body.ts'
+import {
+  type CollectedBody,
+  type Exchange,
+  type Origin,
+  type WireView,
+  chooseRequestId,
+} from '../endpoints/endpoint.ts'
+import type { OriginError } from '../errors.ts'
+import type { Slab } from '../telemetry/slab.ts'
+import { bodyTooLarge } from './body-limit.ts'
+import { ClientLeft, waitFor } from './leaving.ts'
+import type { WireConnection } from './wire-connection.ts'
+
+/** A request as Node's HTTP/1 and HTTP/2 servers give it, which agree on all we ask of them. */
+export type WireRequest = IncomingMessage | Http2ServerRequest
+
+/** Its answer, likewise. */
+export type WireResponse = ServerResponse | Http2ServerResponse
+
+/** What an exchange is made of. */
+export interface WireParts {
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly connection: WireConnection
+  readonly request: WireRequest
+  readonly response: WireResponse
+  /** The client asked for a 100 and nobody has sent it. */
+  readonly expectsContinue: boolean
+}
+
+/** A request on Node's own HTTP servers. */
+export class WireExchange implements Exchange, WireView {
+  readonly listener = 'wire'
+  readonly origin: Origin
+  readonly connection: WireConnection
+  readonly request: WireRequest
+  readonly response: WireResponse
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly startedAt = performance.now()
+  readonly headers: readonly string[]
+  readonly requestId: string
+  readonly expectsContinue: boolean
+  body: CollectedBody = emptyBody
+  bytesIn = 0
+  isAborted = false
+  /** A 100 was asked for and never sent, so nobody knows whether the body is coming. */
+  isContinueOwed: boolean
+  /** What came for a body was none, so nobody knows where the next request begins. */
+  isBodyBroken = false
+  readonly #slab: Slab
+  #controller: AbortController | undefined
+  #onLeave: Set<() => void> | undefined
+  #withholds = false
+  #brokenBy: OriginError | undefined
+  #refuseBody: ((error: OriginError) => void) | undefined
+
+  constructor({ origin, slab, connection, request, response, expectsContinue }: WireParts) {
+    this.origin = origin
+    this.#slab = slab
+    this.connection = connection
+    this.request = request
+    this.response = response
+    this.expectsContinue = expectsContinue
+    this.isContinueOwed = expectsContinue
+    this.method = request.method ?? ''
+    const target = originForm(request.url ?? '')
+    const mark = target.indexOf('?')
+    this.path = mark === -1 ? target : target.slice(0, mark)
+    this.query = mark === -1 ? '' : target.slice(mark + 1)
+    this.headers = readHeaders(request)
+    this.requestId = chooseRequestId(this.header('x-request-id'))
+  }
+
+  get wire(): WireView {
+    return this
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.tls === undefined ? 'http' : 'https'
+  }
+
+  get httpVersion(): string {
+    return this.request.httpVersion
+  }
+
+  get sourceAddress(): string {
+    return this.connection.source
+  }
+
+  get destinationAddress(): string {
+    return this.connection.destination
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.request.rawHeaders
+  }
+
+  get tls(): object | undefined {
+    return this.connection.tls
+  }
+
+  get proxyProtocol(): object | undefined {
+    return this.connection.proxyProtocol
+  }
+
+  get isHttp1(): boolean {
+    return this.request.httpVersionMajor === 1
+  }
+
+  /** Whether the client may still be sending a body that nobody has read to its end. */
+  get isBodyUnread(): boolean {
+    return !this.request.complete
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.onLeave(() => controller.abort(new ClientLeft()))
+    }
+    return this.#controller.signal
+  }
+
+  header(name: string): string {
+    const { headers } = this
+    for (let at = 0; at < headers.length; at += 2) {
+      if (headers[at] === name) return headers[at + 1] ?? ''
+    }
+    return ''
+  }
+
+  sendContinue(): void {
+    if (!this.isContinueOwed) return
+    this.isContinueOwed = false
+    const { response } = this
+    if (this.isItsTurn) return response.writeContinue()
+    // By then the answer may be there already, if the client has not waited.
+    response.once('socket', () => {
+      if (!response.headersSent) response.writeContinue()
+    })
+  }
+
+  // Node puts what is written before an answer's turn behind the answer's head.
+  get isItsTurn(): boolean {
+    return !this.isHttp1 || this.response.socket !== null
+  }
+
+  /** Resolves when the answers to pipelined requests before this one are out. */
+  turn(): Promise<void> {
+    if (this.isItsTurn) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.onLeave(() => reject(new ClientLeft()))
+      this.response.once('socket', () => resolve())
+    })
+  }
+
+  withholdContinue(): void {
+    this.#withholds = true
+  }
+
+  /** The rest of the body cannot be read: whoever reads it is told, and the answer closes the connection. */
+  breakBody(error: OriginError): void {
+    this.isBodyBroken = true
+    this.#brokenBy = error
+    this.#refuseBody?.(error)
+  }
+
+  /** The client is gone before its answer was out. */
+  leave(): void {
+    if (this.isAborted) return
+    this.isAborted = true
+    for (const leave of this.#onLeave ?? []) leave()
+    this.#onLeave = undefined
+  }
+
+  /** Calls `leave` when the client goes, at once when it has gone; gives back what undoes that. */
+  onLeave(leave: () => void): () => void {
+    if (this.isAborted) {
+      leave()
+      return () => {}
+    }
+    this.#onLeave ??= new Set()
+    this.#onLeave.add(leave)
+    return () => void this.#onLeave?.delete(leave)
+  }
+
+  wait(ms: number): Promise<void> {
+    return waitFor(ms, (leave) => this.onLeave(leave))
+  }
+
+  readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
+    const { request } = this
+    const limit = this.origin.limits().bodyBytes
+    return new Promise((resolve, reject) => {
+      this.onLeave(() => reject(new ClientLeft()))
+      const refuse = (error: OriginError): void => {
+        request.removeAllListeners('data')
+        request.pause()
+        reject(error)
+      }
+      if (this.#brokenBy !== undefined) return refuse(this.#brokenBy)
+      this.#refuseBody = refuse
+      if (Number(this.header('content-length')) > limit) return refuse(bodyTooLarge(limit))
+      if (!this.#withholds) this.sendContinue()
+      request.on('data', (piece: Buffer) => {
+        // Who was told nothing and sends all the same has given up waiting: the 100 is owed no more.
+        this.isContinueOwed = false
+        this.bytesIn += piece.length
+        this.#slab.add('bytesIn', piece.length)
+        if (this.bytesIn > limit) return refuse(bodyTooLarge(limit))
+        const taken = take(piece)
+        if (taken === undefined) return
+        request.pause()
+        taken.then(() => request.resume(), reject)
+      })
+      request.once('end', resolve)
+    })
+  }
+}
+
+// RFC 9112 3.2.2: a server must take the absolute form, too; its authority is in Host as well.
+function originForm(target: string): string {
+  const match = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i.exec(target)
+  if (match === null) return target
+  const rest = target.slice(match[0].length)
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+// HTTP/2's pseudo-headers are no headers (RFC 9113 8.3), but :authority says what Host says in HTTP/1.
+function readHeaders({ rawHeaders, httpVersionMajor }: WireRequest): readonly string[] {
+  const headers: string[] = []
+  let authority: string | undefined
+  let hasHost = false
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    const value = rawHeaders[at + 1] ?? ''
+    if (name === ':authority') authority = value
+    if (name.startsWith(':')) continue
+    if (name === 'host') hasHost = true
+    headers.push(name, value)
+  }
+  if (httpVersionMajor === 2 && authority !== undefined && !hasHost) {
+    headers.unshift('host', authority)
+  }
+  return headers
+}

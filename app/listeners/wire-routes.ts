@@ -1,0 +1,126 @@
+import { type BodyCollector, createBodyCollector } from '../endpoints/body.ts'
+import type { Endpoint, Origin, Reply } from '../endpoints/endpoint.ts'
+import {
+  type BindTarget,
+  checkMethod,
+  createBindTarget,
+  createRouter,
+} from '../endpoints/target.ts'
+import { OriginError } from '../errors.ts'
+import type { Slab } from '../telemetry/slab.ts'
+import type { Witness } from '../telemetry/witness.ts'
+import { WireAnswer, type WireContext } from './wire-answer.ts'
+import type { WireExchange } from './wire-exchange.ts'
+import type { WireWebSockets } from './wire-ws.ts'
+import { notAHandshake } from './ws-handshake.ts'
+
+/** The rows of a wire listener and who counts them. */
+export interface WireRoutesOptions {
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly rows: readonly Endpoint[]
+  readonly unknownPathRow: Endpoint
+  readonly webSockets: WireWebSockets
+  readonly witness: () => Witness | undefined
+  readonly onBug: (error: unknown) => void
+}
+
+/** A row as this listener serves it. */
+interface Route {
+  readonly path: string
+  readonly row: Endpoint
+  readonly parameters: Endpoint['parameters']
+  readonly bind: BindTarget
+  readonly context: WireContext
+}
+
+/** Finds the endpoint of an exchange and has it answered; the same for HTTP/1 and HTTP/2. */
+export class WireRoutes {
+  readonly #options: WireRoutesOptions
+  readonly #find: (path: string) => Route | undefined
+  readonly #unknown: Route
+
+  constructor(options: WireRoutesOptions) {
+    const { rows, unknownPathRow } = options
+    this.#options = options
+    const routes = rows.map((row, index) => this.#routeOf(row, index))
+    this.#find = createRouter(routes)
+    this.#unknown = this.#routeOf(unknownPathRow, rows.indexOf(unknownPathRow))
+  }
+
+  /** Answers; `isLast` when the connection is to end behind it. Resolves when all of it is handed over. */
+  async serve(exchange: WireExchange, isLast: boolean): Promise<void> {
+    const socketRow = this.#options.webSockets.find(exchange.path)
+    if (socketRow !== undefined) {
+      const refusal = notAHandshake(exchange.method)
+      return this.refuse(exchange, refusal, { path: socketRow.path, isLast })
+    }
+    const route = this.#find(exchange.path) ?? this.#unknown
+    const answer = new WireAnswer(route.context, exchange, isLast)
+    await answer.settle(() => this.#handle(route, exchange))
+  }
+
+  /** Answers with a refusal, counted under the row of that path. */
+  async refuse(
+    exchange: WireExchange,
+    error: unknown,
+    { path, isLast }: { readonly path: string; readonly isLast: boolean },
+  ): Promise<void> {
+    const answer = new WireAnswer(this.contextOf(path), exchange, isLast)
+    await answer.settle(() => answer.refusal(error))
+  }
+
+  /** Answers 417 (RFC 9110 10.1.1). */
+  refuseExpectation(exchange: WireExchange, isLast: boolean): Promise<void> {
+    const text = `Expect: ${exchange.header('expect')} is not known; use 100-continue`
+    const error = new OriginError('EXPECTATION_FAILED', text)
+    return this.refuse(exchange, error, { path: '/', isLast })
+  }
+
+  /** The refusal of CONNECT. */
+  connectRefusal(): OriginError {
+    return new OriginError(
+      'METHOD_NOT_ALLOWED',
+      'CONNECT asks for a tunnel, and an origin is none; use another method',
+      [['Allow', 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, TRACE']],
+    )
+  }
+
+  /** Where exchanges of a row's path are counted; of one that is none, where unknown paths are. */
+  contextOf(path: string): WireContext {
+    const { slab, witness, onBug, origin, rows } = this.#options
+    const paths = [...rows.map((row) => row.path), ...this.#options.webSockets.paths]
+    const route = Math.max(0, paths.indexOf(path))
+    return { slab, witness, onBug, route, path, isDraining: origin.isDraining }
+  }
+
+  #routeOf(row: Endpoint, route: number): Route {
+    const { slab, witness, onBug, origin } = this.#options
+    const { path, parameters } = row
+    const { isDraining } = origin
+    const context = { slab, witness, onBug, route, path, isDraining }
+    return { path, parameters, row, bind: createBindTarget(row), context }
+  }
+
+  async #handle({ row, bind }: Route, exchange: WireExchange): Promise<Reply> {
+    const { origin } = this.#options
+    checkHost(exchange)
+    checkMethod(row, exchange.method)
+    const values = bind(exchange.path, exchange.query, origin.limits())
+    if (row.reads !== 'whole') return row.handle(exchange, values)
+    const collector: BodyCollector = createBodyCollector(origin.echoBodyBytes())
+    await exchange.readBody((piece) => collector.take(piece))
+    exchange.body = collector.body()
+    return row.handle(exchange, values)
+  }
+}
+
+// RFC 9112 3.2: exactly one, and what a proxy and its origin read out of two may differ.
+function checkHost({ headers, httpVersion }: WireExchange): void {
+  const hosts = headers.filter((name, at) => at % 2 === 0 && name === 'host').length
+  if (hosts === 1 || (hosts === 0 && httpVersion !== '1.1')) return
+  throw new OriginError(
+    'INVALID_REQUEST',
+    `${hosts} Host headers; HTTP/1.1 has exactly one (RFC 9112 3.2)`,
+  )
+}
