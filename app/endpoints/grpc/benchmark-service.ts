@@ -1,0 +1,95 @@
+import type {
+  BidiEndpoint,
+  ClientEndpoint,
+  ServerEndpoint,
+  UnaryEndpoint,
+} from './grpc-endpoint.ts'
+import { type SimpleRequest, simpleResponse } from './simple-response.ts'
+
+const unaryCall: UnaryEndpoint<SimpleRequest> = {
+  id: 'grpc-benchmark-unary-call',
+  path: '/grpc.testing.BenchmarkService/UnaryCall',
+  kind: 'unary',
+  summary: 'response_size bytes',
+  handle: simpleResponse,
+}
+
+const streamingCall: BidiEndpoint<SimpleRequest> = {
+  id: 'grpc-benchmark-streaming-call',
+  path: '/grpc.testing.BenchmarkService/StreamingCall',
+  kind: 'bidi',
+  summary: 'UnaryCall for each message of a stream',
+  async *handle(call, requests) {
+    for await (const request of requests) yield simpleResponse(call, request)
+  },
+}
+
+const streamingFromClient: ClientEndpoint<SimpleRequest> = {
+  id: 'grpc-benchmark-streaming-from-client',
+  path: '/grpc.testing.BenchmarkService/StreamingFromClient',
+  kind: 'client',
+  summary: 'One answer behind all messages, as the last asks for',
+  async handle(call, requests) {
+    let last: SimpleRequest = { responseSize: 0, responseStatus: null, fillServerId: false }
+    for await (const request of requests) last = request
+    return simpleResponse(call, last)
+  },
+}
+
+const streamingFromServer: ServerEndpoint<SimpleRequest> = {
+  id: 'grpc-benchmark-streaming-from-server',
+  path: '/grpc.testing.BenchmarkService/StreamingFromServer',
+  kind: 'server',
+  summary: 'The same answer until the client leaves',
+  async *handle(call, request) {
+    const response = simpleResponse(call, request)
+    for (;;) yield response
+  },
+}
+
+const streamingBothWays: BidiEndpoint<SimpleRequest> = {
+  id: 'grpc-benchmark-streaming-both-ways',
+  path: '/grpc.testing.BenchmarkService/StreamingBothWays',
+  kind: 'bidi',
+  summary:
+    'Answers as the first message asks until the client has sent its last; the others are dropped',
+  async *handle(call, requests) {
+    const incoming = requests[Symbol.asyncIterator]()
+    const first = await incoming.next()
+    if (first.done === true) return
+    const response = simpleResponse(call, first.value)
+    const drained = drain(incoming)
+    while (!drained.isOver) yield response
+    await drained.ended
+  },
+}
+
+/** What gRPC's own load generators call. */
+export const benchmarkService = [
+  unaryCall,
+  streamingCall,
+  streamingFromClient,
+  streamingFromServer,
+  streamingBothWays,
+] as const
+
+interface Draining {
+  isOver: boolean
+  readonly ended: Promise<void>
+}
+
+/** Reads to the end beside whatever else goes on; a failure is told by `ended`. */
+function drain(messages: AsyncIterator<unknown>): Draining {
+  const readAll = async (): Promise<void> => {
+    while ((await messages.next()).done !== true);
+  }
+  const draining: Draining = {
+    isOver: false,
+    ended: readAll().finally(() => {
+      draining.isOver = true
+    }),
+  }
+  // Told again to whoever awaits it; a call that is over awaits nothing.
+  draining.ended.catch(() => {})
+  return draining
+}

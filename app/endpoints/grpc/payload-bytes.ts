@@ -1,0 +1,29 @@
+import { seededPayload } from '../../traffic/payload.ts'
+
+/** Where in a call's payload the next message goes on. */
+export interface PayloadPlace {
+  readonly seed: number
+  readonly offset: number
+}
+
+/**
+ * The bytes of one message: byte i of all the payloads of a call, one after the other, depends on i and
+ * the seed alone, as it does in /bin. May be the shared block itself, so nobody writes to it.
+ */
+export function payloadBytes(
+  block: Uint8Array,
+  size: number,
+  { seed, offset }: PayloadPlace = { seed: 0, offset: 0 },
+): Uint8Array {
+  const payload = seededPayload(block, seed, offset + size)
+  const first = payload.slice(offset, size)
+  if (first.length === size) return first
+  const bytes = Buffer.allocUnsafe(size)
+  bytes.set(first)
+  for (let at = first.length; at < size;) {
+    const slice = payload.slice(offset + at, size - at)
+    bytes.set(slice, at)
+    at += slice.length
+  }
+  return bytes
+}
