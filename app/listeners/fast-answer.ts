@@ -4,9 +4,10 @@ import { type Reply, errorReply } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
-import { ClientLeft, type FastExchange } from './fast-exchange.ts'
+import type { FastExchange } from './fast-exchange.ts'
 import { writeReply } from './fast-reply.ts'
 import type { Wire } from './fast-wire.ts'
+import { ClientLeft } from './leaving.ts'
 
 /** What the answers of one route share. */
 export interface AnswerContext {
@@ -76,6 +77,9 @@ export class FastAnswer implements Wire {
    */
   send(reply: Reply): void {
     if (this.isAborted() || this.#isOver) return
+    if (reply.interim !== undefined || reply.trailers !== undefined) {
+      return this.send(this.refusal(needsWire(reply)))
+    }
     this.#status = reply.status
     this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
   }
@@ -149,6 +153,15 @@ export class FastAnswer implements Wire {
     slab.observe(route, this.#status, this.#exchange)
     this.#exchange.conclude(witness(), { status: this.#status, bytesOut })
   }
+}
+
+// The engine has neither.
+function needsWire({ interim }: Reply): OriginError {
+  const what = interim === undefined ? 'trailers' : 'interim answers (1xx)'
+  return new OriginError(
+    'UNSUPPORTED_ON_LISTENER',
+    `this answer has ${what}, which the fast listener cannot send; use the wire listener (wire.port, 8081)`,
+  )
 }
 
 function withHeaders(reply: Reply, headers: Reply['headers']): Reply {

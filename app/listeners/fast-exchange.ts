@@ -9,16 +9,13 @@ import {
   type Origin,
   chooseRequestId,
 } from '../endpoints/endpoint.ts'
-import { OriginError } from '../errors.ts'
+import type { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Trace, Witness, Witnessed, WitnessedRequest } from '../telemetry/witness.ts'
-import { formatBytes } from '../traffic/units.ts'
+import { bodyTooLarge } from './body-limit.ts'
+import { describeRequest } from './described-request.ts'
 import type { FastSources } from './fast-sources.ts'
-
-/** Thrown into an endpoint that waits for a client who has left; never shown to anyone. */
-export class ClientLeft extends Error {
-  override readonly name = 'ClientLeft'
-}
+import { ClientLeft, waitFor } from './leaving.ts'
 
 /** What all exchanges of one port share. */
 export interface FastPort {
@@ -127,18 +124,7 @@ export class FastExchange implements Exchange {
 
   /** Shows the request to a witness; what it is told at the end is taken out now, while it lives. */
   show(witness: Witness, route: string): void {
-    const { listener, scheme, httpVersion, method, path, query, requestId, startedAt } = this
-    const { sourceAddress } = this
-    const request = { listener, scheme, httpVersion, method, path, query, requestId, startedAt }
-    this.#shown = {
-      ...request,
-      route,
-      sourceAddress,
-      host: this.header('host'),
-      userAgent: this.header('user-agent'),
-      traceparent: this.header('traceparent'),
-      tracestate: this.header('tracestate'),
-    }
+    this.#shown = describeRequest(this, route)
     this.#trace = witness.trace?.(this.#shown)
   }
 
@@ -175,25 +161,9 @@ export class FastExchange implements Exchange {
   }
 
   wait(ms: number): Promise<void> {
-    const due = performance.now() + ms
-    return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined
-      const leave = (): void => {
-        clearTimeout(timer)
-        reject(new ClientLeft())
-      }
-      const look = (): void => {
-        const left = due - performance.now()
-        if (left > 0) {
-          // Node's timers fire up to a millisecond early: 19.4 ms of 20 were seen.
-          timer = setTimeout(look, timerMs(left))
-          return
-        }
-        this.#onAbort?.delete(leave)
-        resolve()
-      }
+    return waitFor(ms, (leave) => {
       this.onLeave(leave)
-      if (!this.isAborted) look()
+      return () => this.#onAbort?.delete(leave)
     })
   }
 
@@ -262,18 +232,3 @@ export class FastExchange implements Exchange {
 }
 
 const noHeaders: readonly string[] = []
-
-function bodyTooLarge(limit: number): OriginError {
-  return new OriginError(
-    'PAYLOAD_TOO_LARGE',
-    `the body is past limits.body (${formatBytes(limit)})`,
-  )
-}
-
-// Node's timers hold 31 bits of milliseconds and fire at once past that.
-const timerLimitMs = 2 ** 31 - 1
-
-/** A wait as a timer takes it: whole milliseconds, rounded up so that nothing comes early. */
-export function timerMs(ms: number): number {
-  return Math.min(Math.ceil(ms), timerLimitMs)
-}

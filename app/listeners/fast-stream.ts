@@ -1,7 +1,7 @@
 import type { ReplyBody } from '../endpoints/endpoint.ts'
 import type { Chunk } from '../traffic/pace.ts'
-import { timerMs } from './fast-exchange.ts'
 import { type Wire, turnBytes } from './fast-wire.ts'
+import { timerMs } from './leaving.ts'
 
 /**
  * Paced chunks on their way out. Waits as the source says, flushes each chunk by itself, and asks for

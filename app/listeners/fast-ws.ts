@@ -1,7 +1,6 @@
 import type {
   HttpRequest,
   HttpResponse,
-  TemplatedApp,
   WebSocket,
   WebSocketBehavior,
   us_socket_context_t,
@@ -10,21 +9,13 @@ import type {
 import type { Origin } from '../endpoints/endpoint.ts'
 import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
 import type { Conversation, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
-import { OriginError, errorCodes } from '../errors.ts'
+import { errorCodes } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
+import type { Routes } from './engine-app.ts'
 import { FastAnswer } from './fast-answer.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
-
-// The largest message the first server of this kind took, and what proxies are tested with.
-const messageBytes = 16 * 1024 * 1024
-
-// Two of the largest messages may wait for a slow peer; a third closes the connection, so that a
-// peer who sends and never reads costs a bounded amount.
-const queuedBytes = 2 * messageBytes + 1024
-
-// Pings keep silent peers; seconds, and 120 is the engine's own default.
-const idleSeconds = 120
+import { checkHandshake, chooseProtocol, notAHandshake, webSocketLimits } from './ws-handshake.ts'
 
 interface SocketData {
   readonly conversation: Conversation
@@ -60,7 +51,7 @@ export class FastWebSockets {
     this.#options = options
   }
 
-  register(app: TemplatedApp, port: FastPort): void {
+  register(app: Routes, port: FastPort): void {
     const { rows, firstRoute } = this.#options
     for (const [place, row] of rows.entries()) {
       const route = { row, index: firstRoute + place, bind: createBindTarget(row), port }
@@ -96,10 +87,10 @@ export class FastWebSockets {
   #behavior(route: Route): WebSocketBehavior<SocketData> {
     const { slab } = this.#options
     return {
-      maxPayloadLength: messageBytes,
-      maxBackpressure: queuedBytes,
+      maxPayloadLength: webSocketLimits.messageBytes,
+      maxBackpressure: webSocketLimits.queuedBytes,
       closeOnBackpressureLimit: true,
-      idleTimeout: idleSeconds,
+      idleTimeout: webSocketLimits.idleSeconds,
       upgrade: (response, request, context) => this.#upgrade(route, { response, request, context }),
       open: (socket) => {
         this.#open.add(socket)
@@ -149,24 +140,13 @@ export class FastWebSockets {
 
   #agree({ row, bind }: Route, request: HttpRequest): Conversation {
     const { origin } = this.#options
-    if (!isHandshake(request)) throw new OriginError('INVALID_REQUEST', notAHandshake)
-    if (request.getHeader('sec-websocket-version') !== '13') {
-      throw new OriginError('INVALID_REQUEST', 'Sec-WebSocket-Version must be 13', [
-        ['Sec-WebSocket-Version', '13'],
-      ])
-    }
+    checkHandshake((name) => request.getHeader(name))
     const query = (request.getQuery() as string | undefined) ?? ''
     return row.converse(origin, bind(request.getUrl(), query, origin.limits()))
   }
 
   #refusePlain(route: Route, response: HttpResponse, request: HttpRequest): void {
-    const method = request.getCaseSensitiveMethod()
-    const error =
-      method === 'GET'
-        ? new OriginError('INVALID_REQUEST', notAHandshake)
-        : new OriginError('METHOD_NOT_ALLOWED', 'Only GET requests are allowed for WebSocket', [
-            ['Allow', 'GET'],
-          ])
+    const error = notAHandshake(request.getCaseSensitiveMethod())
     this.#refuse(route, response, { request, error })
   }
 
@@ -185,25 +165,6 @@ export class FastWebSockets {
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))
   }
-}
-
-const notAHandshake = 'Not a websocket handshake'
-
-// RFC 6455 4.2.1; the engine has looked at the key alone.
-function isHandshake(request: HttpRequest): boolean {
-  const has = (header: string, word: string): boolean =>
-    request
-      .getHeader(header)
-      .split(',')
-      .some((item) => item.trim().toLowerCase() === word)
-  return has('upgrade', 'websocket') && has('connection', 'upgrade')
-}
-
-// One of those offered (RFC 6455 4.2.2): the first, which is the one the client likes best. What is no
-// token (RFC 9110 5.6.2) is not sent back: it would be our header that is malformed.
-function chooseProtocol(offered: string): string {
-  const first = offered.split(',', 1)[0]?.trim() ?? ''
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(first) ? first : ''
 }
 
 interface Handshake {

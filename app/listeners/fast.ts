@@ -1,25 +1,32 @@
-import HyperExpress from 'hyper-express'
-import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import { type BodyCollector, createBodyCollector, lentBody } from '../endpoints/body.ts'
 import { type Endpoint, type Origin, type Reply } from '../endpoints/endpoint.ts'
-import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
+import {
+  type BindTarget,
+  checkMethod,
+  createBindTarget,
+  routePatterns,
+} from '../endpoints/target.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
+import type { Routes } from './engine-app.ts'
+import { EnginePort } from './engine-port.ts'
 import { type AnswerContext, FastAnswer } from './fast-answer.ts'
 import { FastConstants } from './fast-constants.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
 import { FastSources } from './fast-sources.ts'
 import type { FastWebSockets } from './fast-ws.ts'
 import type { Listener } from './listener.ts'
+import type { TlsSettings } from './tls.ts'
 
 /** One port of the fast listener and what it serves. */
 export interface FastOptions {
   readonly name: string
   readonly host: string
   readonly port: number
-  readonly tls?: { readonly certFile: string; readonly keyFile: string }
+  readonly tls?: TlsSettings
   readonly origin: Origin
   readonly slab: Slab
   readonly rows: readonly Endpoint[]
@@ -49,22 +56,25 @@ interface Route {
 export class FastListener implements Listener {
   readonly name: string
   readonly #options: FastOptions
-  readonly #server: HyperExpress.Server
-  readonly #app: TemplatedApp
+  readonly #engine: EnginePort
   readonly #constants: FastConstants
   readonly #port: FastPort
-  #isOpen = false
   #onAccept: (() => void) | undefined
 
   constructor(options: FastOptions) {
     const { tls, host, port } = options
     this.name = options.name
     this.#options = options
-    this.#server = new HyperExpress.Server({
-      auto_close: false,
-      ...(tls && { cert_file_name: tls.certFile, key_file_name: tls.keyFile }),
+    this.#engine = new EnginePort({
+      name: options.name,
+      host,
+      port,
+      ...(tls && { tls }),
+      serve: (routes) => this.#serveRows(routes),
+      serveRest: (routes) => this.#addRoute(routes, '/*', this.#unknownRoute()),
+      onChange: (response, change) => this.#count(response, change),
+      refuse: (response, request) => this.#refuseStranger(response, request),
     })
-    this.#app = this.#server.uws_instance
     this.#constants = new FastConstants(options.slab)
     this.#port = {
       origin: options.origin,
@@ -75,24 +85,12 @@ export class FastListener implements Listener {
     }
   }
 
-  async open(): Promise<void> {
-    const { host, port, rows, slab, webSockets } = this.#options
-    const { sources } = this.#port
-    this.#app.filter((response, change) => {
-      slab.add('connectionsOpen', Number(change))
-      if (Number(change) < 0) return sources.closed()
-      sources.opened(response)
-      slab.add('connectionsOpened', 1)
-      slab.set('lastConnectionAt', Date.now())
-      this.#onAccept?.()
-    })
-    webSockets.register(this.#app, this.#port)
-    for (const [index, row] of rows.entries()) {
-      const route = this.#routeOf(row, index)
-      for (const pattern of routePatterns(row)) this.#addRoute(pattern, route)
-    }
-    await this.#listen(host, port)
-    this.#isOpen = true
+  open(): Promise<void> {
+    return this.#engine.open()
+  }
+
+  async renewCertificates(): Promise<void> {
+    this.#engine.renew()
   }
 
   drain(spreadMs: number): void {
@@ -107,32 +105,51 @@ export class FastListener implements Listener {
    */
   stopAccepting(): void {
     this.#options.webSockets.stopAccepting()
-    this.#onAccept = () => setImmediate(() => this.#closePort())
-    setTimeout(() => this.#closePort(), quietPortMs)
-  }
-
-  #closePort(): void {
-    if (this.#isOpen) this.#server.close()
-    this.#isOpen = false
+    this.#onAccept = () => setImmediate(() => this.#engine.closePort())
+    setTimeout(() => this.#engine.closePort(), quietPortMs)
   }
 
   close(): void {
-    this.#closePort()
-    this.#app.close()
+    this.#engine.close()
   }
 
-  async #listen(host: string, port: number): Promise<void> {
-    const { rows, unknownPathRow: row } = this.#options
-    const unknown = this.#routeOf(row, rows.indexOf(row))
-    try {
-      // In the callback, because hyper-express binds a 404 of its own to '/*' just before.
-      await this.#server.listen(port, host, () => this.#addRoute('/*', unknown))
-    } catch {
-      // hyper-express rejects with a text that names neither.
-      throw new Error(
-        `${this.name}: cannot listen on ${host} port ${port}: it is in use, or not ours to open`,
-      )
+  #serveRows(routes: Routes): void {
+    const { rows, webSockets } = this.#options
+    webSockets.register(routes, this.#port)
+    for (const [index, row] of rows.entries()) {
+      const route = this.#routeOf(row, index)
+      for (const pattern of routePatterns(row)) this.#addRoute(routes, pattern, route)
     }
+  }
+
+  #count(response: HttpResponse, change: number): void {
+    const { slab } = this.#options
+    const { sources } = this.#port
+    slab.add('connectionsOpen', change)
+    if (change < 0) return sources.closed()
+    sources.opened(response)
+    slab.add('connectionsOpened', 1)
+    slab.set('lastConnectionAt', Date.now())
+    this.#onAccept?.()
+  }
+
+  /** Answers a client without the certificate it must have, and ends the connection. */
+  #refuseStranger(response: HttpResponse, request: HttpRequest): void {
+    const { row, context } = this.#unknownRoute()
+    const exchange = new FastExchange(this.#port, response, request)
+    const answer = new FastAnswer({ ...context, isDraining: () => true }, response, exchange)
+    const witness = context.witness()
+    if (witness !== undefined) exchange.show(witness, row.path)
+    answer.send(
+      answer.refusal(
+        new OriginError('INVALID_REQUEST', 'this port wants a client certificate, and none came'),
+      ),
+    )
+  }
+
+  #unknownRoute(): Route {
+    const { rows, unknownPathRow } = this.#options
+    return this.#routeOf(unknownPathRow, rows.indexOf(unknownPathRow))
   }
 
   #routeOf(row: Endpoint, route: number): Route {
@@ -145,10 +162,10 @@ export class FastListener implements Listener {
     }
   }
 
-  #addRoute(pattern: string, route: Route): void {
-    this.#app.any(pattern, (response, request) => void this.#serve(route, response, request))
+  #addRoute(routes: Routes, pattern: string, route: Route): void {
+    routes.any(pattern, (response, request) => void this.#serve(route, response, request))
     if (route.row.reads !== 'nothing') return
-    this.#app.get(pattern, (response, request) => this.#serveConstant(route, response, request))
+    routes.get(pattern, (response, request) => this.#serveConstant(route, response, request))
   }
 
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
@@ -195,7 +212,7 @@ export class FastListener implements Listener {
     answer: FastAnswer,
   ): Reply | Promise<Reply> | undefined {
     const { origin } = this.#options
-    if (row.methods !== undefined) checkMethod(row.methods, exchange.method)
+    checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
     if (row.reads !== 'whole' || !exchange.hasBody) return row.handle(exchange, values)
     const limitBytes = origin.echoBodyBytes()
@@ -216,13 +233,4 @@ export class FastListener implements Listener {
     )
     return undefined
   }
-}
-
-function checkMethod(allowed: readonly string[], method: string): void {
-  if (allowed.includes(method) || (method === 'HEAD' && allowed.includes('GET'))) return
-  throw new OriginError(
-    'METHOD_NOT_ALLOWED',
-    `${method} is not allowed; use ${allowed.join(' or ')}`,
-    [['Allow', allowed.join(', ')]],
-  )
 }

@@ -2,15 +2,44 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Files with a certificate for this host's names and loopback, and their removal. */
+import type { TlsSettings } from '../listeners/tls.ts'
+import type { Config } from '../settings.ts'
+
+/** A certificate and its key as files, and their removal, if they are ours. */
 export interface CertificateFiles {
   readonly certFile: string
   readonly keyFile: string
-  remove(): void
+  readonly remove: () => void
 }
 
-/** Makes a self-signed certificate (P-256, 30 days) as files only this user can read, because the engine takes files. */
-export async function createCertificate(): Promise<CertificateFiles> {
+/** What TLS ports are opened with, by the settings and the files there are. */
+export function tlsSettings(
+  config: Config,
+  { certFile, keyFile }: Pick<CertificateFiles, 'certFile' | 'keyFile'>,
+): TlsSettings {
+  return {
+    certFile,
+    keyFile,
+    clientCaFile: config['tls.clientCaFile'],
+    clientAuth: config['tls.clientAuth'],
+    sniDirectory: config['tls.sniDirectory'],
+    minVersion: config['tls.minVersion'],
+    maxVersion: config['tls.maxVersion'],
+    ciphers: config['tls.ciphers'],
+  }
+}
+
+/** The certificate for TLS ports: the one given, or one made now; undefined when none is asked for. */
+export async function certificateFiles(config: Config): Promise<CertificateFiles | undefined> {
+  const [certFile, keyFile] = [config['tls.certFile'], config['tls.keyFile']]
+  if (certFile !== undefined && keyFile !== undefined)
+    return { certFile, keyFile, remove: () => {} }
+  return config['tls.selfSigned'] ? createCertificate() : undefined
+}
+
+// Self-signed, for this host's names and loopback (P-256, 30 days), as files only this user can read,
+// because the engine takes files.
+async function createCertificate(): Promise<CertificateFiles> {
   const { generate } = await import('selfsigned')
   const names = [...new Set(['localhost', hostname()])]
   const pem = await generate([{ name: 'commonName', value: 'hpdummy' }], {

@@ -1,0 +1,22 @@
+import { openSync } from 'node:fs'
+
+// Where glibc has the descriptor in a FILE (struct_FILE.h; part of its ABI on x86-64 and arm64).
+const descriptorOffset = 112
+
+/**
+ * Sends what C and C++ code prints to standard output nowhere, for good. The fast engine prints two
+ * lines for each server name, and our log, which Node writes to the descriptor itself, is there. Where
+ * the C library is not as we know it, nothing is changed, and the lines are printed.
+ */
+export async function muteEngine(): Promise<void> {
+  try {
+    const { load, decode, encode } = await import('koffi')
+    const library = load(null)
+    const stream: unknown = decode(library.symbol('stdout', 'void *'), 'void *')
+    const descriptorOf = library.func('int fileno(void *stream)') as (stream: unknown) => number
+    const isKnown = descriptorOf(stream) === 1 && decode(stream, descriptorOffset, 'int') === 1
+    if (isKnown) encode(stream, descriptorOffset, 'int', openSync('/dev/null', 'w'))
+  } catch {
+    // No foreign functions on this machine.
+  }
+}
