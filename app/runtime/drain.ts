@@ -66,9 +66,12 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
 
   enter?.('finishing', { left: left() })
   crew.tell({ type: 'stopAccepting' })
+  const toldAt = Date.now()
   await until(() => {
     const { connections, exchanges } = left()
-    const hasSpoken = Date.now() - crew.latest('lastConnectionAt') >= firstRequestMs
+    // Who is told to leave now (WebSockets, TCP) is given the moment that takes, too.
+    const quietSinceMs = Math.max(toldAt, crew.latest('lastConnectionAt'))
+    const hasSpoken = Date.now() - quietSinceMs >= firstRequestMs
     return exchanges === 0 && hasSpoken && (connections === 0 || isNoticeOver())
   })
 

@@ -1,10 +1,13 @@
-import type { Config } from '../settings.ts'
+import type { Config, SettingName } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createBlock } from '../traffic/payload.ts'
 import type { Ports, WorkerData } from './messages.ts'
 import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
 import { type Size, compareSizes, hasRoomToRoll, quotaFor, sizeFor } from './sizing.ts'
+import { applySocketOptions } from './socket-options.ts'
+import type { SocketReport } from './socket-report.ts'
+import { tcpOptions, tcpPorts } from './sockets.ts'
 import type { Relay, WorkerThread } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
@@ -33,6 +36,9 @@ const heapLookMs = 250
 // generation included, was too late: a heap of 24 MiB died with 22 in use.
 const fullHeapShare = 0.8
 
+// What a worker is born with and keeps; the other settings of its class say how many there are, and how large.
+const bornWith: ReadonlySet<SettingName> = new Set(['buffer.size', 'grpc.messageLimit'])
+
 // How long workers may take to confirm settings before they count as not following.
 const confirmMs = 5000
 
@@ -51,6 +57,7 @@ export class Fleet {
   #block: SharedArrayBuffer
   #quota: Quota
   #size: Size
+  #sockets: readonly SocketReport[] = []
   #isRollOwed = false
   #timers: readonly NodeJS.Timeout[] = []
 
@@ -65,6 +72,9 @@ export class Fleet {
       onLost: options.onLost,
       relay: options.relay,
       drainSettings: () => this.#config,
+      onOpened: async (ports) => {
+        this.#sockets = await applySocketOptions(tcpPorts(ports), tcpOptions(this.#config))
+      },
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
     })
   }
@@ -75,6 +85,11 @@ export class Fleet {
 
   get size(): Size {
     return this.#size
+  }
+
+  /** The options of the listening sockets, as the kernel told them when a worker last opened its own. */
+  get sockets(): readonly SocketReport[] {
+    return this.#sockets
   }
 
   /** How many workers were replaced, by reason. */
@@ -107,7 +122,7 @@ export class Fleet {
     const isRollDue =
       this.#isRollOwed ||
       compareSizes(this.#size, size).isReheaped ||
-      names.worker.includes('buffer.size')
+      names.worker.some((name) => bornWith.has(name))
     if (isRollDue && !hasRoomToRoll(config, quota, this.workers.count)) {
       throw new Error(
         'the memory limit has no room for a replacement beside a worker; restart the pod',

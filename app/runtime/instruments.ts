@@ -1,8 +1,9 @@
-import { httpRows, wsRows } from '../endpoints/table.ts'
+import { grpcRows, httpRows, wsRows } from '../endpoints/table.ts'
+import { grpcStatuses } from '../errors.ts'
 import { putUp } from '../telemetry/board.ts'
 import type { Exemplars } from '../telemetry/exemplars.ts'
 import { Metrics } from '../telemetry/render.ts'
-import type { Watched, WorkerView } from '../telemetry/sources.ts'
+import type { Sources, Watched, WorkerView } from '../telemetry/sources.ts'
 import type { Fleet } from './fleet.ts'
 import { type Phase, phases } from './phase.ts'
 import type { Reloader } from './reload.ts'
@@ -18,6 +19,7 @@ export interface Measured {
   readonly reloader: Reloader
   readonly configWatch: () => Watched | undefined
   readonly exemplars: Exemplars
+  readonly certificates: Sources['certificates']
   /** Where the numbers of the last second are put up for the workers. */
   readonly board: SharedArrayBuffer
 }
@@ -30,7 +32,7 @@ export interface Instruments {
 
 /** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
-  const { version, fleet, phase, reloader, configWatch, exemplars, board } = measured
+  const { version, fleet, phase, reloader, configWatch, exemplars, board, certificates } = measured
   const members = (): readonly WorkerThread[] =>
     (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
@@ -53,6 +55,7 @@ export function createInstruments(measured: Measured): Instruments {
     slabs,
     workers: () => viewsOf(members(), stats.page),
     routes: [...httpRows, ...wsRows].map(({ path }) => path),
+    calls: { methods: grpcRows.map(({ path }) => path.slice(1)), statusName },
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,
     memoryBytes: () => fleet()?.quota.memoryBytes,
@@ -60,10 +63,17 @@ export function createInstruments(measured: Measured): Instruments {
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
     configWatch,
+    certificates,
     exemplars,
     reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
   })
   return { stats, metrics }
+}
+
+const statusNames = Object.keys(grpcStatuses)
+
+function statusName(code: number): string {
+  return statusNames[code] ?? 'UNKNOWN'
 }
 
 // Numbers of the last second belong to workers that were there then; of others nothing is known yet.

@@ -1,4 +1,5 @@
 import type { TracingRequest } from '../config-tracing.ts'
+import type { TlsSettings } from '../listeners/tls.ts'
 import type { Config } from '../settings.ts'
 import type { Exemplar } from '../telemetry/exemplars.ts'
 
@@ -12,24 +13,36 @@ export interface WorkerData {
   readonly tracing: TracingRequest | undefined
   /** The same for all workers, so never 0. */
   readonly ports: Ports
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly tls: TlsSettings | undefined
   readonly block: SharedArrayBuffer
   /** Where the primary puts up the numbers of the last second. */
   readonly board: SharedArrayBuffer
   readonly slab: SharedArrayBuffer
 }
 
-/** The traffic ports, by listener name; https only when there is a certificate. */
-export interface Ports {
-  readonly http: number
-  readonly https: number | undefined
-}
+/** The traffic ports by the names of their listeners; undefined for those that stay closed. */
+export type Ports = Readonly<Record<PortName, number | undefined>>
+
+export type PortName =
+  | 'http'
+  | 'https'
+  | 'wire'
+  | 'wireTls'
+  | 'grpc'
+  | 'grpcTls'
+  | 'tcpEcho'
+  | 'tcpDiscard'
+  | 'tcpPayload'
+  | 'tcpTlsEcho'
+  | 'udpEcho'
 
 export type ToWorker =
   /** Settings of class hot, to take effect at once. */
   | { readonly type: 'configure'; readonly config: Config; readonly version: number }
   /** The lines of the last `log` are written. */
   | { readonly type: 'logged' }
+  /** Certificate files have changed: serve the new ones. */
+  | { readonly type: 'renewCertificates' }
   | { readonly type: 'drain'; readonly spreadMs: number }
   | { readonly type: 'stopAccepting' }
   /** Cut what is left and leave the thread. */

@@ -65,7 +65,7 @@ function sampleExemplars(
   send: ObserversOptions['send'],
 ): (exchange: Witnessed, traceId: string, spanId: string) => void {
   let sentAt = 0
-  return ({ route, method, status, startedAt }, traceId, spanId) => {
+  return ({ listener, route, method, status, startedAt }, traceId, spanId) => {
     const now = performance.now()
     if (now - sentAt < exemplarEveryMs) return
     sentAt = now
@@ -73,7 +73,16 @@ function sampleExemplars(
     const at = Date.now() / 1000
     send({
       type: 'exemplar',
-      exemplar: { route, method: methodOf({ method }), status, seconds, traceId, spanId, at },
+      exemplar: {
+        listener,
+        route,
+        method: methodOf({ method }),
+        status,
+        seconds,
+        traceId,
+        spanId,
+        at,
+      },
     })
   }
 }

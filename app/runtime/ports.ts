@@ -2,17 +2,36 @@ import { existsSync } from 'node:fs'
 
 import type { Config } from '../settings.ts'
 import { findFreePort } from './free-port.ts'
-import type { Ports } from './messages.ts'
+import type { PortName, Ports } from './messages.ts'
+
+/** The setting of each port, and whether it opens only when there is a certificate. */
+const settingOf = {
+  http: ['http.port', 'clear'],
+  https: ['https.port', 'tls'],
+  wire: ['wire.port', 'clear'],
+  wireTls: ['wire.tlsPort', 'tls'],
+  grpc: ['grpc.port', 'clear'],
+  grpcTls: ['grpc.tlsPort', 'tls'],
+  tcpEcho: ['tcp.echoPort', 'clear'],
+  tcpDiscard: ['tcp.discardPort', 'clear'],
+  tcpPayload: ['tcp.payloadPort', 'clear'],
+  tcpTlsEcho: ['tcp.tlsEchoPort', 'tls'],
+  udpEcho: ['udp.echoPort', 'udp'],
+} as const satisfies Record<PortName, readonly [keyof Config, 'clear' | 'tls' | 'udp']>
 
 /** The traffic ports all workers share: 0 is any free one, and it is found once for all of them. */
 export async function portsFor(config: Config): Promise<Ports> {
   const host = reachableHost(config['http.host'])
-  const open = async (port: number): Promise<number> => (port === 0 ? findFreePort(host) : port)
   const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
-  return {
-    http: await open(config['http.port']),
-    https: hasTls ? await open(config['https.port']) : undefined,
+  const ports: Partial<Record<PortName, number | undefined>> = {}
+  for (const name of Object.keys(settingOf) as PortName[]) {
+    const [setting, kind] = settingOf[name]
+    const asked = config[setting]
+    const isClosed = asked === 'none' || (kind === 'tls' && !hasTls)
+    ports[name] = isClosed ? undefined : asked === 0 ? await findFreePort(host, kind) : asked
   }
+  // Every name was gone through.
+  return ports as Ports
 }
 
 /** `::` takes IPv4 too, but cannot be opened where the kernel has no IPv6. */

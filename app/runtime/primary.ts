@@ -1,4 +1,3 @@
-import { accessSync, constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Documents } from '../config-layers.ts'
@@ -11,7 +10,7 @@ import { Exemplars } from '../telemetry/exemplars.ts'
 import type { Log, Logger } from '../telemetry/log.ts'
 import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
-import { type CertificateFiles, createCertificate } from './certificate.ts'
+import { type Certificates, openCertificates } from './certificates.ts'
 import { drain } from './drain.ts'
 import { Fleet } from './fleet.ts'
 import { overridingFlags } from './heap.ts'
@@ -62,7 +61,7 @@ export class Primary {
   readonly #board = createBoard()
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
-  #certificate: CertificateFiles | undefined
+  #certificates: Certificates | undefined
   #phase: Phase = 'starting'
   #isEnabled = true
   #signals = 0
@@ -95,6 +94,7 @@ export class Primary {
       reloader: this.#reloader,
       configWatch: () => this.#sources.status,
       exemplars: this.#exemplars,
+      certificates: () => this.#certificates?.served ?? [],
       board: this.#board,
     })
     this.#reports = new Reports({
@@ -128,7 +128,9 @@ export class Primary {
       const ports = await portsFor(config)
       await fleet.start(ports)
       if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
-      if (this.#phase === 'ready') await this.#sources.start()
+      if (this.#phase !== 'ready') return
+      this.#certificates?.follow()
+      await this.#sources.start()
     } catch (error) {
       // A worker that is sent away before it was ready is no failed start.
       if (isDrainPhase(this.#phase)) return
@@ -139,6 +141,9 @@ export class Primary {
   async #createFleet(): Promise<Fleet> {
     const { config, log, writeLines, entry, version, tracing } = this.#options
     const noteExemplar: Relay['noteExemplar'] = (exemplar) => this.#exemplars.note(exemplar)
+    this.#certificates = await openCertificates(config, log, () =>
+      this.#fleet?.workers.tell({ type: 'renewCertificates' }),
+    )
     const fleet = new Fleet({
       entry,
       version,
@@ -152,7 +157,7 @@ export class Primary {
       },
       config,
       host: reachableHost(config['http.host']),
-      tls: await this.#tlsFiles(),
+      tls: this.#certificates?.tls,
       onLost: (reason) => void this.#crash(reason),
     })
     this.#fleet = fleet
@@ -191,6 +196,8 @@ export class Primary {
       configz: () => ({
         ...this.#reloader.status(),
         watch: this.#sources.status ?? null,
+        sockets: this.#fleet?.sockets ?? [],
+        tls: this.#certificates?.status ?? null,
         workers: this.#workerVersions(),
       }),
       drain: () => void this.#stop('POST /drain'),
@@ -225,19 +232,6 @@ export class Primary {
       generation: configVersion,
       isLeaving,
     }))
-  }
-
-  async #tlsFiles(): Promise<{ certFile: string; keyFile: string } | undefined> {
-    const { config } = this.#options
-    const [certFile, keyFile] = [config['tls.certFile'], config['tls.keyFile']]
-    if (certFile !== undefined && keyFile !== undefined) {
-      for (const file of [certFile, keyFile]) accessSync(file, constants.R_OK)
-      return { certFile, keyFile }
-    }
-    if (!config['tls.selfSigned']) return undefined
-    const certificate = await createCertificate()
-    this.#certificate = certificate
-    return { certFile: certificate.certFile, keyFile: certificate.keyFile }
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -284,7 +278,7 @@ export class Primary {
   }
 
   #exit(code: number): void {
-    this.#certificate?.remove()
+    this.#certificates?.close()
     this.#admin.close()
     process.exit(code)
   }

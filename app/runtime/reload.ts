@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto'
 
 import type { Loaded, Origins } from '../config.ts'
-import {
-  type Config,
-  type ReloadClass,
-  type SettingName,
-  settings,
-  showSetting,
-} from '../settings.ts'
+import type { ReloadClass } from '../setting.ts'
+import { type Config, type SettingName, settings, showSetting } from '../settings.ts'
 
 /** A statement about the settings, in the form operators give theirs. */
 export interface Condition {

@@ -2,7 +2,14 @@ import { availableParallelism } from 'node:os'
 
 import { headroomOf } from '../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../telemetry/latencies.ts'
-import { type Scalar, readLatencies, readScalar, readSeries } from '../telemetry/slab.ts'
+import {
+  type Scalar,
+  type Series,
+  readLatencies,
+  readLatest,
+  readScalar,
+  readSeries,
+} from '../telemetry/slab.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import type { Quota } from './quota.ts'
 import type { Throttling } from './throttling.ts'
@@ -101,7 +108,7 @@ export class Stats {
     return {
       at: performance.now(),
       completed: series.reduce((sum, { count }) => sum + count, 0),
-      errors: series.reduce((sum, { count, status }) => sum + (status >= 400 ? count : 0), 0),
+      errors: series.reduce((sum, one) => sum + (isError(one) ? one.count : 0), 0),
       latencySum: series.reduce((total, { sum }) => total + sum, 0),
       bytesIn: this.#sum('bytesIn'),
       bytesOut: this.#sum('bytesOut'),
@@ -174,7 +181,7 @@ export class Stats {
   }
 
   #latest(scalar: Scalar): number {
-    return Math.max(0, ...this.#options.slabs().map((slab) => readScalar(slab, scalar)))
+    return Math.max(0, ...this.#options.slabs().map((slab) => readLatest(slab, scalar)))
   }
 }
 
@@ -206,6 +213,11 @@ function workerStats(
     gc_pause_ms_per_sec: round(pause * 1000),
     headroom_ratio: round(headroomOf({ loop, ...busy })),
   }
+}
+
+// A call's status is gRPC's own, where 0 is OK.
+function isError({ listener, status }: Series): boolean {
+  return listener === 'grpc' ? status !== 0 : status >= 400
 }
 
 function leastHeadroom(workers: readonly WorkerStats[]): number | null {

@@ -3,16 +3,14 @@ import { hostname } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 
 import type { Limits, Origin } from '../endpoints/endpoint.ts'
-import { httpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
-import { FastWebSockets } from '../listeners/fast-ws.ts'
-import { FastListener } from '../listeners/fast.ts'
 import type { Listener } from '../listeners/listener.ts'
+import { TlsContexts } from '../listeners/tls.ts'
 import type { Config } from '../settings.ts'
 import { readBoard } from '../telemetry/board.ts'
 import { Slab } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
-import type { Witness } from '../telemetry/witness.ts'
 import { createRandom } from '../traffic/random.ts'
+import { createListeners } from './listeners.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { createObservers } from './observers.ts'
 
@@ -20,7 +18,7 @@ import { createObservers } from './observers.ts'
 export async function runWorker(): Promise<void> {
   // Node types it as anything; the primary is the only one who starts workers.
   const data = workerData as WorkerData
-  const slab = new Slab(data.slab)
+  const slab = new Slab(data.slab, 'fast')
   let isDraining = false
   const current = { config: data.config, limits: limitsOf(data.config) }
   const origin = createOrigin(data, {
@@ -37,7 +35,9 @@ export async function runWorker(): Promise<void> {
     drop: (lines) => slab.add('logLinesDropped', lines),
   })
   const { witness } = observers
-  const listeners = createListeners(data, { origin, slab, witness, onBug })
+  const contexts = data.tls && new TlsContexts(data.tls)
+  const config = (): Config => current.config
+  const listeners = createListeners(data, { config, contexts, origin, witness, onBug })
 
   function onBug(error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -59,9 +59,12 @@ export async function runWorker(): Promise<void> {
       case 'configure':
         current.config = message.config
         current.limits = limitsOf(message.config)
+        for (const listener of listeners) listener.retune?.()
         return post({ type: 'configured', version: message.version })
       case 'logged':
         return observers.flushed()
+      case 'renewCertificates':
+        return void renewAll([{ renewCertificates: async () => contexts?.renew() }, ...listeners])
       case 'drain':
         isDraining = true
         for (const listener of listeners) listener.drain(message.spreadMs)
@@ -77,6 +80,23 @@ export async function runWorker(): Promise<void> {
   await openAll(listeners, leave)
 }
 
+type CertificateOwner = Pick<Listener, 'renewCertificates'>
+
+// The primary has found the files good, but they may be in the middle of the next change, whose end it
+// tells us of as well; this is for a change that nobody sees end.
+const renewTries = 5
+const renewAgainMs = 1000
+
+/** Has certificates that are several listeners' renewed, and those that are one listener's own. */
+async function renewAll(owners: readonly CertificateOwner[], tries = renewTries): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    owners.map(async (owner) => owner.renewCertificates?.()),
+  )
+  const behind = owners.filter((_, index) => outcomes[index]?.status === 'rejected')
+  if (behind.length === 0 || tries === 1) return
+  setTimeout(() => void renewAll(behind, tries - 1), renewAgainMs).unref()
+}
+
 async function openAll(
   listeners: readonly Listener[],
   leave: (code: number) => void,
@@ -88,30 +108,6 @@ async function openAll(
     post({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
     leave(1)
   }
-}
-
-function createListeners(
-  { host, ports, tls }: WorkerData,
-  shared: {
-    readonly origin: Origin
-    readonly slab: Slab
-    readonly witness: () => Witness | undefined
-    readonly onBug: (error: unknown) => void
-  },
-): readonly Listener[] {
-  const create = (name: string, port: number, files: WorkerData['tls']): Listener =>
-    new FastListener({
-      ...shared,
-      name,
-      host,
-      port,
-      ...(files && { tls: files }),
-      rows: httpRows,
-      unknownPathRow,
-      webSockets: new FastWebSockets({ ...shared, rows: wsRows, firstRoute: httpRows.length }),
-    })
-  const http = create('http', ports.http, undefined)
-  return ports.https === undefined ? [http] : [http, create('https', ports.https, tls)]
 }
 
 function createOrigin(

@@ -1,4 +1,4 @@
-import { type Scalar, createSlabMemory, readScalar } from '../telemetry/slab.ts'
+import { type Scalar, createSlabMemory, readLatest, readScalar } from '../telemetry/slab.ts'
 import { type Crew, type Cut, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'
@@ -18,6 +18,8 @@ export interface WorkersOptions {
   /** A worker ended that nobody asked to; `reason` is its last words. */
   readonly onLost: (reason: string) => void
   readonly relay: Relay
+  /** New workers have opened their ports; they count as ready when this has settled. */
+  readonly onOpened: (ports: Ports) => Promise<void>
   /** How patiently a single worker leaves. */
   readonly drainSettings: () => DrainOptions['config']
 }
@@ -118,7 +120,7 @@ export class Workers implements Crew {
 
   /** Largest of a number over all workers. */
   latest(scalar: Scalar): number {
-    return Math.max(0, ...this.slabs.map((slab) => readScalar(slab, scalar)))
+    return Math.max(0, ...this.slabs.map((slab) => readLatest(slab, scalar)))
   }
 
   tell(message: ToWorker): void {
@@ -169,6 +171,7 @@ export class Workers implements Crew {
       throw new Error('workers are added before the first has opened its ports')
     const added = Array.from({ length: count }, () => this.#launch(ports))
     await Promise.all(added.map(({ ready }) => ready))
+    await this.#options.onOpened(ports)
   }
 
   async #replace(member: WorkerThread): Promise<void> {
@@ -185,7 +188,7 @@ export class Workers implements Crew {
       config: this.#options.drainSettings(),
       crew: {
         sum: (scalar) => member.read(scalar),
-        latest: (scalar) => member.read(scalar),
+        latest: (scalar) => readLatest(member.slab, scalar),
         tell: (message) => member.tell(message),
         close: () => {
           member.tell({ type: 'close' })

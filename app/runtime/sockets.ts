@@ -1,0 +1,28 @@
+import type { Config } from '../settings.ts'
+import type { PortName, Ports } from './messages.ts'
+import type { OpenPort, TcpOptions } from './socket-report.ts'
+
+/** What the settings ask of every TCP port. */
+export function tcpOptions(config: Config): TcpOptions {
+  return {
+    fastOpen: config['tcp.fastOpen'],
+    deferAccept: config['tcp.deferAccept'],
+    reusePort: config['tcp.reusePort'],
+    backlog: config['tcp.backlog'],
+    noDelay: config['tcp.noDelay'],
+    keepAliveMs: config['tcp.keepAlive'],
+  }
+}
+
+const engines: ReadonlySet<PortName> = new Set(['http', 'https'])
+const withHttp2: ReadonlySet<PortName> = new Set(['wire', 'wireTls', 'grpc', 'grpcTls'])
+
+/** The TCP ports that are open, and whose sockets they are. */
+export function tcpPorts(ports: Ports): readonly OpenPort[] {
+  return (Object.keys(ports) as PortName[]).flatMap((listener) => {
+    const port = ports[listener]
+    if (port === undefined || listener === 'udpEcho') return []
+    const engine = engines.has(listener) ? 'uws' : 'node'
+    return [{ listener, port, engine, hasHttp2: withHttp2.has(listener) }]
+  })
+}
