@@ -27,11 +27,13 @@ async function run(name: string, env: Readonly<Record<string, string>>): Promise
   return code
 }
 
+const at = (port: number): string => `http://127.0.0.1:${port}`
+
 async function listen(t: TestContext, server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return at((server.address() as AddressInfo).port)
 }
 
 /** A ConfigMap as it is mounted. */
@@ -46,16 +48,15 @@ suite('helm test', () => {
     const data = { 'limits.delay': '120000', 'buffer.size': '1024k', 'log.format': 'json' }
     const SETTINGS = mount(t, data)
     const { url, ports } = await startOrigin(t, { config: SETTINGS })
-    const env = { ORIGIN: url, ADMIN: `http://127.0.0.1:${ports.admin}`, SETTINGS }
-    for (const name of names) {
-      if (name !== 'grpc-health') assert.equal(await run(name, env), 0, name)
-    }
+    const { admin, wire, grpc } = ports
+    const env = { ORIGIN: url, ADMIN: at(admin), WIRE: at(wire), GRPC: at(grpc), SETTINGS }
+    for (const name of names) assert.equal(await run(name, env), 0, name)
   })
 
   test('fails with an origin that has not taken the ConfigMap', async (t) => {
     const { ports } = await startOrigin(t)
     const SETTINGS = mount(t, { 'limits.delay': '2m' })
-    assert.notEqual(await run('config', { ADMIN: `http://127.0.0.1:${ports.admin}`, SETTINGS }), 0)
+    assert.notEqual(await run('config', { ADMIN: at(ports.admin), SETTINGS }), 0)
   })
 
   test('fails with a server that says 200 to everything', async (t) => {
@@ -67,7 +68,7 @@ suite('helm test', () => {
       else response.setHeader('Content-Length', size).end(Buffer.alloc(Number(size)))
     })
     const url = await listen(t, server)
-    const env = { ORIGIN: url, ADMIN: url, GRPC: url, SETTINGS: mount(t, {}) }
+    const env = { ORIGIN: url, ADMIN: url, GRPC: url, WIRE: url, SETTINGS: mount(t, {}) }
     for (const name of names) assert.notEqual(await run(name, env), 0, name)
   })
 

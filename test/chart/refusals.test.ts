@@ -37,6 +37,10 @@ const refusals: readonly (readonly [values: object, said: RegExp])[] = [
   [{ config: { buffer: { size: '8M' } } }, /at '\/config\/buffer\/size'/],
   [{ config: { buffer: { size: 1024 } } }, /at '\/config\/buffer\/size': minimum|\/buffer\/size/],
   [{ config: { limits: { payload: 'lots' } } }, /at '\/config\/limits\/payload'/],
+  [{ config: { http: { port: 'none' } } }, /at '\/config\/http\/port': got string, want integer/],
+  [{ config: { wire: { port: 0 } } }, /at '\/config\/wire\/port'/],
+  [{ config: { tcp: { backlog: 0 } } }, /at '\/config\/tcp\/backlog': minimum: got 0, want 1/],
+  [{ config: { grpc: { status: 'BROKEN:5' } } }, /at '\/config\/grpc\/status'/],
   [{ config: { http: { port: 0 } } }, /at '\/config\/http\/port': minimum: got 0, want 1/],
   [{ config: { tls: { selfSigned: 'maybe' } } }, /at '\/config\/tls\/selfSigned': got string/],
   // Settings that other values make, or that have no place in a ConfigMap.
@@ -45,6 +49,10 @@ const refusals: readonly (readonly [values: object, said: RegExp])[] = [
     /at '\/config\/admin': additional properties 'token'/,
   ],
   [{ config: { tls: { certFile: '/x' } } }, /at '\/config\/tls': additional properties 'certFile'/],
+  [{ config: { tls: { sniDirectory: '/x' } } }, /additional properties 'sniDirectory'/],
+  [{ config: { tls: { clientCaFile: '/x' } } }, /additional properties 'clientCaFile'/],
+  [{ tls: { sni: [{ name: '../a', secretName: 'b' }] } }, /at '\/tls\/sni\/0\/name'/],
+  [{ tls: { clientCa: { key: '../ca' } } }, /at '\/tls\/clientCa\/key'/],
   [{ config: { kubernetes: { watch: 'api' } } }, /additional properties 'kubernetes' not allowed/],
   // Values that exclude or need each other.
   [
@@ -77,12 +85,35 @@ const refusals: readonly (readonly [values: object, said: RegExp])[] = [
     /downwardAPI\.memory needs resources\.limits\.memory/,
   ],
   [
-    { grpcRoute: { enabled: true, parentRefs: [{ name: 'g' }] } },
-    /grpcRoute needs ports\.grpc: set/,
+    { tls: { clientCa: { secretName: 'a', configMapName: 'b' }, secretName: 'x' } },
+    /clientCa\.secretName and tls\.clientCa\.configMapName exclude each other/,
+  ],
+  [{ tls: { clientCa: { secretName: 'a' } } }, /tls\.clientCa needs a certificate: set tls\./],
+  [{ tls: { sni: [{ name: 'a', secretName: 'b' }] } }, /tls\.sni needs a certificate: set tls\./],
+  [
+    { ports: { grpc: { enabled: false } }, grpcRoute: { enabled: true, parentRefs: [{}] } },
+    /grpcRoute needs ports\.grpc: set ports\.grpc\.enabled to true/,
   ],
   [
-    { ports: { grpc: { enabled: true } } },
-    /ports\.grpc is enabled, but hpdummy 0\.1\.0 has no setting "grpc\.port"/,
+    { config: { grpc: { port: 'none' } }, grpcRoute: { enabled: true, parentRefs: [{}] } },
+    /grpcRoute needs ports\.grpc: config\.grpc\.port is none/,
+  ],
+  [
+    { ingress: { enabled: true, port: 'wire-tls' } },
+    /ingress needs ports\.wire-tls, which opens with a certificate: set tls\./,
+  ],
+  [{ ingress: { enabled: true, port: 'web' } }, /ingress\.port is "web": ports has no such row/],
+  [
+    { ports: { web: { enabled: true, port: 1, setting: 'web.port' } } },
+    /ports\.web is enabled, but hpdummy 0\.1\.0 has no setting "web\.port"/,
+  ],
+  [
+    { config: { wire: { port: 8080 } } },
+    /config\.http\.port and config\.wire\.port are both 8080\/TCP: each listener has a port/,
+  ],
+  [
+    { config: { tcp: { echoPort: 9000 } } },
+    /config\.admin\.port and config\.tcp\.echoPort are both 9000\/TCP/,
   ],
   [{ httpRoute: { enabled: true } }, /httpRoute needs httpRoute\.parentRefs, such as/],
   [

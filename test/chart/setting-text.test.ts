@@ -11,11 +11,22 @@ import { configNames } from './values-schema.ts'
 
 const number = fc.oneof(fc.nat({ max: 70_000 }), fc.nat({ max: 5_000_000 })).map(String)
 const unit = fc.constantFrom('', 'K', 'k', 'M', 'm', 'G', 'T', 'ms', 's', 'h', 'us', 'ns', 'd', '%')
-const word = fc.constantFrom('auto', 'none', 'true', 'false', '0', '1', '-1', '1.5', '::', '', ' ')
+const word = fc.constantFrom(...'auto none true false on off 0 1 -1 1.5 ::'.split(' '), '', ' ')
+const chance = fc
+  .tuple(
+    fc.constantFrom('INTERNAL', 'CANCEL', 'CANCELLED', 'internal', ''),
+    fc.constantFrom('', ...':5 :05 :005 :0.5 :99.99 :100 :100.0 :100.1 :101 :'.split(' ')),
+  )
+  .map((parts) => parts.join(''))
+const chances = fc.array(chance, { minLength: 1, maxLength: 3 }).map((items) => items.join(','))
+const isTooMuch = (given: string): boolean =>
+  given.split(',').reduce((sum, item) => sum + Number(item.split(':')[1] ?? 0), 0) > 100
 const text = fc.oneof(
   { weight: 4, arbitrary: fc.tuple(number, unit).map((parts) => parts.join('')) },
   { weight: 1, arbitrary: word },
   { weight: 1, arbitrary: fc.constantFrom('debug', 'info', 'json', 'balanced', 'Info', 'infos') },
+  { weight: 1, arbitrary: fc.constantFrom('TLSv1', 'TLSv1.3', 'TLSv1x3', 'TLSv1.30', 'required') },
+  { weight: 2, arbitrary: chances },
   { weight: 1, arbitrary: fc.string({ maxLength: 8 }) },
 )
 
@@ -30,6 +41,8 @@ suite('a setting', () => {
           fc.pre(!/^0\d/.test(given))
           // Nor a size past 2^53, where the program stops counting.
           fc.pre(!/^\d{4,}T$/.test(given))
+          // A pattern cannot add.
+          fc.pre(!given.includes(',') || !isTooMuch(given))
           const isTaken = pattern.test(given)
           const isParsed = format.parse(given) !== undefined
           assert.equal(isTaken, isParsed, JSON.stringify(given))

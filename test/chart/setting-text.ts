@@ -10,16 +10,22 @@ export interface SettingText {
 // A setting says what it allows in a sentence that people read; the chart holds it to that sentence.
 const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => SettingText])[] = [
   [/^any text$/, () => ({ pattern: '', schema: { type: 'string' } })],
-  [/^true or false$/, () => ({ pattern: '^(true|false|1|0)$', schema: { type: 'boolean' } })],
+  [
+    /^true or false$/,
+    () => ({ pattern: '^(true|false|on|off|1|0)$', schema: { type: 'boolean' } }),
+  ],
   [/^one of (.+)$/, ([, words = '']) => choice(words.split(', '))],
   [/^an address to listen on/, () => text('[\\w.:%-]+')],
   [/^a name such as .*, or namespace\/name$/, () => text('([a-z0-9-]+/)?[a-z0-9.-]+')],
   [/^cores such as .*, up to (\d+)$/, () => text('[0-9]{1,7}(\\.[0-9]{1,6})?m?')],
-  [/^a port from 0/, () => port()],
+  [/^a port from 0 \S+ \S+ \S+ to 65535$/, () => port()],
+  [/^a port from 0 \S+ \S+ \S+ to 65535, or none$/, () => portOrNone()],
   [/^a time such as/, () => orBare('[0-9]{1,16}(\\.[0-9]{1,20})?(ns|us|ms|s|m|h)?')],
   [/^a size such as .*, or none$/, () => orBare('none|[0-9]{1,16}[KMGTkmgt]?')],
   [/^a count such as/, () => orBare('[0-9]{1,16}[KMGkmg]?')],
   [/^a size from (\w+) to (\w+)$/, ([, low = '', high = '']) => size(bytes(low), bytes(high))],
+  [/^an integer from (\d+) to (\d+)$/, ([, low, high]) => integer(low, high)],
+  [/ \(percent\), or one alone for always; known are (.+)$/, ([, words]) => chances(words)],
   [/^auto, or (?:an integer|MiB) from (\d+) to (\d+)$/, ([, low, high]) => auto(low, high)],
 ]
 
@@ -37,13 +43,40 @@ function text(pattern: string): SettingText {
 }
 
 function choice(words: readonly string[]): SettingText {
-  return { pattern: `^(${words.join('|')})$`, schema: { enum: words } }
+  return { pattern: `^(${words.map(literal).join('|')})$`, schema: { enum: words } }
+}
+
+function literal(word: string): string {
+  return word.replaceAll('.', '\\.')
 }
 
 function port(): SettingText {
   // 0, any free one, is for tests: a Service must know the number.
   const schema = { type: 'integer', minimum: 1, maximum: 65_535 }
   return { pattern: `^(${decimals(0, 65_535)})$`, schema }
+}
+
+function portOrNone(): SettingText {
+  const { pattern, schema } = port()
+  return {
+    pattern: pattern.replace('^(', '^(none|'),
+    schema: { anyOf: [{ const: 'none' }, schema] },
+  }
+}
+
+function integer(low = '', high = ''): SettingText {
+  const [minimum, maximum] = [Number(low), Number(high)]
+  return {
+    pattern: `^(${decimals(minimum, maximum)})$`,
+    schema: { type: 'integer', minimum, maximum },
+  }
+}
+
+// No pattern can add: percentages that make more than 100 together are left to the program.
+function chances(words = ''): SettingText {
+  const word = `(${words.replaceAll(', ', '|')})`
+  const percent = ':(0?[0-9]{1,2}(\\.[0-9]{1,9})?|100(\\.0{1,9})?)'
+  return text(`(${word}(${percent})?|${word}${percent}(,${word}${percent})+)`)
 }
 
 function orBare(pattern: string): SettingText {

@@ -38,10 +38,13 @@ const probe = strict(
 )
 
 const portNumber: Schema = { type: 'integer', minimum: 1, maximum: 65_535 }
+// The name of a folder, too.
+const serverName: Schema = { type: 'string', pattern: '^(\\*\\.)?[a-z0-9][a-z0-9.-]*$' }
 const port = strict(
   {
     enabled: { type: 'boolean' },
     setting: text,
+    tls: { type: 'boolean' },
     containerPort: portNumber,
     port: portNumber,
     protocol: oneOf('TCP', 'UDP'),
@@ -61,6 +64,12 @@ const own: Readonly<Record<string, Schema>> = {
   config: configSchema(),
   'tls.certManager.issuerRef': strict({ name: text, kind: text, group: text }),
   'tls.certManager.dnsNames': texts,
+  // The name of a file in the folder the key is mounted to.
+  'tls.clientCa.key': { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$' },
+  'tls.sni': {
+    type: 'array',
+    items: strict({ name: serverName, secretName: text }, ['name', 'secretName']),
+  },
   ports: {
     type: 'object',
     additionalProperties: false,
@@ -174,7 +183,10 @@ function oneOf(...values: readonly string[]): Schema {
 /** Set by other values of the chart, or by the program's own flags; a secret has no place in a ConfigMap. */
 function isOfChart(name: SettingName): boolean {
   const { isSecret } = settings[name] as { readonly isSecret?: boolean }
-  return isSecret === true || /^(?:config$|tls\.(?:cert|key)File$|kubernetes\.|quota\.)/.test(name)
+  return (
+    isSecret === true ||
+    /^(?:config$|tls\.(?:(?:cert|key|clientCa)File|sniDirectory)$|kubernetes\.|quota\.)/.test(name)
+  )
 }
 
 /** The settings that `config` takes. */

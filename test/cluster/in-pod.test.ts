@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
+import { anyPorts } from '../container/any-ports.ts'
 import { type TestOrigin, environmentOf, endChild, originOf } from '../origin.ts'
 import { MountedSettings } from '../pod/mounted-settings.ts'
 import { createDirectory } from '../process/programs.ts'
@@ -47,7 +48,7 @@ async function startInPod(t: TestContext, cluster: Cluster): Promise<TestOrigin>
   const mounted = ['-c', mountAndBecome, 'sh', await accountFolder(t, cluster), ...origin]
   const child = spawn('unshare', ['--mount', 'sh', ...mounted], {
     env: {
-      ...environmentOf({ 'http.port': 0, 'admin.port': 0, 'drain.quiet': '50ms', workers: 1 }),
+      ...environmentOf({ ...anyPorts, 'drain.quiet': '50ms', workers: 1 }),
       ...(await podEnvironment(cluster)),
       PATH: process.env['PATH'],
     },

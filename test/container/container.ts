@@ -7,6 +7,7 @@ import { environmentName } from '../../app/settings.ts'
 import type { LogLine, TestOrigin, TestSettings } from '../origin.ts'
 import { until } from '../process/poll.ts'
 import { programPath } from '../vm/programs.ts'
+import { anyPorts } from './any-ports.ts'
 import { environment, podman } from './engine.ts'
 
 /** What the restricted profile of Kubernetes' Pod Security Standards asks for, and a little more: nothing is writable. */
@@ -32,11 +33,9 @@ export interface ContainedOrigin extends TestOrigin {
 
 // The host's network, for the traffic of tests goes to loopback only.
 const settingsOfAll: TestSettings = {
+  ...anyPorts,
   'http.host': '127.0.0.1',
-  'http.port': 0,
-  'https.port': 0,
   'admin.host': '127.0.0.1',
-  'admin.port': 0,
   'drain.quiet': '50ms',
   'drain.notice': '300ms',
   'drain.deadline': '5s',

@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync } from 'n
 import { basename, extname, join, relative } from 'node:path'
 import { before, suite, test } from 'node:test'
 
+import { settings } from '../../app/settings.ts'
 import { createDirectory } from '../process/programs.ts'
 import { bases } from './bases.ts'
 import { containerState, startContainer } from './container.ts'
@@ -32,7 +33,10 @@ suite('the image', { skip: withoutEngine() }, () => {
     assert.equal(Config.User, '65532:65532')
     assert.deepEqual(Config.Entrypoint, ['/usr/local/bin/node', '/hpdummy/app/main.js'])
     assert.equal(Config.Cmd, undefined)
-    assert.deepEqual(Object.keys(Config.ExposedPorts), ['8080/tcp', '8443/tcp', '9000/tcp'])
+    const ports = Object.entries(settings)
+      .filter(([, { format }]) => format.allowed.startsWith('a port'))
+      .map(([name, { value }]) => `${String(value)}/${name.startsWith('udp.') ? 'udp' : 'tcp'}`)
+    assert.deepEqual(Object.keys(Config.ExposedPorts).toSorted(), ports.toSorted())
     assert.equal(Architecture, process.arch === 'x64' ? 'amd64' : process.arch)
   })
 
@@ -62,7 +66,7 @@ suite('the image', { skip: withoutEngine() }, () => {
     assert.deepEqual(found, [], 'packages of developers')
     const addons = files.filter((file) => extname(file) === '.node').map((file) => basename(file))
     t.diagnostic(`${files.length} files, addons ${addons.join(', ')}`)
-    assert.equal(addons.length, 2, 'one engine and one CRC-32C, for this platform')
+    assert.equal(addons.length, 3, 'one engine, one CRC-32C and one FFI, for this platform')
   })
 
   test('is small', async (t) => {
@@ -84,7 +88,15 @@ suite('the image', { skip: withoutEngine() }, () => {
 
   test('a change of the source is one small layer', async (t) => {
     const context = createDirectory(t)
-    for (const name of ['.dockerignore', '.npmrc', 'Dockerfile', 'LICENSE', 'app', 'tsconfig.json'])
+    for (const name of [
+      '.dockerignore',
+      '.npmrc',
+      'Dockerfile',
+      'LICENSE',
+      'app',
+      'proto',
+      'tsconfig.json',
+    ])
       cpSync(name, join(context, name), { recursive: true })
     for (const name of ['package.json', 'package-lock.json']) cpSync(name, join(context, name))
     const tag = 'changed'

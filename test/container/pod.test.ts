@@ -21,6 +21,8 @@ interface PlayedPod {
   readonly manifests: readonly Manifest[]
   readonly origin: string
   readonly admin: string
+  readonly wire: string
+  readonly grpc: string
   readonly logged: (what: string) => Promise<boolean>
 }
 
@@ -58,6 +60,7 @@ suite('the chart on this image', { skip: withoutEngine() || withoutHelm() }, () 
 
 async function play(t: TestContext, image: string): Promise<PlayedPod> {
   const [http, admin] = [await freePort(), await freePort()]
+  const [wire, grpc] = [await freePort(), await freePort()]
   const release = `hpdummy-test-${process.pid}`
   const [registry, rest = ''] = image.split('/')
   const [repository, tag] = rest.split(':')
@@ -68,7 +71,16 @@ async function play(t: TestContext, image: string): Promise<PlayedPod> {
       replicas: 1,
       hostNetwork: true,
       image: { registry, repository, tag, pullPolicy: 'Never' },
-      config: { log: { level: 'debug' }, http: { host, port: http }, admin: { host, port: admin } },
+      config: {
+        log: { level: 'debug' },
+        http: { host, port: http },
+        admin: { host, port: admin },
+        wire: { port: wire },
+        grpc: { port: grpc },
+        // The network is this machine's.
+        tcp: { echoPort: 'none', discardPort: 'none', payloadPort: 'none' },
+        udp: { echoPort: 'none' },
+      },
     },
   })
   const [deployment, configMap] = [only(manifests, 'Deployment'), only(manifests, 'ConfigMap')]
@@ -90,6 +102,8 @@ async function play(t: TestContext, image: string): Promise<PlayedPod> {
     manifests,
     origin: `http://${host}:${http}`,
     admin: `http://${host}:${admin}`,
+    wire: `http://${host}:${wire}`,
+    grpc: `http://${host}:${grpc}`,
     logged: async (what) => (await podman('logs', container)).includes(what),
   }
 }
@@ -113,7 +127,8 @@ async function runChartTest(
   const [program = '', ...words] = part(manifest, 'spec.containers.0.command') as string[]
   const given = part(manifest, 'spec.containers.0.env') as { name: string; value: string }[]
   // Services have no names here, and nobody is to wait for minutes.
-  const ours = { ORIGIN: pod.origin, ADMIN: pod.admin, PATIENCE_MS: '5000' }
+  const { origin: ORIGIN, admin: ADMIN, wire: WIRE, grpc: GRPC } = pod
+  const ours = { ORIGIN, ADMIN, WIRE, GRPC, PATIENCE_MS: '5000' }
   const variables = [
     ...given.map(({ name, value }) => `${name}=${value}`),
     ...Object.entries(ours).map(([name, value]) => `${name}=${value}`),

@@ -15,7 +15,7 @@ export const guestPrograms = ['sh', 'mount', 'umount', 'ip', 'taskset', 'unshare
 const leftOut = '@kubernetes/client-node'
 
 // Of the packages; types, maps and manuals stay here.
-const codeEndings = ['.js', '.cjs', '.mjs', '.json', '.node']
+const codeEndings = ['.js', '.cjs', '.mjs', '.json', '.node', '.proto']
 
 // Served as they are.
 const pageEndings = ['.html', '.css', '.js', '.svg']
@@ -38,6 +38,7 @@ export function writeImage(file: string, directory: string): void {
     ...programs,
     ...compiled(directory),
     ...filesOf('app/web', pageEndings),
+    ...filesOf('proto', ['.proto']),
     ...packages().flatMap((folder) => filesOf(folder, codeEndings)),
   ])
   const linked = [...sources.values()].filter((path) => extname(path) === '.node')

@@ -17,6 +17,16 @@
 {{- if and $selfSigned (include "hpdummy.tlsSecret" .) }}
 {{- fail "config.tls.selfSigned and a certificate from a Secret exclude each other: use one of them" }}
 {{- end }}
+{{- if and $v.tls.clientCa.secretName $v.tls.clientCa.configMapName }}
+{{- fail "tls.clientCa.secretName and tls.clientCa.configMapName exclude each other: the authorities come from one place" }}
+{{- end }}
+{{- if not (include "hpdummy.isTls" .) }}
+{{- range $name, $given := dict "tls.clientCa" (or $v.tls.clientCa.secretName $v.tls.clientCa.configMapName) "tls.sni" $v.tls.sni }}
+{{- if $given }}
+{{- fail (printf "%s needs a certificate: set tls.secretName, tls.certManager.enabled or config.tls.selfSigned" $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- $limits := dig "limits" dict ($v.resources | default dict) }}
 {{- if and $v.downwardAPI.cpu (not $limits.cpu) }}
 {{- fail "downwardAPI.cpu needs resources.limits.cpu: without a limit the variable is the whole node" }}

@@ -16,7 +16,8 @@
     {{- toYaml . | nindent 4 }}
   {{- end }}
   ports:
-    {{- range (include "hpdummy.ports" . | fromYaml).ports }}
+    # What is open, also what no Service has: on the node's network the scheduler goes by this.
+    {{- range (include "hpdummy.ports" . | fromYaml).open }}
     - name: {{ .name }}
       containerPort: {{ .number }}
       protocol: {{ .protocol }}
@@ -43,7 +44,7 @@
   securityContext:
     {{- toYaml .Values.securityContext | nindent 4 }}
   volumeMounts:
-    # The directory, never a subPath: those do not follow the ConfigMap.
+    # Directories, never a subPath: those follow neither a ConfigMap nor a renewed certificate.
     - name: config
       mountPath: /etc/hpdummy
       readOnly: true
@@ -52,6 +53,18 @@
     {{- if include "hpdummy.tlsSecret" . }}
     - name: tls
       mountPath: /etc/hpdummy-tls
+      readOnly: true
+    {{- end }}
+    {{- with .Values.tls.clientCa }}
+    {{- if or .secretName .configMapName }}
+    - name: client-ca
+      mountPath: /etc/hpdummy-client-ca
+      readOnly: true
+    {{- end }}
+    {{- end }}
+    {{- if .Values.tls.sni }}
+    - name: sni
+      mountPath: /etc/hpdummy-sni
       readOnly: true
     {{- end }}
     {{- with .Values.extraVolumeMounts }}

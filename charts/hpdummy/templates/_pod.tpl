@@ -88,6 +88,36 @@ spec:
         # 0440
         defaultMode: 288
     {{- end }}
+    {{- with .Values.tls.clientCa }}
+    {{- if or .secretName .configMapName }}
+    # One key of it: beside the certificate of an authority there may be its private key.
+    - name: client-ca
+      {{- if .secretName }}
+      secret:
+        secretName: {{ .secretName }}
+      {{- else }}
+      configMap:
+        name: {{ .configMapName }}
+      {{- end }}
+        defaultMode: 288
+        items:
+          - {key: {{ .key }}, path: {{ .key }}}
+    {{- end }}
+    {{- end }}
+    {{- with .Values.tls.sni }}
+    # A folder for each server name.
+    - name: sni
+      projected:
+        defaultMode: 288
+        sources:
+          {{- range . }}
+          - secret:
+              name: {{ .secretName }}
+              items:
+                - {key: tls.crt, path: {{ printf "%s/tls.crt" .name | quote }}}
+                - {key: tls.key, path: {{ printf "%s/tls.key" .name | quote }}}
+          {{- end }}
+    {{- end }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}

@@ -8,6 +8,14 @@ from other values. files/settings.json has all there are, made from the program'
 {{- $_ := set $flat "tls.certFile" "/etc/hpdummy-tls/tls.crt" }}
 {{- $_ := set $flat "tls.keyFile" "/etc/hpdummy-tls/tls.key" }}
 {{- end }}
+{{- with .Values.tls.clientCa }}
+{{- if or .secretName .configMapName }}
+{{- $_ := set $flat "tls.clientCaFile" (printf "/etc/hpdummy-client-ca/%s" .key) }}
+{{- end }}
+{{- end }}
+{{- if .Values.tls.sni }}
+{{- $_ := set $flat "tls.sniDirectory" "/etc/hpdummy-sni" }}
+{{- end }}
 {{- toYaml $flat }}
 {{- end }}
 
@@ -52,39 +60,4 @@ from other values. files/settings.json has all there are, made from the program'
 
 {{- define "hpdummy.adminPort" -}}
 {{- include "hpdummy.setting" (dict "root" . "name" "admin.port") }}
-{{- end }}
-
-{{/* The ports of traffic that are open, as a list under `ports`: each row of the values with its number in the pod. */}}
-{{- define "hpdummy.ports" -}}
-ports:
-{{- $all := .Files.Get "files/settings.json" | fromJson }}
-{{- range $name, $row := .Values.ports }}
-{{- if and $row.enabled (or (ne $name "https") (eq (include "hpdummy.isTls" $) "true")) }}
-{{- $number := $row.containerPort }}
-{{- if hasKey $all ($row.setting | default "") }}
-{{- $number = include "hpdummy.setting" (dict "root" $ "name" $row.setting) }}
-{{- end }}
-{{- if not $number }}
-{{- fail (printf "ports.%s is enabled, but hpdummy %s has no setting %q: say ports.%s.containerPort if your image listens there" $name $.Chart.AppVersion ($row.setting | default "") $name) }}
-{{- end }}
-  - name: {{ $name }}
-    number: {{ $number }}
-    port: {{ $row.port }}
-    protocol: {{ $row.protocol | default "TCP" }}
-    appProtocol: {{ $row.appProtocol | default "" | quote }}
-    nodePort: {{ $row.nodePort | default 0 }}
-{{- end }}
-{{- end }}
-{{- end }}
-
-{{/* The Service's number of a port, or a refusal; takes root, name (of the port) and for (the value that needs it). */}}
-{{- define "hpdummy.servicePort" -}}
-{{- $found := dict }}
-{{- range (include "hpdummy.ports" .root | fromYaml).ports }}
-{{- if eq .name $.name }}{{ $found = . }}{{ end }}
-{{- end }}
-{{- if not $found }}
-{{- fail (printf "%s needs ports.%s: set ports.%s.enabled to true" .for .name .name) }}
-{{- end }}
-{{- $found.port }}
 {{- end }}

@@ -15,6 +15,9 @@ const config = {
   log: { level: 'debug' },
   limits: { count: 20_000_000, payload: '10G', delay: 90_000 },
   tls: { selfSigned: true },
+  wire: { port: 'none' },
+  tcp: { greeting: '220 "hello"\\r\\n', noDelay: false, backlog: 64 },
+  grpc: { status: 'INTERNAL:5,UNAVAILABLE:0.5' },
 }
 
 const flat = {
@@ -24,6 +27,11 @@ const flat = {
   'limits.payload': '10G',
   'limits.delay': '90000',
   'tls.selfSigned': 'true',
+  'wire.port': 'none',
+  'tcp.greeting': '220 "hello"\\r\\n',
+  'tcp.noDelay': 'false',
+  'tcp.backlog': '64',
+  'grpc.status': 'INTERNAL:5,UNAVAILABLE:0.5',
 }
 
 suite('configmap.yaml', { skip: withoutHelm() }, () => {

@@ -9,10 +9,9 @@ const parentRefs = [{ name: 'public' }]
 suite('grpcroute.yaml', { skip: withoutHelm() }, () => {
   test('is off', () => assert.deepEqual(ofKind(render(), 'GRPCRoute'), []))
 
-  test('sends everything to the gRPC port, where there is one', () => {
+  test('sends everything to the gRPC port', () => {
     const grpcRoute = { enabled: true, parentRefs, hostnames: ['g.io'], annotations: { a: 'b' } }
-    const values = { grpcRoute, ports: { grpc: { enabled: true, containerPort: 50_051 } } }
-    const route = renderOnly('GRPCRoute', values)
+    const route = renderOnly('GRPCRoute', { grpcRoute, config: { grpc: { port: 5000 } } })
     assert.deepEqual(route.metadata.annotations, { a: 'b' })
     assert.deepEqual(route['spec'], {
       parentRefs,

@@ -20,6 +20,12 @@ suite('httproute.yaml', { skip: withoutHelm() }, () => {
     })
   })
 
+  test('leads to the wire port when it is told to', () => {
+    const httpRoute = { enabled: true, port: 'wire', parentRefs }
+    const route = renderOnly('HTTPRoute', { httpRoute })
+    assert.deepEqual(part(route, 'spec.rules.0.backendRefs.0.port'), 8081)
+  })
+
   test('takes other rules', () => {
     const rules = [{ backendRefs: [{ name: 'other', port: 1 }] }]
     const route = renderOnly('HTTPRoute', { httpRoute: { enabled: true, parentRefs, rules } })

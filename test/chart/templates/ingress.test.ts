@@ -30,6 +30,9 @@ suite('ingress.yaml', { skip: withoutHelm() }, () => {
     assert.deepEqual(renderOnly('Ingress', { ingress: { enabled: true }, ports })['spec'], {
       rules: [{ http }],
     })
+    const wire = renderOnly('Ingress', { ingress: { enabled: true, port: 'wire' } })
+    const path = part(wire, 'spec.rules.0.http.paths.0')
+    assert.equal(part(path, 'backend.service.port.number'), 8081)
   })
 
   test('tells an ALB to let go before the origin does, which is after 10 s', () => {

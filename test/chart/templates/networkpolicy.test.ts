@@ -24,8 +24,21 @@ suite('networkpolicy.yaml', { skip: withoutHelm() }, () => {
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
     }
     assert.deepEqual(part(policy(), 'ingress'), [
-      { ports: [{ port: 'http', protocol: 'TCP' }] },
+      { ports: ['grpc', 'http', 'wire'].map((port) => ({ port, protocol: 'TCP' })) },
       { ports: [{ port: 'admin', protocol: 'TCP' }], from: [monitoring, tests] },
+    ])
+  })
+
+  test('lets in to what the Services have, and to nothing else that is open', () => {
+    const ports = {
+      http: { enabled: false },
+      grpc: { enabled: false },
+      'udp-echo': { enabled: true },
+      'wire-h2c': { enabled: true, setting: 'wire.port', port: 8082 },
+    }
+    assert.deepEqual(part(policy({}, { ports }), 'ingress.0.ports'), [
+      { port: 'udp-echo', protocol: 'UDP' },
+      { port: 'wire', protocol: 'TCP' },
     ])
   })
 

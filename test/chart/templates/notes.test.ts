@@ -11,6 +11,8 @@ suite('NOTES.txt', { skip: withoutHelm() }, () => {
     const wanted = [
       '2 pods.',
       'http://hpdummy.load.svc:80\n',
+      'wire: hpdummy.load.svc:8081\n',
+      'grpc: hpdummy.load.svc:50051\n',
       'http.get("http://hpdummy.load.svc:80/bin/1K")',
       'fortio -- load -c 50 -qps 0 -t 30s http://hpdummy.load.svc:80/bin/1K',
       'port-forward deployment/hpdummy 9000:9000',
@@ -35,6 +37,16 @@ suite('NOTES.txt', { skip: withoutHelm() }, () => {
     const both = { autoscaling: { enabled: true }, vpa: { enabled: true } }
     assert.match(notes(both), /WARNING: vpa changes the requests by which pods are scaled/)
     assert.match(notes({ hostNetwork: true }), /WARNING: on the node's network two pods/)
+  })
+
+  test('says which ports of a node are taken', () => {
+    const config = { tcp: { echoPort: 'none' } }
+    const text = notes({ hostNetwork: true, config })
+    for (const port of [' udp-echo 7007,', ' tcp-payload 7019,', ' admin 9000.']) {
+      assert.ok(text.includes(port), `${port} is not in\n${text}`)
+    }
+    assert.ok(!text.includes('tcp-echo 7007'))
+    assert.ok(!notes({ config }).includes('tcp-payload'))
   })
 
   test('has nothing to aim at port http when that is off, and no limits to warn of twice', () => {

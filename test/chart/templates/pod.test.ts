@@ -34,13 +34,22 @@ suite('_pod.tpl', { skip: withoutHelm() }, () => {
       { config: { log: { level: 'debug' } } },
       { config: { workers: 3, drain: { quiet: '1s' } } },
       { config: { limits: { payload: '1G' }, heap: { profile: 'memory' } } },
+      { config: { keepAlive: { idle: '5s' }, wire: { proxyProtocol: 'required' } } },
+      { config: { grpc: { status: 'INTERNAL:5' }, faults: { enabled: false } } },
+      { ports: { 'tcp-echo': { enabled: true }, http: { enabled: false } } },
     ]
     for (const values of live) assert.equal(checksum(values), before, JSON.stringify(values))
     const restarting = [
       { config: { http: { port: 8088 } } },
       { config: { limits: { headerBytes: '32K' } } },
       { config: { tls: { selfSigned: true } } },
+      { config: { wire: { port: 'none' } } },
+      { config: { udp: { echoPort: 7008 } } },
+      { config: { tcp: { backlog: 128 } } },
+      { config: { tls: { selfSigned: true, minVersion: 'TLSv1.3' } } },
       { tls: { secretName: 'a' } },
+      { tls: { secretName: 'a', clientCa: { secretName: 'b' } } },
+      { tls: { secretName: 'a', sni: [{ name: 'a.io', secretName: 'b' }] } },
     ]
     const sums = restarting.map(checksum)
     assert.equal(new Set([before, ...sums]).size, restarting.length + 1)

@@ -14,10 +14,11 @@ const names = (values: object): readonly string[] =>
 
 suite('tests/pods.yaml', { skip: withoutHelm() }, () => {
   test('tries what there is', () => {
-    assert.deepEqual(names({}).toSorted(), ['config', 'echo', 'payload', 'websocket'])
-    const grpc = { enabled: true, containerPort: 50_051 }
-    assert.ok(names({ ports: { grpc } }).includes('grpc-health'))
-    assert.deepEqual(names({ ports: { http: { enabled: false } } }), ['config'])
+    const all = ['config', 'echo', 'grpc-health', 'payload', 'websocket', 'wire']
+    assert.deepEqual(names({}).toSorted(), all)
+    const off = { http: { enabled: false }, grpc: { enabled: false } }
+    assert.deepEqual(names({ ports: off }).toSorted(), ['config', 'wire'])
+    assert.ok(!names({ config: { wire: { port: 'none' } } }).includes('wire'))
   })
 
   test('runs the tested scripts under node, by the names of the Services', () => {
@@ -30,7 +31,9 @@ suite('tests/pods.yaml', { skip: withoutHelm() }, () => {
       assert.deepEqual(part(pod, 'spec.containers.0.env'), [
         { name: 'ADMIN', value: 'http://hpdummy-metrics:9000' },
         ...(name === 'config' ? [{ name: 'SETTINGS', value: '/etc/hpdummy' }] : []),
+        { name: 'GRPC', value: 'http://hpdummy:50051' },
         { name: 'ORIGIN', value: 'http://hpdummy:80' },
+        { name: 'WIRE', value: 'http://hpdummy:8081' },
       ])
       const volumes =
         name === 'config' ? [{ name: 'config', configMap: { name: 'hpdummy' } }] : undefined
