@@ -45,6 +45,17 @@ export function resetPeakRss(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
+/** Connections turned away so far because a listener's queue was full; their clients ask again after 1 s. */
+export function readListenOverflows(): number {
+  const lines = readFileSync('/proc/net/netstat', 'utf8').split('\n')
+  const [names = [], values = []] = lines
+    .filter((line) => line.startsWith('TcpExt:'))
+    .map((line) => line.split(' '))
+  const value = values[names.indexOf('ListenOverflows')]
+  if (value === undefined) throw new Error('/proc/net/netstat has no ListenOverflows')
+  return Number(value)
+}
+
 /** Open descriptors, to know that a server still holds the connections a client counts. */
 export function countDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 
+import { goTool } from '../tools/tools.ts'
 import { clientCore, type Server } from './servers.ts'
 import { buildCPeer, findTool, peersDirectory } from './toolchain.ts'
 
@@ -59,6 +60,68 @@ function parseWrk(output: string): Work {
   const [, p99, unit] = /^ +99% +([\d.]+)(us|ms|s)$/m.exec(output) ?? []
   const unitMs = unit === 's' ? 1000 : unit === 'ms' ? 1 : 0.001
   return { done: Number(done), seconds: Number(seconds), p99Ms: Number(p99) * unitMs }
+}
+
+interface BombardierLoad {
+  readonly path: string
+  readonly connections: number
+  /** Of one answer's body: less read than all of them is an error. */
+  readonly bytes: number
+  readonly keepsAlive: boolean
+  readonly isTls?: boolean
+}
+
+// GOGC is tcpserver's benchmark's. Key shares of ML-KEM are for servers that know them: Go's would
+// choose them, the origin's would not, and then the handshakes compared are not the same.
+const bombardierEnvironment = { GOGC: '400', GODEBUG: 'tlsmlkem=0,tlssecpmlkem=0' }
+
+/**
+ * bombardier with its fasthttp client, which leaves connections open unless the header says otherwise
+ * (`-a` is for its other clients), and resumes no TLS session.
+ */
+export function bombardier(load: BombardierLoad): Client {
+  const { path, connections, keepsAlive, isTls = false } = load
+  return async (server, seconds) => {
+    const url = `${isTls ? 'https' : 'http'}://127.0.0.1:${server.port}${path}`
+    const kind = ['--fasthttp', ...(isTls ? ['-k'] : [])]
+    const closing = keepsAlive ? [] : ['-H', 'Connection: close']
+    const bounds = ['-c', `${connections}`, '-d', `${seconds}s`, '-t', '20s']
+    const words = [...kind, ...closing, ...bounds, '-l', '-p', 'r', '-o', 'json', url]
+    const program = goTool('bombardier')
+    return parseBombardier(
+      await runPinned([program, ...words], seconds, bombardierEnvironment),
+      load.bytes,
+    )
+  }
+}
+
+/** What is read of bombardier's JSON, with bytes as they were on the wire. */
+interface BombardierResult {
+  readonly bytesRead: number
+  readonly timeTakenSeconds: number
+  readonly req2xx: number
+  readonly req3xx: number
+  readonly req4xx: number
+  readonly req5xx: number
+  readonly others: number
+  /** In microseconds, by per cent. */
+  readonly latency?: { readonly percentiles: Readonly<Record<string, number>> }
+  readonly errors?: readonly { readonly description: string; readonly count: number }[]
+}
+
+function parseBombardier(output: string, bytes: number): Work {
+  const { result } = JSON.parse(output) as { readonly result: BombardierResult } // -o json
+  const { req2xx, req3xx, req4xx, req5xx, others, errors = [] } = result
+  const reasons = errors.map(({ description, count }) => `${count} x ${description}`)
+  const unwanted = req3xx + req4xx + req5xx + others
+  if (unwanted > 0 || req2xx === 0) {
+    throw new Error(`bombardier: ${req2xx} answers, ${unwanted} bad: ${reasons.join('; ')}`)
+  }
+  if (result.bytesRead < req2xx * bytes) {
+    throw new Error(`bombardier: ${result.bytesRead} bytes are too few for ${req2xx} answers`)
+  }
+  const p99Ms = (result.latency?.percentiles['99'] ?? Number.NaN) / 1000
+  return { done: req2xx, seconds: result.timeTakenSeconds, p99Ms }
 }
 
 interface Transfer {
@@ -134,8 +197,13 @@ export async function holdIdle<Result>(
   }
 }
 
-async function runPinned(words: readonly string[], seconds: number): Promise<string> {
+async function runPinned(
+  words: readonly string[],
+  seconds: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const child = spawn(findTool('taskset'), ['-c', clientCore, ...words], {
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: seconds * 1000 + overtimeMs,
   })

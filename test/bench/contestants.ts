@@ -4,17 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Contestant } from './servers.ts'
-import { buildCPeer, buildFasthttpPeer, findTool, peersDirectory } from './toolchain.ts'
+import { buildCPeer, buildCertificate, buildGoPeer, findTool, peersDirectory } from './toolchain.ts'
 
 export const gibibyte = 2 ** 30
 
 interface OriginOptions {
   readonly workers: number | 'auto'
   readonly flags?: readonly string[]
+  readonly isTls?: boolean
 }
 
 /** The server under judgement. `BENCH_ORIGIN` aims at another entry file to compare two. */
-export function origin({ workers, flags = [] }: OriginOptions): Contestant {
+export function origin({ workers, flags = [], isTls = false }: OriginOptions): Contestant {
   return {
     name: 'origin',
     readyPath: '/readyz',
@@ -23,7 +24,7 @@ export function origin({ workers, flags = [] }: OriginOptions): Contestant {
         process.execPath,
         process.env['BENCH_ORIGIN'] ?? 'app/main.ts',
         `--http-host=127.0.0.1`,
-        `--http-port=${traffic}`,
+        ...(isTls ? tlsFlags(traffic) : [`--http-port=${traffic}`]),
         `--admin-port=${admin}`,
         `--workers=${workers}`,
         '--log-level=warn',
@@ -31,6 +32,12 @@ export function origin({ workers, flags = [] }: OriginOptions): Contestant {
       ],
     }),
   }
+}
+
+function tlsFlags(port: number): string[] {
+  const { certificate, key } = buildCertificate()
+  const files = [`--tls-cert-file=${certificate}`, `--tls-key-file=${key}`]
+  return ['--http-port=0', `--https-port=${port}`, ...files]
 }
 
 // 8 KiB is what io.Copy to io.Discard asks for; 64 KiB, 256 KiB and 1 MiB are equally fast,
@@ -49,9 +56,35 @@ export function fasthttp({ uploads }: FasthttpOptions = {}): Contestant {
   return {
     name: uploads === 'idiomatic' ? 'fasthttp io.Copy' : 'fasthttp',
     prepare: ({ traffic }) => ({
-      words: [buildFasthttpPeer(), '-port', `${traffic}`, ...streaming],
+      words: [buildGoPeer('fasthttp'), '-port', `${traffic}`, ...streaming],
       environment: { GOMAXPROCS: '1' },
     }),
+  }
+}
+
+interface TcpserverOptions {
+  /** Letters in the answer. */
+  readonly bytes: number
+  readonly encrypts?: boolean
+  readonly sleepMs?: number
+  readonly isTls?: boolean
+}
+
+/** One answer for everything, as in tcpserver's own benchmark, from it or from fasthttp. */
+export function tcpserver(
+  name: 'tcpserver' | 'fasthttp',
+  { bytes, encrypts = false, sleepMs = 0, isTls = false }: TcpserverOptions,
+): Contestant {
+  const answer = ['-aaaa', `${bytes}`, '-sleep', `${sleepMs}`, ...(encrypts ? ['-aes128'] : [])]
+  return {
+    name,
+    prepare: ({ traffic }) => {
+      const words = [buildGoPeer('tcpserver'), '-server', name, '-port', `${traffic}`, ...answer]
+      const environment = { GOMAXPROCS: '1' }
+      if (!isTls) return { words, environment }
+      const { certificate, key } = buildCertificate()
+      return { words: [...words, '-tls-cert', certificate, '-tls-key', key], environment }
+    },
   }
 }
 

@@ -12,13 +12,14 @@ import { observing } from './cases/observing.ts'
 import { pipelined } from './cases/pipelined.ts'
 import { quota } from './cases/quota.ts'
 import { small } from './cases/small.ts'
+import { tcpserver } from './cases/tcpserver.ts'
 import { upload } from './cases/upload.ts'
 import { websocket } from './cases/websocket.ts'
 import { describeNetwork, enterPrivateNetwork } from './network.ts'
 import { type CaseReport, judge, renderCase, renderVerdict, toRecord } from './report.ts'
 import type { Row } from './row.ts'
 import { killServers } from './servers.ts'
-import { buildFasthttpPeer } from './toolchain.ts'
+import { buildGoPeer } from './toolchain.ts'
 
 const table: readonly Row[] = [
   small,
@@ -32,10 +33,11 @@ const table: readonly Row[] = [
   quota,
   heap,
   observing,
+  ...tcpserver,
 ]
 
 const usage = `usage: node test/bench/main.ts [case ...] [--rounds N] [--seconds S] [--json FILE]
-cases: ${table.map(({ name }) => name).join(', ')} (default: all)
+cases: ${[...new Set(table.map(({ name, group = name }) => group))].join(', ')} (default: all)
 `
 
 interface Order {
@@ -54,14 +56,21 @@ function parseOrder(): Order {
       json: { type: 'string' },
     },
   })
-  const unknown = positionals.filter((name) => !table.some((row) => row.name === name))
+  const unknown = positionals.filter((asked) => !table.some((row) => isAsked(row, asked)))
   if (unknown.length > 0) throw new Error(`no such case: ${unknown.join(', ')}`)
   return {
-    rows: positionals.length === 0 ? table : table.filter(({ name }) => positionals.includes(name)),
+    rows:
+      positionals.length === 0
+        ? table
+        : table.filter((row) => positionals.some((asked) => isAsked(row, asked))),
     rounds: parseCount('--rounds', values.rounds, 100),
     seconds: parseCount('--seconds', values.seconds, 60),
     jsonPath: values.json,
   }
+}
+
+function isAsked({ name, group }: Row, asked: string): boolean {
+  return asked === name || asked === group
 }
 
 function parseCount(name: string, text: string, limit: number): number {
@@ -98,7 +107,7 @@ async function runCases({ rows, rounds, seconds }: Order): Promise<Outcome> {
 
 function renderSummary({ reports, failures }: Outcome): string {
   const lines = reports.flatMap(({ row, verdicts }) =>
-    verdicts.map((verdict) => `${row.name.padEnd(10)} ${renderVerdict(verdict)}`),
+    verdicts.map((verdict) => `${row.name.padEnd(13)} ${renderVerdict(verdict)}`),
   )
   const notMeasured = failures.map((failure) => `not measured: ${failure}`)
   return `summary\n${[...lines, ...notMeasured].join('\n')}\n`
@@ -122,12 +131,15 @@ function writeRecord(path: string, { rounds, seconds }: Order, outcome: Outcome)
 }
 
 /** Goes where nothing else runs. Go's modules are fetched before: nothing is reached from there. */
-function prepare(): void {
+function prepare({ rows }: Order): void {
   if (cpus().length < 2) throw new Error('two cores are needed: one for servers, one for clients')
-  try {
-    buildFasthttpPeer()
-  } catch {
-    // Said by the cases that need it.
+  const builds = [() => buildGoPeer('fasthttp'), ...rows.flatMap((row) => row.build ?? [])]
+  for (const build of new Set(builds)) {
+    try {
+      build()
+    } catch {
+      // Said by the cases that need it.
+    }
   }
   enterPrivateNetwork()
 }
@@ -145,7 +157,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 try {
   const order = parseOrder()
-  prepare()
+  prepare(order)
   await run(order)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`)

@@ -47,8 +47,7 @@ interface Meter {
   readonly start: (server: Server) => (work: Work) => Reading | Promise<Reading>
 }
 
-interface RateCase {
-  readonly name: string
+interface RateCase extends Pick<Row, 'name' | 'group' | 'build'> {
   readonly what: string
   readonly unit: keyof typeof units
   readonly servers: readonly Contestant[]
@@ -61,9 +60,12 @@ interface RateCase {
 
 /** A case of rates: throughput, CPU and busy share of every server, in interleaved rounds. */
 export function createRateRow(rateCase: RateCase): Row {
+  const { name, group, what, build } = rateCase
   return {
-    name: rateCase.name,
-    what: rateCase.what,
+    name,
+    ...(group !== undefined && { group }),
+    what,
+    ...(build !== undefined && { build }),
     metrics: metricsOf(rateCase),
     targets: rateCase.targets,
     measure: async (options) => {

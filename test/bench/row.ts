@@ -30,9 +30,13 @@ export interface RunOptions {
 /** All that is known about one case. The first server is the one the targets judge. */
 export interface Row {
   readonly name: string
+  /** Asked for by this name, too, together with the others of the group. */
+  readonly group?: string
   readonly what: string
   readonly metrics: readonly Metric[]
   readonly targets: readonly Target[]
+  /** Builds what needs the outside; called before the bench goes where nothing is reached. */
+  readonly build?: () => void
   readonly measure: (options: RunOptions) => Promise<Figures[]>
 }
 

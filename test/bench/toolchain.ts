@@ -15,6 +15,7 @@ const howToInstall = {
   nginx: 'apt-get install nginx',
   cc: 'apt-get install gcc',
   go: 'install the Go that peers/fasthttp/go.mod names, https://go.dev/dl/',
+  openssl: 'apt-get install openssl',
 } as const
 
 export type Tool = keyof typeof howToInstall
@@ -47,19 +48,40 @@ export function buildCPeer(name: string): string {
   return target
 }
 
-/** The compiled fasthttp peer; its modules come through Go's own client the first time. */
-export function buildFasthttpPeer(): string {
-  const directory = join(peersDirectory, 'fasthttp')
-  const target = join(buildDirectory, 'fasthttp')
+/** The compiled Go peer of that name; its modules come through Go's own client the first time. */
+export function buildGoPeer(name: 'fasthttp' | 'tcpserver'): string {
+  const directory = join(peersDirectory, name)
+  const target = join(buildDirectory, name)
   if (
     isOlder(
       target,
-      readdirSync(directory).map((name) => join(directory, name)),
+      readdirSync(directory).map((file) => join(directory, file)),
     )
   ) {
     compile(findTool('go'), ['build', '-trimpath', '-o', target, '.'], { cwd: directory })
   }
   return target
+}
+
+/** The paths of a certificate and its key, PEM. */
+export interface Certificate {
+  readonly certificate: string
+  readonly key: string
+}
+
+/** One self-signed P-256 certificate for all servers: the kind of key decides what a handshake costs. */
+export function buildCertificate(): Certificate {
+  const [certificate, key] = [join(buildDirectory, 'tls.crt'), join(buildDirectory, 'tls.key')]
+  if (!isThere(certificate) || !isThere(key)) {
+    const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+    const subject = ['-days', '3650', '-subj', '/CN=127.0.0.1']
+    compile(findTool('openssl'), [...words, ...subject, '-keyout', key, '-out', certificate])
+  }
+  return { certificate, key }
+}
+
+function isThere(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
 function isOlder(target: string, sources: readonly string[]): boolean {
