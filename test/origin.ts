@@ -10,7 +10,8 @@ import { environmentName } from '../app/settings.ts'
 export interface TestOrigin {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string
-  readonly ports: { readonly http: number; readonly https?: number; readonly admin: number }
+  /** By listener; those that need a certificate are there when there is one. */
+  readonly ports: OpenPorts
   readonly pid: number
   /** The log line of the start. */
   readonly ready: LogLine
@@ -21,6 +22,21 @@ export interface TestOrigin {
   signal(signal: NodeJS.Signals): void
   /** Resolves to the exit code (or the signal's name) when the process is gone. */
   readonly exited: Promise<number | NodeJS.Signals | null>
+}
+
+export interface OpenPorts {
+  readonly http: number
+  readonly https?: number
+  readonly wire: number
+  readonly wireTls?: number
+  readonly grpc: number
+  readonly grpcTls?: number
+  readonly tcpEcho: number
+  readonly tcpDiscard: number
+  readonly tcpPayload: number
+  readonly tcpTlsEcho?: number
+  readonly udpEcho: number
+  readonly admin: number
 }
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string }
@@ -35,6 +51,15 @@ const quickSettings: TestSettings = {
   'http.host': '127.0.0.1',
   'http.port': 0,
   'https.port': 0,
+  'wire.port': 0,
+  'wire.tlsPort': 0,
+  'grpc.port': 0,
+  'grpc.tlsPort': 0,
+  'tcp.echoPort': 0,
+  'tcp.discardPort': 0,
+  'tcp.payloadPort': 0,
+  'tcp.tlsEchoPort': 0,
+  'udp.echoPort': 0,
   'admin.host': '127.0.0.1',
   'admin.port': 0,
   workers: 1,

@@ -10,24 +10,55 @@ import { useOrigin } from './shared-origin.ts'
 // With TARGET=http://host:port the examples are sent there: a cluster, or the far side of a proxy.
 const target = process.env['TARGET']
 const origin = target === undefined ? useOrigin() : undefined
-const base = (): string => origin?.().url ?? target ?? ''
+
+interface Place {
+  readonly listener: string
+  readonly base: () => string
+  /** What only the wire listener can is answered 501 elsewhere. */
+  readonly isWire: boolean
+}
+
+// The same table on both HTTP listeners.
+const places: readonly Place[] =
+  target === undefined
+    ? [
+        { listener: 'fast', base: () => origin?.().url ?? '', isWire: false },
+        {
+          listener: 'wire',
+          base: () => `http://127.0.0.1:${origin?.().ports.wire}`,
+          isWire: true,
+        },
+      ]
+    : [{ listener: 'target', base: () => target, isWire: process.env['TARGET_IS_WIRE'] === '1' }]
 
 // Set by the connection and by each answer anew, so GET and HEAD need not agree on them.
 const echoMarks = ['"method":"GET"', '"request_id":']
 
-for (const row of [...httpRows, ...wsRows]) {
-  suite(`${row.path}: the examples hold`, { concurrency: 4 }, () => {
-    for (const example of row.examples) {
-      const method = example.method ?? 'GET'
-      test(`${method} ${example.path} is ${example.status}`, async () => {
-        check(example, await ask(base(), example.path, { ...example, method }))
-      })
-      if (method === 'GET') {
-        test(`HEAD ${example.path} is the same without a body`, () => checkHead(example))
+for (const place of places) {
+  for (const row of [...httpRows, ...wsRows]) {
+    suite(`${row.path}: the examples hold on ${place.listener}`, { concurrency: 4 }, () => {
+      for (const example of row.examples) {
+        const method = example.method ?? 'GET'
+        const isRefused = example.needsWire === true && !place.isWire
+        test(`${method} ${example.path} is ${isRefused ? 501 : example.status}`, async () => {
+          const answer = await ask(place.base(), example.path, { ...example, method })
+          if (isRefused) checkUnsupported(answer)
+          else check(example, answer)
+        })
+        if (method === 'GET') {
+          test(`HEAD ${example.path} is the same without a body`, () => checkHead(place, example))
+        }
       }
-    }
-    if (row.examples.length === 0) test('there is one', () => assert.fail('no examples'))
-  })
+      if (row.examples.length === 0) test('there is one', () => assert.fail('no examples'))
+    })
+  }
+}
+
+function checkUnsupported(answer: Answer): void {
+  assert.equal(answer.status, 501, answer.body.toString())
+  const { code, error } = JSON.parse(answer.body.toString()) as Record<string, string>
+  assert.equal(code, 'UNSUPPORTED_ON_LISTENER')
+  assert.match(error ?? '', /use the wire listener \(wire\.port, 8081\)/)
 }
 
 function check({ status, expectHeaders = {}, expectBody }: Example, answer: Answer): void {
@@ -50,7 +81,7 @@ function check({ status, expectHeaders = {}, expectBody }: Example, answer: Answ
 
 // Byte by byte, because an HTTP client would hide a body behind the answer to a HEAD. The request for
 // /health behind it proves that the answer ended where it should.
-async function checkHead(example: Example): Promise<void> {
+async function checkHead({ base }: Place, example: Example): Promise<void> {
   const { path } = example
   // RFC 9110 14.2: Range is for GET alone, so HEAD is about the whole.
   const given = Object.entries(example.headers ?? {}).filter(([name]) => name !== 'range')
@@ -60,7 +91,9 @@ async function checkHead(example: Example): Promise<void> {
   const { host } = new URL(base())
   const lines = given.map(([name, value]) => `${name}: ${value}`)
   connection.send(rawRequest(`HEAD ${path}`, { host, headers: lines }))
-  const head = await connection.answer({ isHead: true })
+  let head = await connection.answer({ isHead: true })
+  // A 103 is no answer yet.
+  while (head.status < 200) head = await connection.answer({ isHead: true })
   connection.send(rawRequest('GET /health', { host }))
   assert.equal((await connection.answer()).body.toString(), '{"status":"ok"}')
   connection.leave()

@@ -37,8 +37,8 @@ export async function readActivity(origin: TestOrigin): Promise<Activity> {
   const text = body.toString()
   return {
     requests: sample(text, 'http_server_active_requests'),
-    connections: sample(text, 'hpdummy_connections{listener="fast",state="open"}'),
-    webSockets: sample(text, 'hpdummy_connections{listener="fast",state="websocket"}'),
+    connections: ofAllListeners(text, 'open'),
+    webSockets: ofAllListeners(text, 'websocket'),
   }
 }
 
@@ -55,6 +55,16 @@ export async function allFreed(origin: TestOrigin): Promise<void> {
 export function residentBytes({ pid }: TestOrigin): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(match?.[1]) * 1024
+}
+
+function ofAllListeners(metrics: string, state: string): number {
+  const series = new RegExp(
+    `^hpdummy_connections\\{listener="\\w+",state="${state}"\\} (\\d+)$`,
+    'gm',
+  )
+  const samples = [...metrics.matchAll(series)].map(([, count]) => Number(count))
+  if (samples.length === 0) throw new Error(`/metrics has no connections that are ${state}`)
+  return samples.reduce((sum, count) => sum + count)
 }
 
 function sample(metrics: string, series: string): number {
