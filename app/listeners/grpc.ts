@@ -55,6 +55,7 @@ export class GrpcListener implements Listener {
   /** The stream whose call is being made, in one turn. */
   #arriving: { readonly stream: ServerHttp2Stream; readonly headers: readonly string[] } | undefined
   #server: Grpc.Server | undefined
+  #preparing: Promise<void> | undefined
   #inject: ((socket: Socket) => void) | undefined
   #stopServing = (): void => {}
   #isDraining = false
@@ -74,7 +75,15 @@ export class GrpcListener implements Listener {
     })
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    return this.#port.open()
+  }
+
+  /**
+   * Makes the server when the first client comes: 10 MiB and 0.1 s in each worker, which in a small pod are
+   * much for those who never speak gRPC.
+   */
+  async #prepare(): Promise<void> {
     const { messageLimitBytes, rows } = this.#options
     const library = await loadLibrary()
     const routes = new Map<string, GrpcRoute>()
@@ -108,7 +117,7 @@ export class GrpcListener implements Listener {
     const injector = server.createConnectionInjector(credentials)
     this.#inject = (socket) => injector.injectConnection(socket)
     this.#watch(server)
-    await this.#port.open()
+    if (this.#isDraining) stopServing()
   }
 
   /** Health says NOT_SERVING, and connections are sent away one after the other, those that still come with their first call. */
@@ -152,7 +161,18 @@ export class GrpcListener implements Listener {
     socket.allowHalfOpen = false
     // A client that does not say h2 by ALPN means it all the same: there is nothing else here.
     if (socket instanceof TLSSocket && socket.alpnProtocol === false) socket.alpnProtocol = 'h2'
-    this.#inject?.(socket)
+    if (this.#inject !== undefined) return this.#inject(socket)
+    this.#preparing ??= this.#prepare()
+    this.#preparing.then(
+      () => {
+        // What the client has sent meanwhile waits in the socket.
+        if (!socket.destroyed) this.#inject?.(socket)
+      },
+      (error: unknown) => {
+        socket.destroy()
+        this.#options.onBug(error)
+      },
+    )
   }
 
   /** Sees each connection and each stream before the library does. */

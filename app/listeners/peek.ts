@@ -36,4 +36,6 @@ export function peek<T>(socket: Socket, { idleMs, look, go }: PeekOptions<T>): v
   }
   socket.setTimeout(idleMs)
   socket.on('data', take).once('end', end).once('timeout', end)
+  // A look before this one has left it paused.
+  socket.resume()
 }

@@ -121,6 +121,10 @@ export class SharedPort {
   #hand(socket: Socket): void {
     if (socket.destroyed) return
     if (this.#tlsServer === undefined) this.#options.onConnection(socket)
-    else this.#tlsServer.emit('connection', socket)
+    else {
+      // Whoever leaves in the middle of the handshake is else not seen to leave for its 120 s.
+      socket.allowHalfOpen = false
+      this.#tlsServer.emit('connection', socket)
+    }
   }
 }

@@ -24,6 +24,10 @@ export async function sendBody(exchange: WireExchange, reply: Reply, sent: Sent)
   }
 }
 
+// A connection of HTTP/2 has many streams, each with a slice in its queue: with 256 KiB each, 40 slow
+// downloads were at the limit of a session's memory and others were refused.
+const streamSliceBytes = 64 * 1024
+
 type Sized = Extract<ReplyBody, { kind: 'sized' }>
 
 async function sendSized(
@@ -32,7 +36,8 @@ async function sendSized(
   sent: Sent,
 ): Promise<void> {
   for (let at = start; at < end;) {
-    const slice = payload.slice(at, end - at)
+    const most = exchange.isHttp1 ? end - at : Math.min(streamSliceBytes, end - at)
+    const slice = payload.slice(at, most)
     await write(exchange, slice, sent)
     at += slice.length
   }

@@ -81,6 +81,8 @@ export class Wire1 {
       // Node tells the answer whose turn it is; those queued behind it would wait for ever.
       for (const { response } of served.exchanges) response.emit('close')
     })
+    // TLS has its own default; close_notify ends one side only, too (RFC 8446 6.1).
+    socket.allowHalfOpen = true
     // What Node calls behind the last answer.
     socket.destroySoon = () => closeGently(socket)
     this.#server.emit('connection', socket)

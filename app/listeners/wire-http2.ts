@@ -21,6 +21,9 @@ const mostStreams = 128
 // Node's default of 128 pairs is fewer than the fast listener takes; their size is limited besides.
 const mostHeaders = 2000
 
+// Room for a slice of every stream and what has come in for it; past it streams are refused.
+const sessionMebibytes = 64
+
 /** HTTP/2 on connections that are handed to it. */
 export class Wire2 {
   readonly #options: WireVersionOptions
@@ -38,6 +41,7 @@ export class Wire2 {
         maxHeaderListSize: options.headerBytes,
       },
       maxHeaderListPairs: mostHeaders,
+      maxSessionMemory: sessionMebibytes,
     })
     this.#server = server
     server.on('session', (session) => this.#begin(session))
@@ -58,6 +62,8 @@ export class Wire2 {
     this.#arriving = connection
     this.#server.emit('connection', socket)
     this.#arriving = undefined
+    // Half of a connection of HTTP/2 is none: nobody would hear its window updates.
+    socket.once('end', () => socket.destroy())
   }
 
   /** Says GOAWAY to every session, spread evenly; streams that are open go on. */

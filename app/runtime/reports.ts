@@ -52,6 +52,8 @@ export class Reports {
     const { stats, log, intervalMs } = this.#options
     const interval = intervalMs()
     const now = performance.now()
+    // Until a worker has begun there is no heap to tell of.
+    if (stats.page['phase'] === 'starting') return
     if (interval === 0 || now - this.#reportedAt < interval) return
     this.#reportedAt = now
     log.info(pick(stats.page, nowAndThen), 'memory')

@@ -228,7 +228,7 @@ suite('WebSockets while draining', { concurrency: 2 }, () => {
     assert.equal(message.toString(), 'still here')
     const [code, reason] = await within('it is told', closed)
     assert.deepEqual([code, String(reason)], [1001, 'Server shutting down'])
-    assert.ok(origin.log.some(inPhase('finishing')))
+    await within('the ports close', origin.waitForLog(inPhase('finishing')))
     assert.equal(await origin.exited, 0)
     assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
   })
