@@ -13,7 +13,7 @@ import { earlyHints } from './http/early-hints.ts'
 import { echo } from './http/echo.ts'
 import { expectContinue } from './http/expect-continue.ts'
 import { health } from './http/health.ts'
-import { createHelp } from './http/help.ts'
+import { type ShownRow, createHelp } from './http/help.ts'
 import { ndjson } from './http/ndjson.ts'
 import { nousage } from './http/nousage.ts'
 import { sse } from './http/sse.ts'
@@ -34,7 +34,7 @@ import { wsPush } from './ws/ws-push.ts'
 export const httpRows: readonly Endpoint[] = [
   echo,
   health,
-  createHelp(() => [...httpRows, ...wsRows]),
+  createHelp(() => shownRows()),
   bin,
   chunked,
   drip,
@@ -67,3 +67,14 @@ export const grpcRows: readonly GrpcEndpoint[] = [
 
 /** What the origin answers over TCP, each row on a port of its own. */
 export const tcpRows: readonly TcpEndpoint[] = [tcpEcho, tcpDiscard, tcpPayload]
+
+/** What the origin answers over UDP; there is nothing to choose. */
+export const udpRow: ShownRow = {
+  id: 'udp-echo',
+  summary: 'UDP echo: each datagram back to its sender',
+}
+
+/** Everything the origin answers, on every protocol. */
+export function shownRows(): readonly ShownRow[] {
+  return [...httpRows, ...wsRows, ...grpcRows, ...tcpRows, udpRow]
+}

@@ -161,18 +161,20 @@ export class GrpcListener implements Listener {
     socket.allowHalfOpen = false
     // A client that does not say h2 by ALPN means it all the same: there is nothing else here.
     if (socket instanceof TLSSocket && socket.alpnProtocol === false) socket.alpnProtocol = 'h2'
-    if (this.#inject !== undefined) return this.#inject(socket)
+    if (this.#inject === undefined) void this.#connectFirst(socket)
+    else this.#inject(socket)
+  }
+
+  async #connectFirst(socket: Socket): Promise<void> {
     this.#preparing ??= this.#prepare()
-    this.#preparing.then(
-      () => {
-        // What the client has sent meanwhile waits in the socket.
-        if (!socket.destroyed) this.#inject?.(socket)
-      },
-      (error: unknown) => {
-        socket.destroy()
-        this.#options.onBug(error)
-      },
-    )
+    try {
+      await this.#preparing
+      // What the client has sent meanwhile waits in the socket.
+      if (!socket.destroyed) this.#inject?.(socket)
+    } catch (error) {
+      socket.destroy()
+      this.#options.onBug(error)
+    }
   }
 
   /** Sees each connection and each stream before the library does. */

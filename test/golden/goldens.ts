@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs'
 import { helpText as usageText } from '../../app/command.ts'
 import { helpText } from '../../app/endpoints/http/help.ts'
 import { createOpenApi } from '../../app/endpoints/openapi.ts'
-import { httpRows, wsRows } from '../../app/endpoints/table.ts'
+import {
+  grpcRows,
+  httpRows,
+  shownRows,
+  tcpRows,
+  udpRow,
+  wsRows,
+} from '../../app/endpoints/table.ts'
 import {
   type SettingName,
   environmentName,
@@ -27,7 +34,7 @@ export interface Golden {
 export const goldens: readonly Golden[] = [
   { file: 'package-lock.json', text: lockGolden },
   { file: 'test/golden/files/usage.txt', text: usageText },
-  { file: 'test/golden/files/help.txt', text: () => helpText([...httpRows, ...wsRows]) },
+  { file: 'test/golden/files/help.txt', text: () => helpText(shownRows()) },
   {
     file: 'test/golden/files/openapi.json',
     text: () => `${JSON.stringify(createOpenApi('golden'), null, 2)}\n`,
@@ -37,6 +44,7 @@ export const goldens: readonly Golden[] = [
     text: () =>
       withTables(readFileSync('README.md', 'utf8'), {
         endpoints: endpointTable(),
+        'other endpoints': otherEndpointTable(),
         settings: settingTable(),
       }),
   },
@@ -65,6 +73,14 @@ function endpointTable(): string {
     return `| \`${path}\` | ${summary} | ${query.join(' ')} |`
   })
   return ['| path | answer | query |', '|---|---|---|', ...rows].join('\n')
+}
+
+function otherEndpointTable(): string {
+  const rows = [...grpcRows, ...tcpRows, udpRow].map((row) => {
+    const name = 'path' in row ? row.path : row.id
+    return `| \`${name}\` | ${row.summary} |`
+  })
+  return ['| method or service | what it does |', '|---|---|', ...rows].join('\n')
 }
 
 function settingTable(): string {

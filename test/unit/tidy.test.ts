@@ -6,7 +6,7 @@ import { basename, extname } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { httpRows, wsRows } from '../../app/endpoints/table.ts'
+import { httpRows, tcpRows, wsRows } from '../../app/endpoints/table.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -71,14 +71,14 @@ test('no file hands on what another exports', () => {
 
 /** The row a file exports, told by its maker; undefined for files that export none. */
 function rowId(text: string): string | undefined {
-  return /\b(?:ws)?[eE]ndpoint\(\{\s*id: '([\w-]+)'/.exec(text)?.[1]
+  return /(?:\b(?:ws)?[eE]ndpoint\(|: TcpEndpoint = )\{\s*id: '([\w-]+)'/.exec(text)?.[1]
 }
 
 test('every file in the rooms of endpoints that exports a row is in the table', () => {
   const table = read('app/endpoints/table.ts')
-  const ids = new Set([...httpRows, ...wsRows].map(({ id }) => id))
+  const ids = new Set([...httpRows, ...wsRows, ...tcpRows].map(({ id }) => id))
   const rows = app
-    .filter(({ path }) => /^app\/endpoints\/(?:http|ws)\//.test(path))
+    .filter(({ path }) => /^app\/endpoints\/(?:http|ws|tcp)\//.test(path))
     .map(({ path, text }) => ({ path, id: rowId(text) }))
     .filter((row) => row.id !== undefined)
   assert.equal(rows.length, ids.size)

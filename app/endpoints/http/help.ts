@@ -1,9 +1,16 @@
-import type { Endpoint, Parameter } from '../endpoint.ts'
+import type { Endpoint, Parameter, Parameters } from '../endpoint.ts'
 import { endpoint } from '../endpoint.ts'
-import type { WsEndpoint } from '../ws/ws-endpoint.ts'
+
+/** A row as it is shown: by its path, or by its id where it has a port to itself. */
+export interface ShownRow {
+  readonly id: string
+  readonly path?: string
+  readonly summary: string
+  readonly parameters?: Parameters
+}
 
 /** The row of /help, which shows all other rows and so is made of them. */
-export function createHelp(rows: () => readonly (Endpoint | WsEndpoint)[]): Endpoint {
+export function createHelp(rows: () => readonly ShownRow[]): Endpoint {
   return endpoint({
     id: 'help',
     path: '/help',
@@ -26,11 +33,9 @@ export function createHelp(rows: () => readonly (Endpoint | WsEndpoint)[]): Endp
 }
 
 /** One paragraph per endpoint: path, what it does, and each parameter with its default. */
-export function helpText(rows: readonly (Endpoint | WsEndpoint)[]): string {
-  const paragraphs = rows.map((row) =>
-    [`${row.path}\n    ${row.summary}`, ...Object.entries(row.parameters).map(parameterLine)].join(
-      '\n',
-    ),
+export function helpText(rows: readonly ShownRow[]): string {
+  const paragraphs = rows.map(({ id, path = id, summary, parameters = {} }) =>
+    [`${path}\n    ${summary}`, ...Object.entries(parameters).map(parameterLine)].join('\n'),
   )
   return `hpdummy: the origin behind your proxy\n\n${paragraphs.join('\n\n')}\n`
 }

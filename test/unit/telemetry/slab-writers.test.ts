@@ -75,9 +75,9 @@ test('of a worker that is gone the counters stay and what it had open does not',
     'bodyBytesIn',
     'bodyBytesOut',
     'logLinesDropped',
-  'datagramsIn',
-  'datagramsOut',
-  'datagramsDropped',
+    'datagramsIn',
+    'datagramsOut',
+    'datagramsDropped',
   ])
   assert.equal(readSeries(memory)[0]?.count, 1)
 })

@@ -1,0 +1,48 @@
+import { Exemplars } from '../../../app/telemetry/exemplars.ts'
+import { createRegistry } from '../../../app/telemetry/render.ts'
+import { Slab, createSlabMemory } from '../../../app/telemetry/slab.ts'
+import type { Sources, WorkerView } from '../../../app/telemetry/sources.ts'
+import { type Sample, parseText } from './text-format.ts'
+
+/** A worker with so many collections behind it. */
+export function workerOf(seat: number): WorkerView {
+  const slab = createSlabMemory()
+  new Slab(slab).add('gcMinor', 10 + seat)
+  return { seat, slab, utilization: 0.25 * (seat + 1), headroom: 0.7 - 0.1 * seat }
+}
+
+/** A primary with two workers whose settings have never changed, and whatever a test says of it. */
+export function sourcesOf(given: Partial<Sources>): Sources {
+  return {
+    slabs: () => [],
+    workers: () => [workerOf(0), workerOf(1)],
+    cpus: () => 2.5,
+    memoryBytes: () => 2 ** 28,
+    throttling: () => ({ periods: 40, throttledPeriods: 30, throttledSeconds: 2.5 }),
+    cut: () => ({ connections: 3, exchanges: 1 }),
+    recycles: () => ({ heap: 1, settings: 0 }),
+    reloads: () => ({
+      isSuccessful: true,
+      successAt: 1_700_000_000.5,
+      isRestartRequired: false,
+      hash: 'abc123',
+      version: '1.2.3',
+      results: { applied: 3, refused: 1 },
+    }),
+    configWatch: () => undefined,
+    certificates: () => [],
+    exemplars: new Exemplars(),
+    routes: ['/', '/bin/{size}'],
+    calls: {
+      methods: ['echo.EchoService/Echo'],
+      statusName: (code) => (code === 0 ? 'OK' : 'UNKNOWN'),
+    },
+    phase: () => 1,
+    ...given,
+  }
+}
+
+/** What /metrics tells of them, sample by sample. */
+export async function scrape(given: Partial<Sources>): Promise<readonly Sample[]> {
+  return parseText(await createRegistry(sourcesOf(given)).metrics())
+}
