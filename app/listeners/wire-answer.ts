@@ -85,13 +85,13 @@ export class WireAnswer {
     if (exchange.isAborted) return
     this.#status = reply.status
     this.#isBegun = true
-    const isClosing = this.#isClosing(reply)
+    const isClosing = this.#isClosing()
     sendHead(exchange, reply, { isClosing, extra: this.#trace?.headers ?? [] })
     await sendBody(exchange, reply, (bytes) => this.#sent(bytes))
     sendTrailers(exchange, reply)
     exchange.response.end()
     // Node drops a body that nobody has begun to read, and waits for ever for the reader of any other.
-    if (exchange.isBodyUnread) exchange.request.resume()
+    if (!exchange.isBodyTaken) exchange.request.resume()
   }
 
   /** RFC 9110 15.2: HTTP/1.0 has none. */
@@ -102,11 +102,9 @@ export class WireAnswer {
   }
 
   // A client that was promised nothing may send its body or not, so what comes next cannot be told from it.
-  #isClosing({ status }: Reply): boolean {
-    const { isContinueOwed, isBodyUnread, isBodyBroken } = this.#exchange
-    const isRefusedBody = status === 413 && isBodyUnread
-    const cannotGoOn = isContinueOwed || isRefusedBody || isBodyBroken
-    return this.#isLast || this.#context.isDraining() || cannotGoOn
+  #isClosing(): boolean {
+    const { isContinueOwed, isBodyRefused } = this.#exchange
+    return this.#isLast || this.#context.isDraining() || isContinueOwed || isBodyRefused
   }
 
   #sent(bytes: number): void {

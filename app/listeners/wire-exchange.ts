@@ -52,8 +52,8 @@ export class WireExchange implements Exchange, WireView {
   isAborted = false
   /** A 100 was asked for and never sent, so nobody knows whether the body is coming. */
   isContinueOwed: boolean
-  /** What came for a body was none, so nobody knows where the next request begins. */
-  isBodyBroken = false
+  /** The body is past limits.body, or what came for one was none: nobody reads it to its end. */
+  isBodyRefused = false
   readonly #slab: Slab
   #controller: AbortController | undefined
   #onLeave: Set<() => void> | undefined
@@ -119,6 +119,11 @@ export class WireExchange implements Exchange, WireView {
     return !this.request.complete
   }
 
+  /** Whether all of the body has come and was taken; of none, too. */
+  get isBodyTaken(): boolean {
+    return this.request.readableEnded
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       const controller = new AbortController()
@@ -167,7 +172,7 @@ export class WireExchange implements Exchange, WireView {
 
   /** The rest of the body cannot be read: whoever reads it is told, and the answer closes the connection. */
   breakBody(error: OriginError): void {
-    this.isBodyBroken = true
+    this.isBodyRefused = true
     this.#brokenBy = error
     this.#refuseBody?.(error)
   }
@@ -201,6 +206,7 @@ export class WireExchange implements Exchange, WireView {
     return new Promise((resolve, reject) => {
       this.onLeave(() => reject(new ClientLeft()))
       const refuse = (error: OriginError): void => {
+        this.isBodyRefused = true
         request.removeAllListeners('data')
         request.pause()
         reject(error)

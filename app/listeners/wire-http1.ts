@@ -162,7 +162,7 @@ export class Wire1 {
       )
       connection.begin()
       webSockets.upgrade(agreement, { request, socket, head })
-      slab.observe(routes.contextOf(agreement.row.path).route, 101, exchange)
+      routes.note(exchange, agreement.row.path, 101)
     } catch (error) {
       if (!(error instanceof OriginError)) return onBug(error)
       const path = webSockets.find(exchange.path)?.path ?? '/'

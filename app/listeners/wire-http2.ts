@@ -120,7 +120,7 @@ export class Wire2 {
     const begun = this.#exchangeOf(request, response, false)
     if (begun === undefined) return
     const { exchange, isLast } = begun
-    const { routes, webSockets, slab, onBug } = this.#options
+    const { routes, webSockets, onBug } = this.#options
     try {
       checkConnect(request, routes)
       const header = (name: string): string => exchange.header(name)
@@ -129,7 +129,7 @@ export class Wire2 {
         true,
       )
       webSockets.connect(agreement, response)
-      slab.observe(routes.contextOf(agreement.row.path).route, 200, exchange)
+      routes.note(exchange, agreement.row.path, 200)
     } catch (error) {
       const path = webSockets.find(exchange.path)?.path ?? '/'
       routes.refuse(exchange, error, { path, isLast }).catch(onBug)

@@ -9,6 +9,7 @@ import {
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
+import { describeRequest } from './described-request.ts'
 import { WireAnswer, type WireContext } from './wire-answer.ts'
 import type { WireExchange } from './wire-exchange.ts'
 import type { WireWebSockets } from './wire-ws.ts'
@@ -84,6 +85,18 @@ export class WireRoutes {
       'CONNECT asks for a tunnel, and an origin is none; use another method',
       [['Allow', 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, TRACE']],
     )
+  }
+
+  /** Counts and tells of an exchange that became something other than an answer: a WebSocket. */
+  note(exchange: WireExchange, path: string, status: number): void {
+    const { slab, route, witness } = this.contextOf(path)
+    slab.observe(route, status, exchange)
+    const looking = witness()
+    if (looking === undefined) return
+    const shown = describeRequest(exchange, path)
+    const end = { ...shown, status, bytesIn: 0, bytesOut: 0, isAborted: false }
+    looking.trace?.(shown).end(end)
+    looking.log?.(end)
   }
 
   /** Where exchanges of a row's path are counted; of one that is none, where unknown paths are. */

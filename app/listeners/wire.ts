@@ -70,7 +70,8 @@ export class WireListener implements Listener {
       port,
       tcp,
       slab,
-      ...(contexts && { tls: { contexts, alpn: ['h2', 'http/1.1'] } }),
+      // The last is what curl offers for HTTP/1.0, and a list without it refuses the handshake (RFC 7301 3.2).
+      ...(contexts && { tls: { contexts, alpn: ['h2', 'http/1.1', 'http/1.0'] } }),
       precede: (socket, go) => this.#precede(socket, go),
       onConnection: (socket) => this.#connect(socket),
     })

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { suite, test } from 'node:test'
+
+import { WebSocket } from 'ws'
 
 import { type LogLine, type TestOrigin, startOrigin } from '../origin.ts'
 import { untilGeneration } from '../pod/configz.ts'
@@ -127,6 +131,31 @@ suite('the access log', () => {
     await untilGeneration(origin, 4)
     await ask()
     assert.equal((await untilLogged(origin, 2)).length, 2)
+  })
+})
+
+suite('the access log of the wire listener', () => {
+  test('has requests of every version, and WebSockets', async (t) => {
+    const origin = await startOrigin(t, { 'log.requests': true })
+    const base = `127.0.0.1:${origin.ports.wire}`
+    await (await fetch(`http://${base}/status/418`)).text()
+    const session = connectHttp2(`http://${base}`)
+    t.after(() => session.destroy())
+    const stream = session.request({ ':path': '/bin/36' })
+    await once(stream.resume(), 'end')
+    const socket = new WebSocket(`ws://${base}/ws/room`)
+    t.after(() => socket.terminate())
+    await once(socket, 'open')
+    const lines = await untilLogged(origin, 3)
+    assert.deepEqual(
+      lines.map(({ listener, route, status }) => [listener, route, status]),
+      [
+        ['wire', '/status/{code}', 418],
+        ['wire', '/bin/{size}', 200],
+        ['wire', '/ws/{anything?}', 101],
+      ],
+    )
+    for (const { source_addr: source } of lines) assert.match(String(source), /^127\.0\.0\.1:\d+$/)
   })
 })
 
