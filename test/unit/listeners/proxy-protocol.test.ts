@@ -18,7 +18,8 @@ const port = fc.integer({ min: 0, max: 65_535 })
 suite('readProxyHeader', () => {
   test('reads every line of TCP4, and what is behind it is not its own', () => {
     fc.assert(
-      fc.property(fc.ipV4(), fc.ipV4(), port, port, fc.string(), (from, to, a, b, rest) => {
+      fc.property(fc.tuple(fc.ipV4(), fc.ipV4(), port, port), fc.string(), (addresses, rest) => {
+        const [from, to, a, b] = addresses
         const line = `PROXY TCP4 ${from} ${to} ${a} ${b}\r\n`
         assert.deepEqual(readProxyHeader(Buffer.from(line + rest)), {
           is: 'header',
