@@ -18,6 +18,11 @@ export interface ProxyOptions {
   readonly words?: string
 }
 
+export interface NginxOptions extends ProxyOptions {
+  /** What the origins are spoken to with; 1.0 has no WebSockets. */
+  readonly httpVersion?: '1.0' | '1.1'
+}
+
 export interface Proxy extends Program {
   readonly port: number
   /** How many requests it has sent to a second origin so far, when the first would not. */
@@ -27,7 +32,7 @@ export interface Proxy extends Program {
 /** nginx in front of `origins`, keeping connections to them. */
 export async function startNginx(
   t: TestContext,
-  { origins, lines = '', words = '' }: ProxyOptions,
+  { origins, lines = '', words = '', httpVersion = '1.1' }: NginxOptions,
 ): Promise<Proxy> {
   const directory = createDirectory(t)
   const port = await freePort()
@@ -58,7 +63,7 @@ http {
     listen 127.0.0.1:${port} backlog=4096;
     location / {
       proxy_pass http://origins;
-      proxy_http_version 1.1;
+      proxy_http_version ${httpVersion};
       proxy_set_header Host $host;
       proxy_set_header Upgrade $http_upgrade;
       proxy_set_header Connection $connection_upgrade;
@@ -83,12 +88,45 @@ http {
 export interface HaproxyOptions extends ProxyOptions {
   /** Admin ports of the origins: with them it asks each /readyz every 100 ms and heeds the answer. */
   readonly adminPorts?: readonly number[]
+  /** More words for the port clients come to, such as `proto h2`. */
+  readonly bindWords?: string
+  /** More lines for the part of the configuration that says how clients are spoken to. */
+  readonly frontendLines?: string
+}
+
+/**
+ * nginx's program without a web server: `main` is for the top of its configuration, `directory` is for
+ * files. Resolves when the port is taken.
+ */
+export async function startNginxWith(
+  t: TestContext,
+  { port, main }: { readonly port: number; readonly main: (directory: string) => string },
+): Promise<Program> {
+  const directory = createDirectory(t)
+  const file = join(directory, 'nginx.conf')
+  writeFileSync(
+    file,
+    `
+daemon off;
+master_process off;
+pid ${directory}/pid;
+error_log ${directory}/error.log;
+${main(directory)}
+events { worker_connections 1024; }
+`,
+  )
+  const program = startProgram(t, {
+    path: toolPath('nginx'),
+    words: ['-p', directory, '-c', file, '-e', join(directory, 'error.log')],
+  })
+  await untilListening(port)
+  return program
 }
 
 /** HAProxy in front of `origins`, sharing idle connections and never trying twice. */
 export async function startHaproxy(
   t: TestContext,
-  { origins, lines = '', words = '', adminPorts }: HaproxyOptions,
+  { origins, lines = '', words = '', adminPorts, ...client }: HaproxyOptions,
 ): Promise<Proxy> {
   const directory = createDirectory(t)
   const port = await freePort()
@@ -112,7 +150,8 @@ defaults
   timeout tunnel 30s
   timeout check 2s
 frontend clients
-  bind 127.0.0.1:${port}
+  bind 127.0.0.1:${port} ${client.bindWords ?? ''}
+  ${client.frontendLines ?? ''}
   default_backend origins
 backend origins
   retries 0

@@ -7,6 +7,11 @@ const packages = {
   wrk: 'wrk',
   nginx: 'nginx-light',
   haproxy: 'haproxy',
+  varnishd: 'varnish',
+  squid: 'squid',
+  ab: 'apache2-utils',
+  h2load: 'nghttp2-client',
+  nghttp: 'nghttp2-client',
   openssl: 'openssl',
   promtool: 'prometheus',
 } as const

@@ -52,6 +52,7 @@ const programs = {
   k6: { module: 'load', package: 'go.k6.io/k6' },
   fortio: { module: 'load', package: 'fortio.org/fortio' },
   bombardier: { module: 'bombardier', package: 'github.com/codesenberg/bombardier' },
+  h2spec: { module: 'h2spec', package: 'github.com/summerwind/h2spec/cmd/h2spec' },
   grpcurl: { module: 'grpc', package: 'github.com/fullstorydev/grpcurl/cmd/grpcurl' },
   'grpc-interop-client': { module: 'grpc', package: 'google.golang.org/grpc/interop/client' },
   etcd: { module: 'kubernetes', package: 'go.etcd.io/etcd/server/v3' },

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { TestContext } from 'node:test'
+
+import { WebSocket } from 'ws'
+
+import { type Ask, ask, jsonOf, pattern, sha256 } from './http-client.ts'
+import { within } from './poll.ts'
+
+/**
+ * Passed on, left out, or mistaken for something else by a proxy that does not know such answers: `broken` is
+ * a 503 or half an answer. Another version of it may do better, which is `unknown`.
+ */
+export type Fate = 'passed' | 'dropped' | 'broken' | 'unanswered' | 'unknown'
+
+/** A proxy in front of the origin, and what it is known to do to what passes. */
+export interface Passage {
+  readonly port: number
+  /** What the origin is spoken to with, as its echo says: 1.0, 1.1 or 2.0. */
+  readonly version: string
+  /** Whether WebSockets pass. */
+  readonly passesWebSocket: boolean
+  /** What becomes of 103; a proxy may keep it (RFC 8297 2). */
+  readonly hints: Fate
+  /** What becomes of trailers; a proxy may drop them (RFC 9110 6.5.1). */
+  readonly trailers: Fate
+}
+
+const megabyte = 2 ** 20
+
+/** The same requests for every proxy: what went in must be what the origin saw, and the other way round. */
+export async function checkPassage(t: TestContext, passage: Passage): Promise<void> {
+  await checkRequests(t, passage)
+  await checkStatuses(t, passage)
+  await checkBodies(t, passage)
+  await checkRarer(t, passage)
+}
+
+async function checkRequests(t: TestContext, { port, version }: Passage): Promise<void> {
+  await t.test(`GET reaches the origin as HTTP/${version}`, async () => {
+    const headers = { 'X-Own': 'kept', Host: 'origin.example' }
+    const { status, body } = await ask({ port, target: '/a%20b?c=d&c=e', headers })
+    const got = jsonOf(body)
+    assert.deepEqual(
+      [status, got['method'], got['path'], got['query'], got['http_version'], got['listener']],
+      [200, 'GET', '/a%20b', 'c=d&c=e', version, 'wire'],
+    )
+    assert.equal((got['headers'] as Record<string, unknown>)['x-own'], 'kept')
+  })
+
+  await t.test('POST brings its body', async () => {
+    const { body } = await ask({ port, target: '/', method: 'POST', body: 'k=v' })
+    const got = jsonOf(body)
+    assert.deepEqual([got['method'], got['body'], got['body_size']], ['POST', 'k=v', 3])
+  })
+
+  await t.test('a chunked POST brings its body', async () => {
+    const post = { port, target: '/', method: 'POST', isChunked: true }
+    const got = jsonOf((await ask({ ...post, body: pattern(250_000) })).body)
+    assert.deepEqual([got['method'], got['body_size']], ['POST', 250_000])
+  })
+
+  await t.test('an upload that expects 100-continue is read', async () => {
+    const headers = { Expect: '100-continue' }
+    const body = pattern(megabyte)
+    const { status, body: told } = await ask({
+      port,
+      target: '/upload',
+      method: 'PUT',
+      headers,
+      body,
+    })
+    assert.deepEqual([status, jsonOf(told)['bytes_received']], [200, body.length])
+  })
+
+  await t.test('HEAD has the length and no body', async () => {
+    const { status, headers, body } = await ask({ port, target: '/bin/10M', method: 'HEAD' })
+    assert.deepEqual(
+      [status, headers['content-length'], body.length],
+      [200, String(10 * megabyte), 0],
+    )
+  })
+}
+
+async function checkStatuses(t: TestContext, { port }: Passage): Promise<void> {
+  await t.test('statuses pass', async () => {
+    for (const status of [201, 404, 417, 429, 500, 503]) {
+      const answer = await ask({ port, target: `/status/${status}` })
+      assert.equal(answer.status, status)
+      assert.equal(jsonOf(answer.body)['status_code'], status)
+    }
+  })
+
+  await t.test('204 and 304 have no body', async () => {
+    for (const status of [204, 304]) {
+      const answer = await ask({ port, target: `/status/${status}` })
+      assert.deepEqual([answer.status, answer.body.length], [status, 0])
+    }
+  })
+
+  await t.test('a range is a part of the whole', async () => {
+    const headers = { Range: 'bytes=36000-36009' }
+    const { status, body } = await ask({ port, target: '/bin/1M', headers })
+    assert.deepEqual([status, body.toString()], [206, 'ABCDEFGHIJ'])
+  })
+}
+
+async function checkBodies(t: TestContext, { port }: Passage): Promise<void> {
+  await t.test('50 MiB arrive byte for byte', async () => {
+    const { body } = await ask({ port, target: '/bin/50M' })
+    assert.equal(sha256(body), sha256(pattern(50 * megabyte)))
+  })
+
+  await t.test('a body of unknown length arrives whole', async () => {
+    const { body } = await ask({ port, target: '/bin/5M?chunked=true' })
+    assert.equal(sha256(body), sha256(pattern(5 * megabyte)))
+    const small = await ask({ port, target: '/chunked/50?size=100' })
+    assert.equal(small.body.length, 5000)
+  })
+
+  for (const isChunked of [false, true]) {
+    await t.test(`20 MiB are uploaded intact, ${isChunked ? 'chunked' : 'sized'}`, async () => {
+      const body = pattern(20 * megabyte)
+      const target = '/upload?seed=0&digest=true'
+      const told = jsonOf((await ask({ port, target, method: 'POST', body, isChunked })).body)
+      assert.deepEqual([told['bytes_received'], told['first_bad_offset']], [body.length, -1])
+      assert.equal(told['sha256'], sha256(body))
+    })
+  }
+}
+
+async function checkRarer(t: TestContext, passage: Passage): Promise<void> {
+  const { port, passesWebSocket, hints, trailers } = passage
+  await t.test(`103: ${hints}`, { skip: hints === 'unknown' }, async () => {
+    const target = '/early-hints?count=2'
+    if (hints === 'unanswered') {
+      await assert.rejects(ask({ port, target, withinMs: 1000 }), /not within/)
+      return
+    }
+    if (hints === 'broken') return breaks({ port, target })
+    const { status, interim } = await ask({ port, target })
+    assert.equal(status, 200)
+    assert.deepEqual(interim, hints === 'passed' ? [103, 103] : [])
+  })
+
+  await t.test(`trailers: ${trailers}`, { skip: trailers === 'unknown' }, async () => {
+    const headers = { TE: 'trailers', Connection: 'TE' }
+    const asked = { port, target: '/trailers?X-Sum=abc', headers }
+    if (trailers === 'broken') return breaks(asked)
+    const told = await ask(asked)
+    assert.deepEqual(
+      [told.status, told.trailers['x-sum'], told.body.toString()],
+      [200, trailers === 'passed' ? 'abc' : undefined, 'The trailers are behind this line.\n'],
+    )
+  })
+
+  if (!passesWebSocket) return
+  await t.test('WebSocket messages come back, text and binary', () => echoes(port))
+}
+
+// Which of the two is a race between the proxy's reading and its sending.
+async function breaks(asked: Ask): Promise<void> {
+  const status = await ask(asked).then(
+    (told) => told.status,
+    (error: NodeJS.ErrnoException) => error.code,
+  )
+  assert.ok(status === 503 || status === 'ECONNRESET', String(status))
+}
+
+async function echoes(port: number): Promise<void> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/through`)
+  await within('the handshake', once(socket, 'open'))
+  for (const message of ['hello', Buffer.from([0, 255, 1]), 'x'.repeat(100_000)]) {
+    socket.send(message)
+    const echo = (await within('the echo', once(socket, 'message'))) as [Buffer, boolean]
+    assert.ok(echo[0].equals(Buffer.from(message)))
+    assert.equal(echo[1], typeof message !== 'string')
+  }
+  socket.close(1000)
+  const [code] = (await within('the close', once(socket, 'close'))) as [number]
+  assert.equal(code, 1000)
+}
