@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 
 import { environmentName } from '../app/settings.ts'
+import { anyPorts } from './any-ports.ts'
 
 /** A live origin for a test, or the one TARGET names. */
 export interface TestOrigin {
@@ -48,20 +49,9 @@ const startMs = 20_000
 
 // A drain takes as long as these say, and tests that do not ask should not wait for it.
 const quickSettings: TestSettings = {
+  ...anyPorts,
   'http.host': '127.0.0.1',
-  'http.port': 0,
-  'https.port': 0,
-  'wire.port': 0,
-  'wire.tlsPort': 0,
-  'grpc.port': 0,
-  'grpc.tlsPort': 0,
-  'tcp.echoPort': 0,
-  'tcp.discardPort': 0,
-  'tcp.payloadPort': 0,
-  'tcp.tlsEchoPort': 0,
-  'udp.echoPort': 0,
   'admin.host': '127.0.0.1',
-  'admin.port': 0,
   workers: 1,
   'drain.quiet': '50ms',
   'drain.notice': '200ms',

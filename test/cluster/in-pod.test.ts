@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { anyPorts } from '../container/any-ports.ts'
+import { anyPorts } from '../any-ports.ts'
 import { type TestOrigin, environmentOf, endChild, originOf } from '../origin.ts'
 import { MountedSettings } from '../pod/mounted-settings.ts'
 import { createDirectory } from '../process/programs.ts'

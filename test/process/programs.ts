@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
+import { anyPorts } from '../any-ports.ts'
+import { environmentOf } from '../origin.ts'
+
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly withinMs?: number
@@ -97,7 +100,8 @@ export function startHpdummy(
   return startProgram(t, {
     path: process.execPath,
     words: ['app/main.ts', ...flags.split(' ')],
-    env,
+    // Ports that the flags do not name are nobody else's.
+    env: { ...environmentOf(anyPorts), ...env },
   })
 }
 

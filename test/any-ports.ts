@@ -1,5 +1,5 @@
-import { type SettingName, settings } from '../../app/settings.ts'
-import type { TestSettings } from '../origin.ts'
+import { type SettingName, settings } from '../app/settings.ts'
+import type { TestSettings } from './origin.ts'
 
 const names = (Object.keys(settings) as SettingName[]).filter((name) =>
   settings[name].format.allowed.startsWith('a port'),
