@@ -49,7 +49,28 @@ export function loadConfig(
   const origins = Object.fromEntries(
     names.map((name) => [name, given.get(name)?.origin ?? 'default']),
   )
+  problems.push(...sharedPorts(config as Config))
+  if (problems.length > 0) return { problems }
   return { config: Object.freeze(config) as Config, origins: origins as Origins }
+}
+
+const clearPorts = ['http.port', 'wire.port', 'grpc.port'] as const
+const tcpPorts = ['tcp.echoPort', 'tcp.discardPort', 'tcp.payloadPort'] as const
+const tlsPorts = ['https.port', 'wire.tlsPort', 'grpc.tlsPort', 'tcp.tlsEchoPort'] as const
+
+// The kernel would let them share it, as workers do (SO_REUSEPORT), and give each client to any of them.
+function sharedPorts(config: Config): readonly string[] {
+  const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
+  const isAdminBeside = config['admin.host'] === config['http.host']
+  const open = [
+    ...clearPorts,
+    ...tcpPorts,
+    ...(hasTls ? tlsPorts : []),
+    ...(isAdminBeside ? (['admin.port'] as const) : []),
+  ].filter((name) => config[name] !== 0 && config[name] !== 'none')
+  return [...Map.groupBy(open, (name) => config[name])]
+    .filter(([, names]) => names.length > 1)
+    .map(([port, names]) => `${names.join(', ')}: all are ${port}; use a port for each`)
 }
 
 function readWritten(

@@ -38,6 +38,8 @@ export interface Reply {
   readonly constantUnless?: readonly string[]
   /** Interim answers (RFC 9110 15.2) before it, in order. Only the wire listener has them, others answer 501. */
   readonly interim?: readonly Interim[]
+  /** Between the last of them and this answer. */
+  readonly waitMs?: number
   /** Sent behind the body (RFC 9110 6.5). Only the wire listener has them, and no HTTP/1.0 client gets them. */
   readonly trailers?: Headers
 }
@@ -67,6 +69,8 @@ export interface Origin {
   readonly limits: () => Limits
   readonly echoBodyBytes: () => number
   readonly isDraining: () => boolean
+  /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */
+  readonly wirePort: number | undefined
   /** The numbers of the last second, as JSON. */
   readonly stats: () => string
   /** Pluggable health checks by name; all must hold for /health to be 200. */

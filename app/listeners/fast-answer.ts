@@ -1,6 +1,7 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
-import { type Reply, errorReply } from '../endpoints/endpoint.ts'
+import { type Origin, type Reply, errorReply } from '../endpoints/endpoint.ts'
+import { wireOnly } from '../endpoints/wire-only.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
@@ -78,7 +79,7 @@ export class FastAnswer implements Wire {
   send(reply: Reply): void {
     if (this.isAborted() || this.#isOver) return
     if (reply.interim !== undefined || reply.trailers !== undefined) {
-      return this.send(this.refusal(needsWire(reply)))
+      return this.send(this.refusal(needsWire(this.#exchange.origin, reply)))
     }
     this.#status = reply.status
     this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
@@ -156,12 +157,9 @@ export class FastAnswer implements Wire {
 }
 
 // The engine has neither.
-function needsWire({ interim }: Reply): OriginError {
+function needsWire(origin: Origin, { interim }: Reply): OriginError {
   const what = interim === undefined ? 'trailers' : 'interim answers (1xx)'
-  return new OriginError(
-    'UNSUPPORTED_ON_LISTENER',
-    `this answer has ${what}, which the fast listener cannot send; use the wire listener (wire.port, 8081)`,
-  )
+  return wireOnly(origin, `this answer has ${what}, which the fast listener cannot send`)
 }
 
 function withHeaders(reply: Reply, headers: Reply['headers']): Reply {

@@ -15,6 +15,7 @@ import type { Trace, Witness, Witnessed, WitnessedRequest } from '../telemetry/w
 import { bodyTooLarge } from './body-limit.ts'
 import { describeRequest } from './described-request.ts'
 import type { FastSources } from './fast-sources.ts'
+import { firstValue } from './first-value.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
 
 /** What all exchanges of one port share. */
@@ -105,10 +106,7 @@ export class FastExchange implements Exchange {
   header(name: string): string {
     const { headers } = this
     if (headers === noHeaders) return this.#request?.getHeader(name) ?? ''
-    for (let at = 0; at < headers.length; at += 2) {
-      if (headers[at] === name) return headers[at + 1] ?? ''
-    }
-    return ''
+    return firstValue(headers, name)
   }
 
   /** Takes the headers out, for rows that show or read the request. */

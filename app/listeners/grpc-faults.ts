@@ -3,7 +3,7 @@ import type { Origin } from '../endpoints/endpoint.ts'
 import { OriginError, grpcStatuses, resetCodes } from '../errors.ts'
 import { type Weighted, drawChance, parseChances } from '../traffic/chance.ts'
 import { formatDurationMs, parseDurationMs } from '../traffic/units.ts'
-import { firstValue } from './grpc-metadata.ts'
+import { firstValue } from './first-value.ts'
 
 /** Settings of class hot: what goes wrong on purpose on all connections (`grpc.*`). */
 export interface GrpcTuning {

@@ -5,7 +5,7 @@ import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:h
 
 import type * as Grpc from '@grpc/grpc-js'
 
-/** The package itself, which is loaded when a port opens. */
+/** The package itself, which is loaded when the first client comes. */
 export type GrpcLibrary = typeof Grpc
 
 /** The server's end of one call. */
@@ -48,6 +48,9 @@ export function watchStatus(
 
 const unknownStatus = 2
 
+// With percent-encoding three times as long, and with the metadata still within a header block.
+const detailsLimit = 4096
+
 /** What a call ends with. */
 export interface CallEnd {
   /** Any integer: clients show those that have no name, too. */
@@ -60,7 +63,8 @@ export interface CallEnd {
 export function sendStatus(call: LibraryCall, { code, details, metadata }: CallEnd): void {
   // An enumeration in the package's types, a number on the wire. Half a surrogate pair cannot be
   // percent-encoded, and the package throws over it.
-  const status: unknown = { code, details: details.toWellFormed(), metadata: metadata ?? null }
+  const text = details.slice(0, detailsLimit).toWellFormed()
+  const status: unknown = { code, details: text, metadata: metadata ?? null }
   call.sendStatus(status as Parameters<LibraryCall['sendStatus']>[0])
 }
 

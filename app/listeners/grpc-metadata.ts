@@ -16,23 +16,19 @@ export function requestMetadata(rawHeaders: readonly string[]): readonly string[
   return metadata
 }
 
-/** First value of a name, or ''. */
-export function firstValue(metadata: readonly string[], name: string): string {
-  for (let at = 0; at < metadata.length; at += 2) {
-    if (metadata[at] === name) return metadata[at + 1] ?? ''
-  }
-  return ''
-}
-
 // gRPC's own (PROTOCOL-HTTP2.md), what HTTP/2 forbids (RFC 9113 8.2.2), and what the peer would hold the
 // answer to.
 const reserved =
   /^(?:grpc-|(?:content-type|content-length|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings|te|trailer)$)/
 
+// Past 64 KiB HTTP/2 here cannot send a header block, and the client would hear of a protocol error.
+const bytesLimit = 32 * 1024
+
 /** Metadata of an answer, made when the first entry comes. */
 export class AnswerMetadata {
   readonly #library: GrpcLibrary
   #metadata: Grpc.Metadata | undefined
+  #bytes = 0
 
   constructor(library: GrpcLibrary) {
     this.#library = library
@@ -55,6 +51,10 @@ export class AnswerMetadata {
         'INVALID_REQUEST',
         `the value of ${name} must be visible ASCII and spaces`,
       )
+    }
+    this.#bytes += name.length + value.length
+    if (this.#bytes > bytesLimit) {
+      throw new OriginError('INVALID_REQUEST', `the answer's metadata is past ${bytesLimit} bytes`)
     }
     this.#metadata ??= new this.#library.Metadata()
     this.#metadata.set(key, isBinary ? Buffer.from(value, 'base64') : value)

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 
 import { chooseRequestId } from '../endpoints/endpoint.ts'
 import type { Trace, WitnessedRequest } from '../telemetry/witness.ts'
-import { firstValue } from './grpc-metadata.ts'
+import { firstValue } from './first-value.ts'
 import type { Arrival, GrpcPort, GrpcRoute } from './grpc-port.ts'
 
 const cancelled = 1

@@ -82,5 +82,3 @@ export class GrpcSession {
     if (!this.#session.destroyed) this.#session.destroy()
   }
 }
-
-// An address gone with its connection is nobody's.

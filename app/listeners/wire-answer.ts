@@ -58,7 +58,7 @@ export class WireAnswer {
     try {
       await this.#send(await handle())
     } catch (error) {
-      if (error instanceof ClientLeft || this.#exchange.isAborted) return
+      if (error instanceof ClientLeft || this.#exchange.isGone) return this.#exchange.leave()
       // Half an answer cannot be taken back; that it breaks off tells the client.
       if (this.#isBegun) {
         this.#exchange.response.destroy()
@@ -82,7 +82,8 @@ export class WireAnswer {
   async #send(reply: Reply): Promise<void> {
     const exchange = this.#exchange
     for (const interim of reply.interim ?? []) await this.#sendInterim(interim)
-    if (exchange.isAborted) return
+    if (reply.waitMs !== undefined && reply.waitMs > 0) await exchange.wait(reply.waitMs)
+    if (exchange.isGone) return exchange.leave()
     this.#status = reply.status
     this.#isBegun = true
     const isClosing = this.#isClosing()
@@ -98,13 +99,14 @@ export class WireAnswer {
   async #sendInterim(interim: Interim): Promise<void> {
     if (interim.waitMs > 0) await this.#exchange.wait(interim.waitMs)
     await this.#exchange.turn()
-    if (this.#exchange.httpVersion !== '1.0') sendInterim(this.#exchange, interim)
+    if (this.#exchange.isModern) sendInterim(this.#exchange, interim)
   }
 
   // A client that was promised nothing may send its body or not, so what comes next cannot be told from it.
   #isClosing(): boolean {
-    const { isContinueOwed, isBodyRefused } = this.#exchange
-    return this.#isLast || this.#context.isDraining() || isContinueOwed || isBodyRefused
+    const { isContinueOwed, isBodyRefused, isFramingFaulty } = this.#exchange
+    const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty
+    return this.#isLast || this.#context.isDraining() || cannotGoOn
   }
 
   #sent(bytes: number): void {

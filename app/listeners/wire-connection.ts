@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 
@@ -27,7 +26,6 @@ export interface Carrier {
 
 /** One connection of the wire listener, over TLS or not, HTTP/1 or HTTP/2. */
 export class WireConnection {
-  readonly id = randomBytes(6).toString('hex')
   carrier: Carrier
   readonly proxyProtocol: ProxyHeader | undefined
   readonly tls: object | undefined
@@ -117,9 +115,15 @@ function describeCertificate(certificate: PeerCertificate): object {
     subject_alt_name: certificate.subjectaltname ?? null,
     serial_number: certificate.serialNumber,
     fingerprint256: certificate.fingerprint256,
-    valid_from: new Date(certificate.valid_from).toISOString(),
-    valid_to: new Date(certificate.valid_to).toISOString(),
+    valid_from: dateText(certificate.valid_from),
+    valid_to: dateText(certificate.valid_to),
   }
+}
+
+// Null for what is no date: with tls.clientAuth=request anybody may have made the certificate.
+function dateText(text: string): string | null {
+  const date = new Date(text)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
 // RFC 4514 style, most specific first.

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { performance } from 'node:perf_hooks'
 
@@ -13,6 +13,7 @@ import {
 import type { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import { bodyTooLarge } from './body-limit.ts'
+import { firstValue } from './first-value.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
 import type { WireConnection } from './wire-connection.ts'
 
@@ -74,7 +75,7 @@ export class WireExchange implements Exchange, WireView {
     const mark = target.indexOf('?')
     this.path = mark === -1 ? target : target.slice(0, mark)
     this.query = mark === -1 ? '' : target.slice(mark + 1)
-    this.headers = readHeaders(request)
+    this.headers = readHeaders(request, this.isHttp1)
     this.requestId = chooseRequestId(this.header('x-request-id'))
   }
 
@@ -110,8 +111,38 @@ export class WireExchange implements Exchange, WireView {
     return this.connection.proxyProtocol
   }
 
+  // Not by the version: a request line may say HTTP/2.0 to the parser of HTTP/1.
   get isHttp1(): boolean {
-    return this.request.httpVersionMajor === 1
+    return this.response instanceof ServerResponse
+  }
+
+  /** Whether the client's version has interim answers, chunks and trailers (HTTP/1.1 and later). */
+  get isModern(): boolean {
+    return !this.isHttp1 || this.httpVersion === '1.1'
+  }
+
+  /** A version that is not HTTP/1's, whatever its parser says (RFC 9110 15.6.6). */
+  get isOfUnknownVersion(): boolean {
+    return this.isHttp1 && this.httpVersion !== '1.0' && this.httpVersion !== '1.1'
+  }
+
+  /** Whether nobody can know where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
+  get isFramingFaulty(): boolean {
+    if (this.isOfUnknownVersion) return true
+    return this.httpVersion === '1.0' && this.header('transfer-encoding') !== ''
+  }
+
+  /** Of the header list as HTTP/2 counts it (RFC 9113 6.5.2). */
+  get headerBytes(): number {
+    const { rawHeaders } = this
+    return rawHeaders.reduce((sum, text) => sum + text.length, rawHeaders.length * 16)
+  }
+
+  /** Whether nothing can reach the client any more; its leaving may be told a moment later. */
+  get isGone(): boolean {
+    const { response } = this
+    if (this.isAborted || response instanceof ServerResponse) return this.isAborted
+    return response.stream.destroyed || response.stream.closed
   }
 
   /** Whether the client may still be sending a body that nobody has read to its end. */
@@ -134,17 +165,14 @@ export class WireExchange implements Exchange, WireView {
   }
 
   header(name: string): string {
-    const { headers } = this
-    for (let at = 0; at < headers.length; at += 2) {
-      if (headers[at] === name) return headers[at + 1] ?? ''
-    }
-    return ''
+    return firstValue(this.headers, name)
   }
 
   sendContinue(): void {
     if (!this.isContinueOwed) return
     this.isContinueOwed = false
     const { response } = this
+    if (this.isGone) return
     if (this.isItsTurn) return response.writeContinue()
     // By then the answer may be there already, if the client has not waited.
     response.once('socket', () => {
@@ -240,7 +268,7 @@ function originForm(target: string): string {
 }
 
 // HTTP/2's pseudo-headers are no headers (RFC 9113 8.3), but :authority says what Host says in HTTP/1.
-function readHeaders({ rawHeaders, httpVersionMajor }: WireRequest): readonly string[] {
+function readHeaders({ rawHeaders }: WireRequest, isHttp1: boolean): readonly string[] {
   const headers: string[] = []
   let authority: string | undefined
   let hasHost = false
@@ -252,7 +280,7 @@ function readHeaders({ rawHeaders, httpVersionMajor }: WireRequest): readonly st
     if (name === 'host') hasHost = true
     headers.push(name, value)
   }
-  if (httpVersionMajor === 2 && authority !== undefined && !hasHost) {
+  if (!isHttp1 && authority !== undefined && !hasHost) {
     headers.unshift('host', authority)
   }
   return headers

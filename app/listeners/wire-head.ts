@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http'
+import { constants } from 'node:http2'
 
 import {
   type Headers,
@@ -26,7 +27,7 @@ export function sendHead(
   const { status, headers, body } = reply
   const trailers = trailersOf(exchange, reply)
   // HTTP/1.1 has trailers behind chunks only, and HEAD is answered as GET would be.
-  const isChunked = reply.trailers !== undefined && exchange.httpVersion !== '1.0'
+  const isChunked = reply.trailers !== undefined && exchange.isModern
   const length = isChunked ? undefined : knownLength(body)
   const all: Headers = [
     ...headers,
@@ -56,20 +57,34 @@ export function sendTrailers(exchange: WireExchange, reply: Reply): void {
     response.addTrailers(trailers as never)
     return
   }
+  // Node asks for them in a callback of its own, where what it refuses would be nobody's to catch.
+  const { stream } = response
+  stream.removeAllListeners('wantTrailers')
+  stream.once('wantTrailers', () => {
+    try {
+      stream.sendTrailers(fieldsOf(trailers))
+    } catch {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    }
+  })
+}
+
+// Values of a repeated name in one line, which says the same (RFC 9110 5.3): of some names Node takes no
+// second line.
+function fieldsOf(trailers: Headers): Record<string, string> {
   const byName = Map.groupBy(trailers, ([name]) => name.toLowerCase())
-  const fields = [...byName].map(
-    ([name, pairs]) => [name, pairs.map(([, value]) => value)] as const,
+  return Object.fromEntries(
+    [...byName].map(([name, pairs]) => [name, pairs.map(([, value]) => value).join(', ')]),
   )
-  response.addTrailers(Object.fromEntries(fields))
 }
 
 /** The trailers that can be sent: behind a body there is none of, and to HTTP/1.0, there can be none. */
 function trailersOf(
-  { method, httpVersion }: WireExchange,
+  { method, isModern }: WireExchange,
   { status, trailers }: Reply,
 ): Headers | undefined {
   const hasBody = method !== 'HEAD' && status !== 204 && status !== 304
-  return hasBody && httpVersion !== '1.0' ? trailers : undefined
+  return hasBody && isModern ? trailers : undefined
 }
 
 // A name that is in none of them may not be sent behind the body (RFC 9110 6.6.2).
@@ -78,7 +93,8 @@ function namesOf(trailers: Headers): string {
 }
 
 /** Sends a 1xx (RFC 9110 15.2); any but 101. */
-export function sendInterim({ response }: WireExchange, { status, headers }: Interim): void {
+export function sendInterim(exchange: WireExchange, { status, headers }: Interim): void {
+  const { response } = exchange
   if (response instanceof ServerResponse) {
     const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
     const head = `HTTP/1.1 ${statusLine(status)}\r\n${lines}\r\n`
@@ -88,7 +104,7 @@ export function sendInterim({ response }: WireExchange, { status, headers }: Int
     return
   }
   const fields = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
-  if (!response.stream.headersSent && !response.stream.destroyed) {
+  if (!exchange.isGone && !response.stream.headersSent) {
     response.stream.additionalHeaders({ ...fields, ':status': status })
   }
 }

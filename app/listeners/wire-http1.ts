@@ -144,7 +144,7 @@ export class Wire1 {
   // Behind answers that are still to come a 101 would overtake them.
   #upgrades(request: IncomingMessage): boolean {
     const isBusy = (this.#served.get(request.socket)?.exchanges.size ?? 0) > 0
-    return !isBusy && isForWebSocket(request)
+    return !isBusy && request.httpVersion === '1.1' && isForWebSocket(request)
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -157,7 +157,8 @@ export class Wire1 {
     const exchange = new WireExchange(parts)
     try {
       const agreement = webSockets.agree(
-        { path: exchange.path, query: exchange.query, header: (name) => exchange.header(name) },
+        // Node's own, where a repeated key is none.
+        { path: exchange.path, query: exchange.query, header: (name) => headerText(request, name) },
         false,
       )
       connection.begin()
@@ -236,4 +237,8 @@ function isForWebSocket({ method, headers }: IncomingMessage): boolean {
 function endIdle(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy()
   else closeGently(socket)
+}
+
+function headerText({ headers }: IncomingMessage, name: string): string {
+  return String(headers[name] ?? '')
 }

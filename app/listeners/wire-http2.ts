@@ -144,6 +144,8 @@ export class Wire2 {
     const { session } = response.stream
     const connection = session && this.#sessions.get(session as ServerHttp2Session)
     if (session === undefined || connection === undefined) return undefined
+    // Reset in the piece it came in: there is nobody to answer.
+    if (response.stream.destroyed || response.stream.closed) return undefined
     // Those that came in one piece with the last are here before its GOAWAY is out; nothing was done for
     // them, and the code says so (RFC 9113 8.7).
     if (connection.hasHadLast) {

@@ -19,7 +19,11 @@ export function refuseBytes(socket: Socket, { status, headers, body }: Reply): v
 }
 
 /** What Node's parser says of bytes it cannot take. */
-export type ParserError = Error & { readonly code?: string }
+export type ParserError = Error & {
+  readonly code?: string
+  readonly rawPacket?: Buffer
+  readonly bytesParsed?: number
+}
 
 /** Longest time for a request head; heads come in one piece, or from those who wait on purpose. */
 export const headMs = 60_000
@@ -36,13 +40,36 @@ const refusals = new Map<string, readonly [status: number, code: string, text: s
   ],
 ])
 
+const requestLine = /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.\d\r?\n/
+
+/** The line the parser stumbled over, and what is behind it. */
+function stumbledOver({ rawPacket, bytesParsed = 0 }: ParserError): string {
+  const text = rawPacket?.toString('latin1') ?? ''
+  return text.slice(text.lastIndexOf('\n', bytesParsed - 1) + 1)
+}
+
 /** The answer to bytes that are no request. */
-export function garbageReply({ code = '', message }: ParserError): Reply {
+export function garbageReply(error: ParserError): Reply {
+  const { code = '', message } = error
+  // Node's parser has a fixed list of methods (RFC 9110 9.1: an unrecognized one is 501).
+  if (code === 'HPE_INVALID_METHOD' && requestLine.test(stumbledOver(error))) {
+    const text =
+      'this method is not known to the parser of HTTP/1 here; use HTTP/2, or the fast listener'
+    return refusalReply(501, ['UNSUPPORTED_ON_LISTENER', text])
+  }
   const given = refusals.get(code)
   const [status, word, text] = given ?? [400, 'INVALID_REQUEST', `not HTTP/1: ${message}`]
+  return refusalReply(status, [word, text])
+}
+
+/** The answer to a request that HTTP itself refuses, with a status that is no refusal's of ours. */
+export function refusalReply(
+  status: number,
+  [code, text]: readonly [code: string, text: string],
+  requestId = chooseRequestId(''),
+): Reply {
   const timestamp = Math.floor(Date.now() / 1000)
-  const requestId = chooseRequestId('')
-  return jsonReply({ error: text, code: word, request_id: requestId, timestamp }, status, [
+  return jsonReply({ error: text, code, request_id: requestId, timestamp }, status, [
     ['X-Request-ID', requestId],
   ])
 }

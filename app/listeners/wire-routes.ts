@@ -12,6 +12,7 @@ import type { Witness } from '../telemetry/witness.ts'
 import { describeRequest } from './described-request.ts'
 import { WireAnswer, type WireContext } from './wire-answer.ts'
 import type { WireExchange } from './wire-exchange.ts'
+import { refusalReply } from './wire-refusal.ts'
 import type { WireWebSockets } from './wire-ws.ts'
 import { notAHandshake } from './ws-handshake.ts'
 
@@ -22,6 +23,8 @@ export interface WireRoutesOptions {
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: WireWebSockets
+  /** Largest request head. */
+  readonly headerBytes: number
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
 }
@@ -38,15 +41,20 @@ interface Route {
 /** Finds the endpoint of an exchange and has it answered; the same for HTTP/1 and HTTP/2. */
 export class WireRoutes {
   readonly #options: WireRoutesOptions
+  readonly #contexts: ReadonlyMap<string, WireContext>
   readonly #find: (path: string) => Route | undefined
   readonly #unknown: Route
 
   constructor(options: WireRoutesOptions) {
-    const { rows, unknownPathRow } = options
+    const { rows, unknownPathRow, webSockets, slab, witness, onBug, origin } = options
     this.#options = options
-    const routes = rows.map((row, index) => this.#routeOf(row, index))
-    this.#find = createRouter(routes)
-    this.#unknown = this.#routeOf(unknownPathRow, rows.indexOf(unknownPathRow))
+    const { isDraining } = origin
+    const paths = [...rows.map(({ path }) => path), ...webSockets.paths]
+    this.#contexts = new Map(
+      paths.map((path, route) => [path, { slab, witness, onBug, route, path, isDraining }]),
+    )
+    this.#unknown = this.#routeOf(unknownPathRow)
+    this.#find = createRouter(rows.map((row) => this.#routeOf(row)))
   }
 
   /** Answers; `isLast` when the connection is to end behind it. Resolves when all of it is handed over. */
@@ -101,22 +109,20 @@ export class WireRoutes {
 
   /** Where exchanges of a row's path are counted; of one that is none, where unknown paths are. */
   contextOf(path: string): WireContext {
-    const { slab, witness, onBug, origin, rows } = this.#options
-    const paths = [...rows.map((row) => row.path), ...this.#options.webSockets.paths]
-    const route = Math.max(0, paths.indexOf(path))
-    return { slab, witness, onBug, route, path, isDraining: origin.isDraining }
+    const context = this.#contexts.get(path)
+    if (context === undefined) throw new TypeError(`no row has the path ${path}`)
+    return context
   }
 
-  #routeOf(row: Endpoint, route: number): Route {
-    const { slab, witness, onBug, origin } = this.#options
+  #routeOf(row: Endpoint): Route {
     const { path, parameters } = row
-    const { isDraining } = origin
-    const context = { slab, witness, onBug, route, path, isDraining }
-    return { path, parameters, row, bind: createBindTarget(row), context }
+    return { path, parameters, row, bind: createBindTarget(row), context: this.contextOf(path) }
   }
 
   async #handle({ row, bind }: Route, exchange: WireExchange): Promise<Reply> {
-    const { origin } = this.#options
+    const { origin, headerBytes } = this.#options
+    const unfit = refuseHead(exchange, headerBytes)
+    if (unfit !== undefined) return unfit
     checkHost(exchange)
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
@@ -136,4 +142,16 @@ function checkHost({ headers, httpVersion }: WireExchange): void {
     'INVALID_REQUEST',
     `${hosts} Host headers; HTTP/1.1 has exactly one (RFC 9112 3.2)`,
   )
+}
+
+// What Node lets pass: its HTTP/1 parser takes other versions, and HTTP/2 heads past what was announced.
+function refuseHead(exchange: WireExchange, limit: number): Reply | undefined {
+  const { isOfUnknownVersion, isHttp1, httpVersion, requestId } = exchange
+  if (isOfUnknownVersion) {
+    const text = `HTTP/${httpVersion} is not spoken this way; use HTTP/1.0, HTTP/1.1 or HTTP/2`
+    return refusalReply(505, ['INVALID_REQUEST', text], requestId)
+  }
+  if (isHttp1 || exchange.headerBytes <= limit) return undefined
+  const text = 'the request head is past limits.headerBytes'
+  return refusalReply(431, ['INVALID_REQUEST', text], requestId)
 }

@@ -81,9 +81,12 @@ export class WireWebSockets {
 
   /** Answers 101 and speaks. */
   upgrade(
-    { conversation }: Agreement,
+    { conversation, protocol }: Agreement,
     { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
   ): void {
+    // The library would refuse a list with empty elements, which RFC 9110 5.6.1 has to be taken.
+    if (protocol === '') delete request.headers['sec-websocket-protocol']
+    else request.headers['sec-websocket-protocol'] = protocol
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       this.#converse(webSocket, conversation)
     })
@@ -195,9 +198,13 @@ function keepAwake(socket: WebSocket): () => void {
   return () => clearInterval(timer)
 }
 
+// How long a peer may take to answer our Close: the library's own.
+const closeMs = 30_000
+
 /**
  * A WebSocket on a stream that is open already. The library speaks the framing on any duplex stream but
- * has no public way in without a handshake of its own; these two calls are what its server does behind one.
+ * has no public way in without a handshake of its own; these two calls, with these options, are what its
+ * server does behind one.
  */
 function webSocketOn(stream: ServerHttp2Stream): WebSocket {
   const Bare = WebSocket as unknown as new (
@@ -205,7 +212,7 @@ function webSocketOn(stream: ServerHttp2Stream): WebSocket {
     protocols: undefined,
     options: object,
   ) => WebSocket
-  const socket = new Bare(null, undefined, {})
+  const socket = new Bare(null, undefined, { autoPong: true, closeTimeout: closeMs })
   const settable = socket as unknown as {
     setSocket(stream: Duplex, head: Buffer, options: object): void
   }

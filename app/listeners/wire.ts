@@ -121,7 +121,10 @@ export class WireListener implements Listener {
         const peer = peerOf(socket)
         if (header !== undefined) {
           this.#proxied.set(peer, header)
-          socket.once('close', () => this.#proxied.delete(peer))
+          socket.once('close', () => {
+            // Another connection may have its address by now.
+            if (this.#proxied.get(peer) === header) this.#proxied.delete(peer)
+          })
         }
         go()
       },

@@ -93,8 +93,20 @@ async function renewAll(owners: readonly CertificateOwner[], tries = renewTries)
     owners.map(async (owner) => owner.renewCertificates?.()),
   )
   const behind = owners.filter((_, index) => outcomes[index]?.status === 'rejected')
-  if (behind.length === 0 || tries === 1) return
+  if (behind.length === 0) return
+  if (tries === 1) return tellOfOld(outcomes)
   setTimeout(() => void renewAll(behind, tries - 1), renewAgainMs).unref()
+}
+
+function tellOfOld(outcomes: readonly PromiseSettledResult<void>[]): void {
+  const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
+  const line = {
+    level: 'error',
+    time: new Date().toISOString(),
+    msg: 'a worker goes on with the certificates it has',
+    reasons,
+  }
+  post({ type: 'log', lines: `${JSON.stringify(line)}\n` })
 }
 
 async function openAll(
@@ -111,12 +123,13 @@ async function openAll(
 }
 
 function createOrigin(
-  { version, block, board }: WorkerData,
+  { version, block, board, ports }: WorkerData,
   changing: Pick<Origin, 'isDraining' | 'limits' | 'echoBodyBytes'>,
 ): Origin {
   return {
     ...changing,
     hostname: hostname(),
+    wirePort: ports.wire,
     version,
     block: new Uint8Array(block),
     stats: () => readBoard(board),

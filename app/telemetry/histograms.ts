@@ -57,6 +57,7 @@ export function callDurations(
   const calls = [...mergeSeries(slabs).values()].filter(({ listener }) => listener === 'grpc')
   return calls.flatMap(({ route, status, counts, sum }) => {
     const labels = {
+      listener: 'grpc',
       rpc_system_name: 'grpc',
       rpc_method: methods[route] ?? '_OTHER',
       rpc_response_status_code: statusName(status),

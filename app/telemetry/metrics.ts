@@ -62,7 +62,7 @@ export const rows: readonly Row[] = [
   {
     name: 'hpdummy_datagrams_total',
     type: 'counter',
-    help: 'UDP datagrams; dropped: received and not answered, because the queue was full or the sender a service',
+    help: 'UDP datagrams; dropped: not answered, because the queue was full, the sender a service, or the kernel refused',
     values: (sources) => [
       { labels: { direction: 'in' }, value: sum(sources, 'datagramsIn') },
       { labels: { direction: 'out' }, value: sum(sources, 'datagramsOut') },

@@ -58,7 +58,8 @@ function checkUnsupported(answer: Answer): void {
   assert.equal(answer.status, 501, answer.body.toString())
   const { code, error } = JSON.parse(answer.body.toString()) as Record<string, string>
   assert.equal(code, 'UNSUPPORTED_ON_LISTENER')
-  assert.match(error ?? '', /use the wire listener \(wire\.port, 8081\)/)
+  const wire = origin === undefined ? '\\d+' : String(origin().ports.wire)
+  assert.match(error ?? '', new RegExp(`use the wire listener \\(wire\\.port, ${wire}\\)$`))
 }
 
 function check({ status, expectHeaders = {}, expectBody }: Example, answer: Answer): void {

@@ -64,6 +64,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
     contexts,
     origin: createFakeOrigin({
       isDraining: () => isDraining,
+      wirePort: undefined,
       limits: () => ({ ...noLimits, ...limits }),
     }),
     slab: new Slab(memory, 'grpc'),

@@ -162,8 +162,12 @@ suite('headers', { concurrency: 4 }, () => {
       const connection = await open()
       connection.send(rawRequest(`${method} /x`))
       const answer = await connection.answer()
-      assert.equal(answer.status, isKnown ? 200 : 400)
-      if (isKnown) assert.equal(jsonOf(answer)['method'], method)
+      assert.equal(answer.status, isKnown ? 200 : 501)
+      const { method: echoed, code } = jsonOf(answer)
+      assert.deepEqual(
+        [echoed, code],
+        isKnown ? [method, undefined] : [undefined, 'UNSUPPORTED_ON_LISTENER'],
+      )
       connection.leave()
     })
   }

@@ -182,3 +182,26 @@ test('a setting of a ConfigMap that is wrong is named with the ConfigMap', () =>
     `workers: "many" is wrong; use ${settings.workers.format.allowed} (from configmap load/hpdummy/workers)`,
   ])
 })
+
+test('two listeners on one port are a problem, which the kernel would not tell', () => {
+  assert.deepEqual(problems(['--wire-port=5000', '--grpc-port=5000', '--tcp-echo-port=5000']), [
+    'wire.port, grpc.port, tcp.echoPort: all are 5000; use a port for each',
+  ])
+  assert.deepEqual(problems(['--admin-port=8080']), [
+    'http.port, admin.port: all are 8080; use a port for each',
+  ])
+  for (const argv of [
+    ['--wire-port=0', '--grpc-port=0'],
+    ['--wire-port=none', '--grpc-port=none'],
+    // UDP has ports of its own, TLS ports are closed without a certificate, addresses differ.
+    ['--udp-echo-port=8080'],
+    ['--https-port=8080'],
+    ['--admin-port=8080', '--admin-host=127.0.0.1'],
+  ]) {
+    load(argv)
+  }
+  assert.match(
+    problems(['--https-port=8080', '--tls-self-signed']).join(),
+    /^http\.port, https\.port: /,
+  )
+})

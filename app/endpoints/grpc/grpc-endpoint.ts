@@ -21,8 +21,8 @@ export interface Call {
   /** First value of a name in lower case, or ''; base64 for names that end in -bin. */
   first(name: string): string
   /**
-   * Adds to the initial metadata, which goes out with the first message. The value of a name that ends
-   * in -bin is base64. Throws an OriginError for what metadata cannot be.
+   * Sets initial metadata, which goes out with the first message. The value of a name that ends
+   * in -bin is base64. Throws an OriginError for what metadata cannot be, and past 32 KiB in all.
    */
   sendHeader(name: string, value: string): void
   /** The same for what goes out with the status. */

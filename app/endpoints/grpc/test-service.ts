@@ -149,7 +149,8 @@ async function* outputs(call: Call, request: OutputRequest): AsyncGenerator<obje
   for (const { size, intervalUs } of responseParameters) {
     const bytes = payloadSize(call, 'response_parameters.size', size)
     const us = wholeNumber('response_parameters.interval_us', intervalUs)
-    if (us > 0) await call.wait(waitingMs(call, 'response_parameters.interval_us', us / 1000))
+    if (us > 0)
+      await call.wait(waitingMs(call, 'response_parameters.interval_us, in ms,', us / 1000))
     yield { payload: { body: payloadBytes(call.origin.block, bytes) } }
   }
   if (responseStatus !== null && responseStatus.code !== 0) {

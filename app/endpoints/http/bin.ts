@@ -9,6 +9,7 @@ import {
 } from '../../traffic/payload.ts'
 import { flag, integer, maybe, oneOf, optional, size } from '../codecs.ts'
 import { type Exchange, type Headers, type Reply, endpoint } from '../endpoint.ts'
+import { wireOnly } from '../wire-only.ts'
 import { multiRangeReply, readRanges } from './multi-range.ts'
 import { readRange } from './range.ts'
 
@@ -136,10 +137,7 @@ function plainReply(exchange: Exchange, values: BinValues): Reply {
 
 async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply> {
   if (values.digest && values.chunked && exchange.wire === undefined) {
-    throw new OriginError(
-      'UNSUPPORTED_ON_LISTENER',
-      'digest=true with chunked=true needs trailers; leave chunked out, or use the wire listener (wire.port, 8081)',
-    )
+    throw wireOnly(exchange.origin, 'digest=true with chunked=true needs trailers')
   }
   const range = wantedRange(exchange)
   const seed = chooseSeed(exchange, values)

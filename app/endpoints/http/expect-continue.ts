@@ -1,6 +1,6 @@
-import { OriginError } from '../../errors.ts'
 import { duration, oneOf, optional } from '../codecs.ts'
 import { type Exchange, type Reply, endpoint, jsonReply } from '../endpoint.ts'
+import { wireOnly } from '../wire-only.ts'
 
 // RFC 9110 10.1.1 lets a client that hears nothing send its body all the same; curl does after 1 s.
 const patienceMs = 5000
@@ -39,10 +39,7 @@ export const expectContinue = endpoint({
   async handle(exchange, { mode, delay, patience }) {
     const { wire } = exchange
     if (wire === undefined) {
-      throw new OriginError(
-        'UNSUPPORTED_ON_LISTENER',
-        'the fast listener answers Expect: 100-continue by itself; use the wire listener (wire.port, 8081)',
-      )
+      throw wireOnly(exchange.origin, 'the fast listener answers Expect: 100-continue by itself')
     }
     const startedAt = performance.now()
     const expected = wire.expectsContinue

@@ -18,7 +18,10 @@ export function readRanges(text: string, bytes: number): readonly ByteRange[] | 
   if (parts.length < 2 || parts.length > mostRanges) return undefined
   const ranges = parts.map((part) => readRange(`bytes=${part}`, bytes))
   if (ranges.includes('whole')) return undefined
-  return ranges.filter((range): range is ByteRange => typeof range === 'object')
+  const satisfiable = ranges.filter((range): range is ByteRange => typeof range === 'object')
+  const asked = satisfiable.reduce((sum, { start, end }) => sum + end - start, 0)
+  // Overlapping ones would be more than there is, and more than limits.payload.
+  return asked > bytes ? undefined : satisfiable
 }
 
 /** The parts of a payload as multipart/byteranges (RFC 9110 14.6); `headers` are the whole's. */

@@ -45,7 +45,7 @@ export const status = endpoint({
     if (early !== undefined && exchange.wire === undefined) {
       throw new OriginError(
         'INVALID_REQUEST',
-        `${early} is not a final answer and this listener cannot send one before another; use the wire listener, or a status from 200 to 599`,
+        `${early} is not a final answer and this listener cannot send one before another; use the wire listener (wire.port), or a status from 200 to 599`,
       )
     }
     if (choices.some(({ value }) => value === 101)) {

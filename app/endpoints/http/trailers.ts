@@ -18,6 +18,7 @@ const neverBehind = new Set([
   'keep-alive',
   'proxy-connection',
   'upgrade',
+  'http2-settings',
 ])
 
 const token = /^[\w!#$%&'*+.^`|~-]{1,256}$/
@@ -67,7 +68,10 @@ function readTrailers(query: string): Headers {
       )
     }
     if (!/^[\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new OriginError('INVALID_REQUEST', `the value of ${name} has control characters`)
+      throw new OriginError(
+        'INVALID_REQUEST',
+        `the value of ${name} must be visible ASCII, spaces and latin-1`,
+      )
     }
   }
   return pairs

@@ -1,0 +1,11 @@
+import { OriginError } from '../errors.ts'
+import type { Origin } from './endpoint.ts'
+
+/** The refusal of what the wire listener alone can do, with where it is; `reason` begins the sentence. */
+export function wireOnly({ wirePort }: Pick<Origin, 'wirePort'>, reason: string): OriginError {
+  const advice =
+    wirePort === undefined
+      ? 'the wire listener can, but is closed here (wire.port=none)'
+      : `use the wire listener (wire.port, ${wirePort})`
+  return new OriginError('UNSUPPORTED_ON_LISTENER', `${reason}; ${advice}`)
+}
