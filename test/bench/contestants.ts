@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { type SettingName, environmentName, settings } from '../../app/settings.ts'
 import type { Contestant } from './servers.ts'
 import { buildCPeer, buildCertificate, buildGoPeer, findTool, peersDirectory } from './toolchain.ts'
 
@@ -13,6 +14,14 @@ interface OriginOptions {
   readonly flags?: readonly string[]
   readonly isTls?: boolean
 }
+
+// What is not judged is closed: a client's own port may be one of these. Variables, because an older entry
+// file passes over those it does not know.
+const closedPorts = Object.fromEntries(
+  (Object.keys(settings) as SettingName[])
+    .filter((name) => settings[name].format.parse('none') === 'none' && /port$/i.test(name))
+    .map((name) => [environmentName(name), 'none']),
+)
 
 /** The server under judgement. `BENCH_ORIGIN` aims at another entry file to compare two. */
 export function origin({ workers, flags = [], isTls = false }: OriginOptions): Contestant {
@@ -30,6 +39,7 @@ export function origin({ workers, flags = [], isTls = false }: OriginOptions): C
         '--log-level=warn',
         ...flags,
       ],
+      environment: closedPorts,
     }),
   }
 }
