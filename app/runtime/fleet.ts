@@ -1,7 +1,8 @@
 import type { Config, SettingName } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createBlock } from '../traffic/payload.ts'
-import type { Ports, WorkerData } from './messages.ts'
+import type { WorkerData } from './messages.ts'
+import type { FoundPorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
 import { type Size, compareSizes, hasRoomToRoll, quotaFor, sizeFor } from './sizing.ts'
@@ -58,6 +59,8 @@ export class Fleet {
   #quota: Quota
   #size: Size
   #sockets: readonly SocketReport[] = []
+  /** Lets go of ports that were held until the workers had them. */
+  #release = (): void => {}
   #isRollOwed = false
   #timers: readonly NodeJS.Timeout[] = []
 
@@ -73,6 +76,7 @@ export class Fleet {
       relay: options.relay,
       drainSettings: () => this.#config,
       onOpened: async (ports) => {
+        this.#release()
         this.#sockets = await applySocketOptions(tcpPorts(ports), tcpOptions(this.#config))
       },
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
@@ -98,7 +102,8 @@ export class Fleet {
   }
 
   /** Opens the ports and starts to watch. */
-  async start(ports: Ports): Promise<void> {
+  async start({ ports, release }: FoundPorts): Promise<void> {
+    this.#release = release
     await this.workers.start(this.#size.workers, ports)
     this.#timers = [
       setInterval(() => this.#followQuota(), lookMs).unref(),

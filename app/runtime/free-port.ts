@@ -1,37 +1,40 @@
 import { createSocket } from 'node:dgram'
 import { type AddressInfo, createServer } from 'node:net'
 
-/**
- * A port nobody listens on, for settings that say 0. Asked for here and opened by the workers a moment
- * later, because the engine does not share a port that the kernel picked. The kernel gives ports out in
- * no order, and one just let go is not the next.
- */
-export function findFreePort(
-  host: string,
-  kind: 'clear' | 'tls' | 'udp' = 'clear',
-): Promise<number> {
-  return kind === 'udp' ? freeUdpPort(host) : freeTcpPort(host)
+/** A port that is nobody else's until `release`. */
+export interface HeldPort {
+  readonly port: number
+  readonly release: () => void
 }
 
-function freeTcpPort(host: string): Promise<number> {
+/**
+ * Takes a port nobody has, for settings that say 0, because the engine does not share a port that the
+ * kernel picked. It is held until the workers have opened it beside us (SO_REUSEPORT): let go before, the
+ * kernel may give it to a client's connection, as it did once in 500 starts under load.
+ */
+export function holdFreePort(host: string, kind: 'clear' | 'tls' | 'udp'): Promise<HeldPort> {
+  return kind === 'udp' ? holdUdpPort(host) : holdTcpPort(host)
+}
+
+function holdTcpPort(host: string): Promise<HeldPort> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen({ host, port: 0 }, () => {
+    server.listen({ host, port: 0, reusePort: true }, () => {
       // It listens on TCP, so the address is not a pipe's name.
       const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
+      resolve({ port, release: () => server.close() })
     })
   })
 }
 
-function freeUdpPort(host: string): Promise<number> {
+function holdUdpPort(host: string): Promise<HeldPort> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+    const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', reusePort: true })
     socket.once('error', reject)
     socket.bind(0, host, () => {
       const { port } = socket.address()
-      socket.close(() => resolve(port))
+      resolve({ port, release: () => socket.close() })
     })
   })
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 
 import type { Config } from '../settings.ts'
-import { findFreePort } from './free-port.ts'
+import { type HeldPort, holdFreePort } from './free-port.ts'
 import type { PortName, Ports } from './messages.ts'
 
 /** The setting of each port, and whether it opens only when there is a certificate. */
@@ -19,19 +19,35 @@ const settingOf = {
   udpEcho: ['udp.echoPort', 'udp'],
 } as const satisfies Record<PortName, readonly [keyof Config, 'clear' | 'tls' | 'udp']>
 
+/** Ports, and what lets go of those that were found free; to be called once, when workers have opened them. */
+export interface FoundPorts {
+  readonly ports: Ports
+  readonly release: () => void
+}
+
 /** The traffic ports all workers share: 0 is any free one, and it is found once for all of them. */
-export async function portsFor(config: Config): Promise<Ports> {
+export async function portsFor(config: Config): Promise<FoundPorts> {
   const host = reachableHost(config['http.host'])
   const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
   const ports: Partial<Record<PortName, number | undefined>> = {}
+  const held: HeldPort[] = []
   for (const name of Object.keys(settingOf) as PortName[]) {
     const [setting, kind] = settingOf[name]
     const asked = config[setting]
     const isClosed = asked === 'none' || (kind === 'tls' && !hasTls)
-    ports[name] = isClosed ? undefined : asked === 0 ? await findFreePort(host, kind) : asked
+    if (isClosed || asked !== 0) {
+      ports[name] = isClosed ? undefined : asked
+      continue
+    }
+    const one = await holdFreePort(host, kind)
+    held.push(one)
+    ports[name] = one.port
+  }
+  const release = (): void => {
+    for (const one of held.splice(0)) one.release()
   }
   // Every name was gone through.
-  return ports as Ports
+  return { ports: ports as Ports, release }
 }
 
 /** `::` takes IPv4 too, but cannot be opened where the kernel has no IPv6. */

@@ -125,8 +125,9 @@ export class Primary {
         config['admin.port'],
       )
       const fleet = await this.#createFleet()
-      const ports = await portsFor(config)
-      await fleet.start(ports)
+      const found = await portsFor(config)
+      const { ports } = found
+      await fleet.start(found)
       if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
       if (this.#phase !== 'ready') return
       this.#certificates?.follow()

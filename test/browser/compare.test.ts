@@ -3,10 +3,10 @@ import { suite, test } from 'node:test'
 
 import type { Locator, Page } from 'playwright-core'
 
-import { findFreePort } from '../../app/runtime/free-port.ts'
 import { type TestOrigin, startOrigin } from '../origin.ts'
 import { startLoad } from '../pod/steady-load.ts'
 import { until } from '../process/poll.ts'
+import { freePort } from '../process/ports.ts'
 import { type OpenPage, useBrowser, withoutBrowser } from './browser.ts'
 import { lineColumns } from './picture.ts'
 import { startScripted } from './scripted-origin.ts'
@@ -62,7 +62,7 @@ suite('compare', { skip: withoutBrowser }, () => {
 
   test('a target that is not there says so and is asked again; the others go on', async (t) => {
     const [a, b] = [await startOrigin(t), await startOrigin(t)]
-    const port = await findFreePort('127.0.0.1')
+    const port = await freePort()
     const dead = `http://127.0.0.1:${port}`
     const targets = [adminOf(a), adminOf(b), dead].join(',')
     const opened = await open(t, `${adminOf(a)}/compare3?targets=${targets}`)

@@ -37,15 +37,18 @@ function assertSame(config: Config, again: Config): void {
 const wholeMs = fc.nat(10 ** 9).map((ms) => `${ms}ms`)
 const caps = fc.oneof(fc.constant('none'), fc.maxSafeNat().map(String))
 const heapParts = fc.oneof(fc.constant('auto'), fc.integer({ min: 24, max: 65_536 }).map(String))
-const ports = fc.nat(65_535).map(String)
+// Two listeners on one port would be a problem.
+function ports(from: number): fc.Arbitrary<string> {
+  return fc.oneof(fc.constant(0), fc.integer({ min: from, max: from + 9999 })).map(String)
+}
 // Values that no YAML reader takes for anything but text.
 const paths = anyText(20).map((text) => `/${text}`)
 
 const values: Readonly<Partial<Record<SettingName, fc.Arbitrary<string>>>> = {
   'http.host': fc.constantFrom('::', '::1', '0.0.0.0', 'localhost', 'fe80::1%eth0', '127.0.0.1'),
-  'http.port': ports,
-  'https.port': ports,
-  'admin.port': ports,
+  'http.port': ports(10_000),
+  'https.port': ports(20_000),
+  'admin.port': ports(30_000),
   'tls.selfSigned': fc.constantFrom('false', '0'),
   'heap.profile': fc.constantFrom('memory', 'balanced', 'throughput'),
   'heap.oldMiB': heapParts,

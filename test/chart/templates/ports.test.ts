@@ -26,7 +26,7 @@ const traffic = (values: object): readonly string[] =>
 async function opened(...flags: readonly string[]): Promise<readonly string[]> {
   const loaded = loadConfig(flags, {})
   if ('problems' in loaded) return assert.fail(loaded.problems.join('\n'))
-  return Object.entries(await portsFor(loaded.config))
+  return Object.entries((await portsFor(loaded.config)).ports)
     .filter(([, port]) => port !== undefined)
     .map(([name, port]) => `${port}/${name.startsWith('udp') ? 'UDP' : 'TCP'}`)
     .toSorted()

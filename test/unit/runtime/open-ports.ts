@@ -6,10 +6,10 @@ import type { TestContext } from 'node:test'
 
 import HyperExpress from 'hyper-express'
 
-import { findFreePort } from '../../../app/runtime/free-port.ts'
 import { applySocketOptions } from '../../../app/runtime/socket-options.ts'
 import type { OpenPort, SocketReport, TcpOptions } from '../../../app/runtime/socket-report.ts'
 import { within } from '../../conformance/deadline.ts'
+import { freePort } from '../../process/ports.ts'
 
 /** What is asked in most tests: a backlog that is nobody's default and below every somaxconn. */
 export const usual: TcpOptions = {
@@ -61,7 +61,7 @@ export async function openNode(
 export async function openUws(t: TestContext): Promise<OpenPort> {
   const server = new HyperExpress.Server({ auto_close: false })
   server.uws_instance.any('/', (response) => void response.end('x'))
-  const port = await findFreePort('127.0.0.1')
+  const port = await freePort()
   await server.listen(port, '127.0.0.1')
   t.after(() => {
     server.close()

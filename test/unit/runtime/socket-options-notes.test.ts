@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import * as koffi from 'koffi'
 
 import { readKernelFile } from '../../../app/runtime/cgroup.ts'
-import { findFreePort } from '../../../app/runtime/free-port.ts'
 import { applySocketOptions, thisMachine } from '../../../app/runtime/socket-options.ts'
 import type { TcpOptions } from '../../../app/runtime/socket-report.ts'
+import { freePort } from '../../process/ports.ts'
 import { withoutLinux } from './kernel-words.ts'
 import { applyOne, openNode, usual } from './open-ports.ts'
 
@@ -66,7 +66,7 @@ test('what cannot be known is said, with the reason, and nothing fails', async (
 })
 
 test('a port that nobody has open is said to be none', { skip: withoutLinux }, async () => {
-  const port = await findFreePort('127.0.0.1')
+  const port = await freePort()
   const { sockets, backlog } = await applyOne({ listener: 'grpc', port, engine: 'node' }, usual)
   assert.deepEqual([sockets, backlog.kernel], [0, null])
   assert.match(backlog.note ?? '', /no listening socket/)
