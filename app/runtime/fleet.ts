@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { Config, SettingName } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createBlock } from '../traffic/payload.ts'
@@ -19,6 +20,7 @@ export interface FleetOptions {
   readonly host: string
   readonly tracing: WorkerData['tracing']
   readonly board: SharedArrayBuffer
+  readonly budgets: Budgets
   readonly tls: WorkerData['tls']
   readonly log: Logger
   readonly relay: Relay
@@ -180,13 +182,14 @@ export class Fleet {
     }
   }
 
-  #workerData(): Omit<WorkerData, 'index' | 'slab' | 'ports'> {
-    const { version, host, tls, tracing, board } = this.#options
+  #workerData(): Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'> {
+    const { version, host, tls, tracing, board, budgets } = this.#options
     return {
       version,
       host,
       tracing,
       board,
+      budgets,
       tls,
       config: this.#config,
       configVersion: this.#configVersion,

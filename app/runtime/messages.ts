@@ -1,3 +1,4 @@
+import type { Budgets } from '../budgets/budgets.ts'
 import type { TracingRequest } from '../config-tracing.ts'
 import type { TlsSettings } from '../listeners/tls.ts'
 import type { Config } from '../settings.ts'
@@ -18,6 +19,10 @@ export interface WorkerData {
   /** Where the primary puts up the numbers of the last second. */
   readonly board: SharedArrayBuffer
   readonly slab: SharedArrayBuffer
+  /** What all threads share and may run out of. */
+  readonly budgets: Budgets
+  /** Its number in the budgets and in metrics: that of a worker that was here before. */
+  readonly seat: number
 }
 
 /** The traffic ports by the names of their listeners; undefined for those that stay closed. */

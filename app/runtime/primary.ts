@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { createBudgets } from '../budgets/budgets.ts'
 import type { Documents } from '../config-layers.ts'
 import type { TracingRequest } from '../config-tracing.ts'
 import type { Origins } from '../config.ts'
@@ -59,6 +60,7 @@ export class Primary {
   readonly #admin: Admin
   readonly #exemplars = new Exemplars()
   readonly #board = createBoard()
+  readonly #budgets = createBudgets()
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
   #certificates: Certificates | undefined
@@ -150,6 +152,7 @@ export class Primary {
       version,
       tracing,
       board: this.#board,
+      budgets: this.#budgets,
       log,
       relay: {
         // The level may have been lowered by POST /log-level, which workers do not hear of.

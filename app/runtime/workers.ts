@@ -6,7 +6,7 @@ import { type Relay, WorkerThread } from './worker-thread.ts'
 
 /** What a worker is started with besides its own number and counters; asked anew for each start. */
 export interface Recipe {
-  readonly data: Omit<WorkerData, 'index' | 'slab' | 'ports'>
+  readonly data: Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
   readonly heap: Heap
 }
 
@@ -142,7 +142,7 @@ export class Workers implements Crew {
     const { data, heap } = recipe()
     const { seat, slab } = this.#takeSeat()
     const index = this.#nextIndex++
-    const worker = { ...data, ports, slab, index }
+    const worker = { ...data, ports, slab, seat, index }
     const member = new WorkerThread(entry, worker, { heap, seat, onLost, relay })
     this.#members.add(member)
     void this.#forget(member)

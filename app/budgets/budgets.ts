@@ -1,0 +1,15 @@
+import { createConnectionCells } from './connections.ts'
+
+/**
+ * What the whole process shares and may run out of, counted in shared memory: every thread gets these by
+ * reference and charges what it holds.
+ */
+export interface Budgets {
+  /** Connections, of all listeners of all workers and of the admin port (connections.ts). */
+  readonly connections: SharedArrayBuffer
+}
+
+/** Budgets of which nothing is used yet. */
+export function createBudgets(): Budgets {
+  return { connections: createConnectionCells() }
+}
