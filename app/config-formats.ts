@@ -32,6 +32,13 @@ export const text: Format<string | undefined> = {
   show: (value) => value,
 }
 
+/** A secret for an Authorization header, which carries no other characters. */
+export const token: Format<string | undefined> = {
+  allowed: 'one line of visible ASCII characters',
+  parse: (given) => (/^[!-~](?:[ -~]*[!-~])?$/.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
 /** An address to listen on. */
 export const host: Format<string> = {
   allowed: 'an address to listen on, such as :: or 127.0.0.1',

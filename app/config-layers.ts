@@ -1,11 +1,18 @@
-import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-import type * as Yaml from 'yaml'
-
+import {
+  isDirectoryOfSettings,
+  listDocuments,
+  longestDocument,
+  longestInAll,
+  mostDocuments,
+  readText,
+} from './config-files.ts'
 import { flag } from './config-formats.ts'
+import { type Problems, shorten } from './config-problems.ts'
+import { type Leaf, readYaml } from './config-yaml.ts'
 import { type SettingName, environmentName, flagName, settings } from './settings.ts'
+import { formatBytes } from './traffic/units.ts'
 
 /** A value as it was written, and where. */
 export interface Given {
@@ -15,8 +22,13 @@ export interface Given {
 /** What one place says, by setting name. */
 export type Layer = Map<string, Given>
 
+// A Secret's value often ends with a line end, be it mounted as a file or put into a variable.
+function given(text: string, origin: string): Given {
+  return { raw: text.trim(), origin }
+}
+
 /** Flags: `--name value`, `--name=value`, and a bare `--name` for true or false ones. */
-export function readFlags(argv: readonly string[], problems: string[]): Layer {
+export function readFlags(argv: readonly string[], problems: Problems): Layer {
   const byFlag = new Map(Object.keys(settings).map((name) => [flagName(name), name as SettingName]))
   const layer: Layer = new Map()
   for (let index = 0; index < argv.length; index++) {
@@ -25,7 +37,7 @@ export function readFlags(argv: readonly string[], problems: string[]): Layer {
     const flagText = equals === -1 ? argument : argument.slice(0, equals)
     const name = byFlag.get(flagText)
     if (name === undefined) {
-      problems.push(`${argument}: there is no such flag; --help lists them`)
+      problems.push(`${shorten(argument)}: there is no such flag; --help lists them`)
       continue
     }
     const next = argv[index + 1]
@@ -37,7 +49,7 @@ export function readFlags(argv: readonly string[], problems: string[]): Layer {
     if (equals === -1 && !isBare) index++
     if (raw === undefined)
       problems.push(`${flagText}: needs a value; use ${settings[name].format.allowed}`)
-    else layer.set(name, { raw, origin: flagText })
+    else layer.set(name, given(raw, flagText))
   }
   return layer
 }
@@ -50,9 +62,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
   const layer: Layer = new Map()
   for (const name of Object.keys(settings)) {
     const origin = environmentName(name)
-    const raw = env[origin]
-    const isServiceLink = /^(?:tcp|udp|sctp):\/\//.test(raw ?? '')
-    if (raw !== undefined && raw !== '' && !isServiceLink) layer.set(name, { raw, origin })
+    const value = given(env[origin] ?? '', origin)
+    const isServiceLink = /^(?:tcp|udp|sctp):\/\//.test(value.raw)
+    if (value.raw !== '' && !isServiceLink) layer.set(name, value)
   }
   return layer
 }
@@ -68,80 +80,92 @@ export interface Documents {
  * (`log.level`), one that ends in .yaml, .yml or .json holds many, with nested or dotted keys. Any other
  * is a problem: it may be a setting's name with a slip of the pen.
  */
-export function readDocuments({ place, texts }: Documents, problems: string[]): Layer {
+export function readDocuments({ place, texts }: Documents, problems: Problems): Layer {
   const layer: Layer = new Map()
-  for (const name of Object.keys(texts).toSorted()) {
+  const names = Object.keys(texts).toSorted()
+  const excess = excessOf(texts)
+  if (excess !== undefined) problems.push(`config: ${place} cannot be read: ${excess}`)
+  for (const name of excess === undefined ? names : []) {
     const text = texts[name] ?? ''
     const origin = `${place}/${name}`
-    if (Object.hasOwn(settings, name)) layer.set(name, { raw: text.trim(), origin })
+    if (Object.hasOwn(settings, name)) layer.set(name, given(text, origin))
     else if (/\.(?:ya?ml|json)$/.test(name)) readDocument(text, { origin, layer, problems })
-    else problems.push(`${name}: is no setting and no YAML or JSON file (from ${origin})`)
+    else problems.push(`${shorten(name)}: is no setting and no YAML or JSON file (from ${origin})`)
   }
   return layer
 }
 
+// Files were measured as they were read; what the API server gives was not.
+function excessOf(texts: Documents['texts']): string | undefined {
+  const lengths = Object.values(texts).map((text) => Buffer.byteLength(text))
+  const whole = lengths.reduce((sum, length) => sum + length, 0)
+  if (lengths.length > mostDocuments) return `it has more than ${mostDocuments} documents`
+  if (lengths.some((length) => length > longestDocument))
+    return `one of its documents is larger than ${formatBytes(longestDocument)}`
+  return whole > longestInAll ? `it is larger than ${formatBytes(longestInAll)}` : undefined
+}
+
 /** A file of YAML or JSON, or a directory as `readDocuments` takes it. */
-export function readFiles(path: string, problems: string[]): Layer {
-  const layer: Layer = new Map()
+export function readFiles(path: string, problems: Problems): Layer {
+  const origin = `file ${path}`
   try {
-    if (!statSync(path).isDirectory()) {
-      readDocument(readFileSync(path, 'utf8'), { origin: `file ${path}`, layer, problems })
-      return layer
-    }
-    const directory = mountedDirectory(path)
-    const names = readdirSync(directory).filter((name) => !name.startsWith('.'))
-    const texts = names.map((name) => [name, readFileSync(join(directory, name), 'utf8')])
-    const documents = {
-      place: `file ${path}`,
-      texts: Object.fromEntries(texts) as Documents['texts'],
-    }
-    return readDocuments(documents, problems)
+    if (isDirectoryOfSettings(path)) return readDirectory(path, problems)
+    const layer: Layer = new Map()
+    readDocument(readText(path), { origin, layer, problems })
+    return layer
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    problems.push(`config: file ${path} cannot be read: ${message}`)
+    problems.push(`config: ${origin} cannot be read: ${messageOf(error)}`)
+    return new Map()
   }
-  return layer
+}
+
+function readDirectory(path: string, problems: Problems): Layer {
+  const { directory, names } = listDocuments(path)
+  const texts: Record<string, string> = {}
+  for (const name of names) {
+    try {
+      texts[name] = readText(join(directory, name))
+    } catch (error) {
+      problems.push(`config: file ${join(path, name)} cannot be read: ${messageOf(error)}`)
+    }
+  }
+  return readDocuments({ place: `file ${path}`, texts }, problems)
 }
 
 interface Into {
   readonly origin: string
   readonly layer: Layer
-  readonly problems: string[]
+  readonly problems: Problems
 }
 
-function readDocument(text: string, into: Into): void {
-  // Loaded when there is something to read: 9 MiB that most origins would hold for nothing.
-  const { parse } = createRequire(import.meta.url)('yaml') as typeof Yaml
+function readDocument(text: string, { origin, layer, problems }: Into): void {
   try {
-    flatten(parse(text), into)
-  } catch (error) {
-    // The first line says what and where; those after it quote the text, which may hold secrets.
-    const message = error instanceof Error ? error.message : String(error)
-    const [what = ''] = message.trim().split('\n')
-    const { origin, problems } = into
-    problems.push(`config: ${origin} cannot be read as YAML or JSON: ${what}`)
-  }
-}
-
-// A mounted ConfigMap's files are links into ..data, which the kubelet swaps: read behind the link, they
-// are all of one version.
-function mountedDirectory(path: string): string {
-  const data = join(path, '..data')
-  return existsSync(data) ? realpathSync(data) : path
-}
-
-function flatten(node: unknown, into: Into, prefix = ''): void {
-  if (node === null || node === undefined) return
-  const isKnown = Object.hasOwn(settings, prefix)
-  const isScalar = typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean'
-  if (isKnown && isScalar) {
-    into.layer.set(prefix, { raw: String(node), origin: into.origin })
-  } else if (!isKnown && typeof node === 'object' && !Array.isArray(node)) {
-    for (const [name, value] of Object.entries(node)) {
-      flatten(value, into, prefix === '' ? name : `${prefix}.${name}`)
+    for (const leaf of readYaml(text, (name) => Object.hasOwn(settings, name))) {
+      const value = valueOf(leaf)
+      if (value !== undefined) layer.set(leaf.name, given(value, origin))
+      else problems.push(misfit(leaf, origin))
     }
-  } else {
-    const why = isKnown ? 'takes one value' : 'is no setting; --help lists them'
-    into.problems.push(`${prefix === '' ? 'config' : prefix}: ${why} (from ${into.origin})`)
+  } catch (error) {
+    problems.push(`config: ${origin} cannot be read as YAML or JSON: ${messageOf(error)}`)
   }
+}
+
+/**
+ * The text as it is written, so that a token of digits keeps its zeros and a long number its digits; where
+ * the setting does not read it so, as YAML understands it (1e+06, which Helm makes of a million; True).
+ */
+function valueOf({ name, raw, plain }: Leaf): string | undefined {
+  if (raw === undefined || !Object.hasOwn(settings, name)) return undefined
+  const { format } = settings[name as SettingName]
+  const isRead = (text: string): boolean => format.parse(text.trim()) !== undefined
+  return isRead(raw) || !isRead(plain) ? raw : plain
+}
+
+function misfit({ name }: Leaf, origin: string): string {
+  const why = Object.hasOwn(settings, name) ? 'takes one value' : 'is no setting; --help lists them'
+  return `${name === '' ? 'config' : shorten(name)}: ${why} (from ${origin})`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

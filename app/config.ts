@@ -8,6 +8,7 @@ import {
   readFiles,
   readFlags,
 } from './config-layers.ts'
+import { Problems, shorten } from './config-problems.ts'
 import type { Setting } from './setting.ts'
 import { type Config, type SettingName, settings, showSetting } from './settings.ts'
 
@@ -28,7 +29,7 @@ export function loadConfig(
   env: NodeJS.ProcessEnv,
   configMap?: Documents,
 ): Loaded {
-  const problems: string[] = []
+  const problems = new Problems()
   const flags = readFlags(argv, problems)
   const environment = readEnvironment(env)
   const path = (flags.get('config') ?? environment.get('config'))?.raw
@@ -39,7 +40,7 @@ export function loadConfig(
   source.load(nest([...given].map(([name, { raw }]) => [name, raw])))
   source.validate({ allowed: 'warn', output: () => {} })
   checkTogether(given, problems)
-  if (problems.length > 0) return { problems }
+  if (problems.length > 0) return { problems: problems.sentences }
 
   // The one place where convict's untyped values become Config: each was made by its own format.
   const names = Object.keys(settings) as SettingName[]
@@ -50,7 +51,7 @@ export function loadConfig(
     names.map((name) => [name, given.get(name)?.origin ?? 'default']),
   )
   problems.push(...sharedPorts(config as Config))
-  if (problems.length > 0) return { problems }
+  if (problems.length > 0) return { problems: problems.sentences }
   return { config: Object.freeze(config) as Config, origins: origins as Origins }
 }
 
@@ -76,13 +77,13 @@ function sharedPorts(config: Config): readonly string[] {
 function readWritten(
   path: string | undefined,
   configMap: Documents | undefined,
-  problems: string[],
+  problems: Problems,
 ): Layer {
-  const files = (found: string[]): Layer =>
+  const files = (found: Problems): Layer =>
     path === undefined ? new Map() : readFiles(path, found)
   if (configMap === undefined) return files(problems)
   // What names the ConfigMap cannot come from it.
-  const naming = [...files([])].filter(([name]) => name.startsWith('kubernetes.'))
+  const naming = [...files(new Problems())].filter(([name]) => name.startsWith('kubernetes.'))
   return new Map([...readDocuments(configMap, problems), ...naming])
 }
 
@@ -112,15 +113,15 @@ function yamlScalar(shown: string, value: unknown): string {
 const wrong = Symbol('wrong')
 
 /** convict's own schema: it holds, merges, coerces and walks; our formats say what is wrong. */
-function convictSchema(given: Layer, problems: string[]): convict.Schema<object> {
-  const leaves = Object.entries(settings).map(([name, row]) => {
-    const { format, value, doc } = row as unknown as Setting<unknown>
+function convictSchema(given: Layer, problems: Problems): convict.Schema<object> {
+  const leaves = Object.entries(settings).map(([name, typed]) => {
+    const row = typed as unknown as Setting<unknown>
+    const { format, value, doc } = row
     const validate = (coerced: unknown): void => {
       const entry = given.get(name)
       if (entry === undefined || coerced !== wrong) return
-      problems.push(
-        `${name}: ${JSON.stringify(entry.raw)} is wrong; use ${format.allowed} (from ${entry.origin})`,
-      )
+      const shown = row.isSecret === true ? 'the value' : JSON.stringify(shorten(entry.raw))
+      problems.push(`${name}: ${shown} is wrong; use ${format.allowed} (from ${entry.origin})`)
     }
     convict.addFormat({
       name: `hpdummy ${name}`,
@@ -144,7 +145,7 @@ function nest(entries: readonly (readonly [name: string, value: unknown])[]): ob
   return root
 }
 
-function checkTogether(given: Layer, problems: string[]): void {
+function checkTogether(given: Layer, problems: Problems): void {
   const [certificate, key] = [given.get('tls.certFile'), given.get('tls.keyFile')]
   if ((certificate === undefined) !== (key === undefined)) {
     problems.push('tls.certFile, tls.keyFile: one is set without the other; set both or neither')
@@ -161,7 +162,7 @@ function checkTogether(given: Layer, problems: string[]): void {
 }
 
 // Of each pair that makes no sense together; a value that is wrong by itself is told elsewhere.
-function checkTls(given: Layer, problems: string[]): void {
+function checkTls(given: Layer, problems: Problems): void {
   const has = (name: SettingName): boolean => given.has(name)
   const isOn = settings['tls.selfSigned'].format.parse(given.get('tls.selfSigned')?.raw ?? '')
   for (const name of ['tls.clientCaFile', 'tls.sniDirectory'] as const) {

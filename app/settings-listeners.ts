@@ -9,6 +9,7 @@ import {
   port,
   portOrNone,
   text,
+  token,
 } from './config-formats.ts'
 import { grpcStatuses, resetCodes } from './errors.ts'
 import { setting } from './setting.ts'
@@ -176,7 +177,7 @@ export const listenerSettings = {
   }),
   'admin.token': setting({
     doc: 'What a POST to the admin port must carry (Authorization: Bearer); without one, POSTs are taken from loopback only',
-    format: text,
+    format: token,
     value: undefined,
     reload: 'process',
     isSecret: true,

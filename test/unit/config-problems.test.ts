@@ -29,20 +29,20 @@ function problems(argv: readonly string[], env: Env = {}): readonly string[] {
   return 'problems' in loaded ? loaded.problems : assert.fail('no problem was found')
 }
 
+function sentence(name: SettingName, origin: string): string {
+  const isSecret = 'isSecret' in settings[name]
+  const shown = isSecret ? 'the value' : '"\\u0001"'
+  return `${name}: ${shown} is wrong; use ${settings[name].format.allowed} (from ${origin})`
+}
+
 test('every wrong value is listed once, with the setting, the value, what is allowed and where it stood', () => {
   const formats = names.filter((name) => settings[name].format.parse('\u0001') === undefined)
   assert.ok(formats.length > 15)
   const argv = formats.map((name) => `${flagName(name)}=\u0001`)
-  const expected = formats.map(
-    (name) =>
-      `${name}: "\\u0001" is wrong; use ${settings[name].format.allowed} (from ${flagName(name)})`,
-  )
+  const expected = formats.map((name) => sentence(name, flagName(name)))
   assert.deepEqual(problems(argv).toSorted(), expected.toSorted())
   const env = Object.fromEntries(formats.map((name) => [environmentName(name), '\u0001']))
-  const fromEnv = formats.map(
-    (name) =>
-      `${name}: "\\u0001" is wrong; use ${settings[name].format.allowed} (from ${environmentName(name)})`,
-  )
+  const fromEnv = formats.map((name) => sentence(name, environmentName(name)))
   assert.deepEqual(problems([], env).toSorted(), fromEnv.toSorted())
 })
 
@@ -204,4 +204,23 @@ test('two listeners on one port are a problem, which the kernel would not tell',
     problems(['--https-port=8080', '--tls-self-signed']).join(),
     /^http\.port, https\.port: /,
   )
+})
+
+test('however much is wrong, what is said stays small and says how much it left out', (t) => {
+  const lines = Array.from({ length: 9000 }, (_, index) => `n${index}: ${'v'.repeat(10)}\n`)
+  const found = problems(['--config', createFile(t, lines.join(''))])
+  assert.equal(found.length, 101)
+  assert.equal(found.at(-1), 'config: there are 8900 more problems; mend these first')
+  const long = problems([`--workers=${'9'.repeat(100_000)}`, '-'.repeat(100_000)])
+  assert.ok(
+    long.every(({ length }) => length < 300),
+    long.join('\n'),
+  )
+  assert.match(long.join('\n'), /9\.\.\.\(100000 characters\)\.\.\.9/)
+})
+
+test('a secret that is wrong is not repeated', () => {
+  assert.deepEqual(problems(['--admin-token=sesame\u0007']), [
+    'admin.token: the value is wrong; use one line of visible ASCII characters (from --admin-token)',
+  ])
 })

@@ -246,3 +246,35 @@ suite('files', () => {
     assert.equal(load(['--config', directory]).config.workers, 5)
   })
 })
+
+suite('values as they are written', () => {
+  test('a token is the text that is written, wherever it stands; its line end is none of it', (t) => {
+    const written: readonly (readonly [string, string])[] = [
+      ['admin: {token: 00012345}', '00012345'],
+      ['admin.token: 1.10', '1.10'],
+      ['admin.token: 98765432109876543210', '98765432109876543210'],
+      ['admin.token: "abc\\n"', 'abc'],
+      ['admin.token: |\n  abc\n', 'abc'],
+      ['{"admin": {"token": "True"}}', 'True'],
+    ]
+    for (const [text, token] of written) {
+      assert.equal(load(['--config', createFile(t, text)]).config['admin.token'], token, text)
+    }
+    for (const end of ['\n', '\r\n', ' \n\n']) {
+      const files = createDirectory(t, { 'admin.token': `abc${end}` })
+      assert.equal(load(['--config', files]).config['admin.token'], 'abc')
+      assert.equal(load([], { HPDUMMY_ADMIN_TOKEN: `abc${end}` }).config['admin.token'], 'abc')
+      assert.equal(load([`--admin-token=abc${end}`]).config['admin.token'], 'abc')
+    }
+    assert.equal(load([], { HPDUMMY_ADMIN_TOKEN: '\n' }).config['admin.token'], undefined)
+  })
+
+  test("a number or truth in YAML's other spellings is what YAML says it is", (t) => {
+    const file = createFile(t, 'limits.count: 1e+06\nhttp.port: 0x50\nlog.requests: True\n')
+    const { config } = load(['--config', file])
+    assert.deepEqual(
+      [config['limits.count'], config['http.port'], config['log.requests']],
+      [1_000_000, 80, true],
+    )
+  })
+})
