@@ -1,5 +1,5 @@
 import type { Config } from '../settings.ts'
-import type { Scalar } from '../telemetry/slab.ts'
+import type { Scalar } from '../telemetry/slab-layout.ts'
 import type { ToWorker } from './messages.ts'
 import type { Phase } from './phase.ts'
 

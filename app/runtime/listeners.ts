@@ -14,7 +14,7 @@ import type { TlsContexts } from '../listeners/tls.ts'
 import { UdpListener } from '../listeners/udp.ts'
 import { WireListener } from '../listeners/wire.ts'
 import type { Config } from '../settings.ts'
-import { Slab } from '../telemetry/slab.ts'
+import type { Slabs } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
 import type { PortName, WorkerData } from './messages.ts'
 
@@ -25,6 +25,7 @@ export interface Shared {
   /** The certificates of all TLS ports on Node's engine; undefined without TLS. */
   readonly contexts: TlsContexts | undefined
   readonly origin: Origin
+  readonly slabs: Slabs
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
 }
@@ -50,8 +51,8 @@ const kinds: Readonly<Record<PortName, Create>> = {
   tcpDiscard: (parts, name, port) => createTcp(parts, tcpDiscard, { name, port }),
   tcpPayload: (parts, name, port) => createTcp(parts, tcpPayload, { name, port }),
   tcpTlsEcho: (parts, name, port) => createTcp(parts, tcpEcho, { name, port }),
-  udpEcho: ({ data, onBug }, name, port) =>
-    new UdpListener({ name, port, onBug, host: data.host, slab: new Slab(data.slab, 'udp') }),
+  udpEcho: ({ data, slabs, onBug }, name, port) =>
+    new UdpListener({ name, port, onBug, host: data.host, slab: slabs.udp }),
 }
 
 /** The listeners of one worker, not open yet: one for each port there is. */
@@ -73,9 +74,8 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
 }
 
 function createFast(parts: Parts, name: string, port: number): Listener {
-  const { data, origin, witness, onBug } = parts
-  const slab = new Slab(data.slab, 'fast')
-  const shared = { origin, witness, onBug, slab }
+  const { data, origin, slabs, witness, onBug } = parts
+  const shared = { origin, witness, onBug, slab: slabs.fast }
   return new FastListener({
     ...shared,
     name,
@@ -89,7 +89,7 @@ function createFast(parts: Parts, name: string, port: number): Listener {
 }
 
 function createWire(parts: Parts, name: string, port: number): Listener {
-  const { data, config, tcp, contexts, origin, witness, onBug } = parts
+  const { data, config, tcp, contexts, origin, slabs, witness, onBug } = parts
   return new WireListener({
     name,
     host: data.host,
@@ -99,7 +99,7 @@ function createWire(parts: Parts, name: string, port: number): Listener {
     origin,
     witness,
     onBug,
-    slab: new Slab(data.slab, 'wire'),
+    slab: slabs.wire,
     rows: httpRows,
     wsRows,
     unknownPathRow,
@@ -113,7 +113,7 @@ function createWire(parts: Parts, name: string, port: number): Listener {
 }
 
 function createGrpc(parts: Parts, name: PortName, port: number): Listener {
-  const { data, config, tcp, contexts, origin, witness, onBug } = parts
+  const { data, config, tcp, contexts, origin, slabs, witness, onBug } = parts
   return new GrpcListener({
     name: name === 'grpcTls' ? 'grpcTls' : 'grpc',
     host: data.host,
@@ -123,7 +123,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     origin,
     witness,
     onBug,
-    slab: new Slab(data.slab, 'grpc'),
+    slab: slabs.grpc,
     rows: grpcRows,
     messageLimitBytes: data.config['grpc.messageLimit'],
     tuning: () => ({
@@ -142,7 +142,7 @@ function createTcp(
   row: TcpEndpoint,
   { name, port }: { readonly name: PortName; readonly port: number },
 ): Listener {
-  const { data, config, tcp, contexts, origin, onBug } = parts
+  const { data, config, tcp, contexts, origin, slabs, onBug } = parts
   return new TcpListener({
     name,
     host: data.host,
@@ -151,7 +151,7 @@ function createTcp(
     ...(name === 'tcpTlsEcho' && contexts && { contexts }),
     origin,
     onBug,
-    slab: new Slab(data.slab, 'tcp'),
+    slab: slabs.tcp,
     row,
     tuning: () => ({
       greeting: config()['tcp.greeting'],

@@ -2,14 +2,14 @@ import { availableParallelism } from 'node:os'
 
 import { headroomOf } from '../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../telemetry/latencies.ts'
+import type { Scalar } from '../telemetry/slab-layout.ts'
 import {
-  type Scalar,
   type Series,
   readLatencies,
   readLatest,
   readScalar,
   readSeries,
-} from '../telemetry/slab.ts'
+} from '../telemetry/slab-reader.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import type { Quota } from './quota.ts'
 import type { Throttling } from './throttling.ts'

@@ -2,7 +2,8 @@ import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 
 import type { Exemplar } from '../telemetry/exemplars.ts'
-import { type Scalar, readScalar, resetGauges } from '../telemetry/slab.ts'
+import type { Scalar } from '../telemetry/slab-layout.ts'
+import { readScalar, resetGauges } from '../telemetry/slab-reader.ts'
 import type { Heap } from './heap.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 

@@ -7,7 +7,7 @@ import type { Listener } from '../listeners/listener.ts'
 import { TlsContexts } from '../listeners/tls.ts'
 import type { Config } from '../settings.ts'
 import { readBoard } from '../telemetry/board.ts'
-import { Slab } from '../telemetry/slab.ts'
+import { openSlabs } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
 import { createRandom } from '../traffic/random.ts'
 import { createListeners } from './listeners.ts'
@@ -18,7 +18,9 @@ import { createObservers } from './observers.ts'
 export async function runWorker(): Promise<void> {
   // Node types it as anything; the primary is the only one who starts workers.
   const data = workerData as WorkerData
-  const slab = new Slab(data.slab, 'fast')
+  const slabs = openSlabs(data.slab)
+  // What a worker notes of itself stands in the first section.
+  const slab = slabs.fast
   let isDraining = false
   const current = { config: data.config, limits: limitsOf(data.config) }
   const origin = createOrigin(data, {
@@ -37,7 +39,7 @@ export async function runWorker(): Promise<void> {
   const { witness } = observers
   const contexts = data.tls && new TlsContexts(data.tls)
   const config = (): Config => current.config
-  const listeners = createListeners(data, { config, contexts, origin, witness, onBug })
+  const listeners = createListeners(data, { config, contexts, origin, slabs, witness, onBug })
 
   function onBug(error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)

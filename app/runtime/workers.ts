@@ -1,4 +1,5 @@
-import { type Scalar, createSlabMemory, readLatest, readScalar } from '../telemetry/slab.ts'
+import { type Scalar, createSlabMemory } from '../telemetry/slab-layout.ts'
+import { readLatest, readScalar } from '../telemetry/slab-reader.ts'
 import { type Crew, type Cut, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'

@@ -1,6 +1,7 @@
 import { bodyBuckets, durationBuckets } from './buckets.ts'
 import type { Exemplars } from './exemplars.ts'
-import { type ListenerLabel, listenerLabels, readBodies, readScalar, readSeries } from './slab.ts'
+import { type ListenerLabel, listenerLabels } from './slab-layout.ts'
+import { readBodies, readScalar, readSeries } from './slab-reader.ts'
 
 /** One sample as prom-client writes it; `metricName` where it is not the metric's own. */
 export interface Value {

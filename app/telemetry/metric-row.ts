@@ -1,5 +1,6 @@
 import type { Value } from './histograms.ts'
-import { type Scalar, listenerLabels, readScalar } from './slab.ts'
+import { type Scalar, listenerLabels } from './slab-layout.ts'
+import { readScalar } from './slab-reader.ts'
 import type { Sources } from './sources.ts'
 
 /** One metric: all that is known about it, so that a reader finds every name and label here. */

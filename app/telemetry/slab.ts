@@ -1,105 +1,21 @@
 // The global of the same name is a getter, 0.1 us a call.
 import { performance } from 'node:perf_hooks'
 
-import { bodyBuckets, bodyCell, durationBuckets, latencyCell, latencyCells } from './buckets.ts'
-
-/**
- * Counters of one worker in shared memory: the worker is the only writer and uses plain adds, the
- * primary reads whenever it likes and never waits for a worker. A 64-bit float counts exactly to
- * 2^53 and is written in one store, so a reader sees each number whole.
- */
-export const scalars = [
-  'connectionsOpen',
-  'connectionsOpened',
-  'exchangesActive',
-  'bytesIn',
-  'bytesOut',
-  'webSocketsOpen',
-  'webSocketMessages',
-  /** performance.timeOrigin-based milliseconds of the last arrival; what the drain calls quiet. */
-  'lastConnectionAt',
-  /** After the last full collection, which is what is really in use. */
-  'heapUsedBytes',
-  'heapLimitBytes',
-  /** Of the old generation, which is what a worker dies of. */
-  'oldLimitBytes',
-  /** In use now, garbage and all. */
-  'heapNowBytes',
-  'cpuSeconds',
-  'gcMinor',
-  'gcMajor',
-  'gcOther',
-  'gcSeconds',
-  'gcLastSeconds',
-  /** 99th percentile of the last second. */
-  'loopDelaySeconds',
-  /** Sums of the histograms of body sizes: of exchanges that are over. */
-  'bodyBytesIn',
-  'bodyBytesOut',
-  /** Of the access log, given up because nobody read it fast enough. */
-  'logLinesDropped',
-  'datagramsIn',
-  'datagramsOut',
-  'datagramsDropped',
-] as const
-
-export type Scalar = (typeof scalars)[number]
-
-/** Who counts apart from the others; the label `listener`. A port in clear and its twin over TLS are one. */
-export const listenerLabels = ['fast', 'wire', 'grpc', 'tcp', 'udp'] as const
-
-export type ListenerLabel = (typeof listenerLabels)[number]
-
-/** Methods that get a label of their own (OpenTelemetry's list); the rest are _OTHER. */
-export const methodLabels = [
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'PATCH',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-  '_OTHER',
-] as const
-
-/** A histogram of all bodies one way. */
-export type Direction = 'in' | 'out'
-
-// Combinations of route, method and status seen by one worker; past it they share the last slot, so
-// a client that tries every method and status costs no memory.
-const slotCount = 512
-const slotFields = 3 + durationBuckets.length + 1
-const latenciesAt = scalars.length
-const bodyCells = bodyBuckets.length + 1
-const bodiesAt: Readonly<Record<Direction, number>> = {
-  in: latenciesAt + latencyCells,
-  out: latenciesAt + latencyCells + bodyCells,
-}
-const slotsAt = bodiesAt.out + bodyCells
-const otherSlot = slotsAt + (slotCount - 1) * slotFields
-const sectionCells = slotsAt + slotCount * slotFields
-const sectionBytes = sectionCells * Float64Array.BYTES_PER_ELEMENT
-
-/**
- * Zeroed memory for one worker's slab: a section of some 85 KiB per listener, which the kernel gives
- * when it is first written to. What a worker notes of itself stands in the first.
- */
-export function createSlabMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(sectionBytes * listenerLabels.length)
-}
-
-function section(memory: SharedArrayBuffer, listener: ListenerLabel): Float64Array {
-  return new Float64Array(memory, sectionBytes * listenerLabels.indexOf(listener), sectionCells)
-}
-
-function sections(
-  memory: SharedArrayBuffer,
-  listener: ListenerLabel | undefined,
-): readonly Float64Array[] {
-  return (listener === undefined ? listenerLabels : [listener]).map((one) => section(memory, one))
-}
+import { bodyCell, durationBuckets, latencyCell } from './buckets.ts'
+import {
+  type ListenerLabel,
+  type Scalar,
+  bodiesAt,
+  latenciesAt,
+  listenerLabels,
+  methodLabels,
+  otherSlot,
+  packKey,
+  scalarAt,
+  section,
+  slotFields,
+  slotsAt,
+} from './slab-layout.ts'
 
 /** What the slab asks of an exchange. */
 export interface Observed {
@@ -108,14 +24,37 @@ export interface Observed {
   readonly startedAt: number
 }
 
-/** The worker's end of a slab. */
+// The sections of each slab that this thread writes. Two writers with a slot map each once gave the same
+// slot to two series: requests over HTTP were counted as requests over HTTPS.
+const written = new WeakMap<SharedArrayBuffer, Set<ListenerLabel>>()
+
+function claim(memory: SharedArrayBuffer, listener: ListenerLabel): void {
+  const claimed = written.get(memory) ?? new Set()
+  if (claimed.has(listener)) throw new Error(`this thread already has a writer for ${listener}`)
+  written.set(memory, claimed.add(listener))
+}
+
+/** The writers of one worker: one for each listener, which all its ports share. */
+export type Slabs = Readonly<Record<ListenerLabel, Slab>>
+
+/** Opens every section of a slab for this thread to write; throws when it has done so before. */
+export function openSlabs(memory: SharedArrayBuffer): Slabs {
+  const writers = listenerLabels.map((listener) => [listener, new Slab(memory, listener)])
+  return Object.fromEntries(writers) as Slabs
+}
+
+/** The worker's end of one section of a slab. */
 export class Slab {
   readonly #cells: Float64Array
   readonly #slots = new Map<number, number>()
   readonly #methods = new Map<string, number>(methodLabels.map((label, index) => [label, index]))
 
-  /** Goes on counting where an earlier writer of the memory has stopped. */
+  /**
+   * Continues where the writer of an earlier worker stopped. A section has one writer at a time: a second
+   * one in the same thread throws.
+   */
   constructor(memory: SharedArrayBuffer, listener: ListenerLabel = 'fast') {
+    claim(memory, listener)
     this.#cells = section(memory, listener)
     for (let slot = slotsAt; slot < otherSlot; slot += slotFields) {
       const key = this.#cells[slot] ?? 0
@@ -181,101 +120,4 @@ export class Slab {
   }
 }
 
-/** What is so many now, and not so many so far: nothing, once the worker is gone. */
-const gauges: readonly Scalar[] = [
-  'connectionsOpen',
-  'exchangesActive',
-  'webSocketsOpen',
-  'heapUsedBytes',
-  'heapLimitBytes',
-  'oldLimitBytes',
-  'heapNowBytes',
-  'gcLastSeconds',
-  'loopDelaySeconds',
-]
-
-/** Sets the gauges of a slab whose worker is gone to 0; its counters stay. */
-export function resetGauges(memory: SharedArrayBuffer): void {
-  for (const cells of sections(memory, undefined)) {
-    for (const gauge of gauges) cells[scalarAt[gauge]] = 0
-  }
-}
-
-/** One histogram as the primary reads it; `counts` has one number per bucket and one above them all. */
-export interface Series {
-  readonly listener: ListenerLabel
-  readonly route: number
-  readonly method: string
-  readonly status: number
-  readonly count: number
-  readonly sum: number
-  readonly counts: readonly number[]
-}
-
-/** One number of a slab as it is now, of one listener or the sum of all. */
-export function readScalar(
-  memory: SharedArrayBuffer,
-  scalar: Scalar,
-  listener?: ListenerLabel,
-): number {
-  return sections(memory, listener).reduce((sum, cells) => sum + (cells[scalarAt[scalar]] ?? 0), 0)
-}
-
-/** The largest of a number over the listeners of a slab. */
-export function readLatest(memory: SharedArrayBuffer, scalar: Scalar): number {
-  return Math.max(...sections(memory, undefined).map((cells) => cells[scalarAt[scalar]] ?? 0))
-}
-
-/** All series of a slab; those past the slots come as route -1, method _OTHER, status 0. */
-export function readSeries(memory: SharedArrayBuffer): readonly Series[] {
-  return listenerLabels.flatMap((listener) => seriesOf(section(memory, listener), listener))
-}
-
-function seriesOf(cells: Float64Array, listener: ListenerLabel): readonly Series[] {
-  const found: Series[] = []
-  for (let slot = slotsAt; slot <= otherSlot; slot += slotFields) {
-    const count = cells[slot + 1] ?? 0
-    if (count === 0) continue
-    const { route, method, status } = unpackKey(cells[slot] ?? 0)
-    const counts = [...cells.subarray(slot + 3, slot + slotFields)]
-    found.push({ listener, route, method, status, count, sum: cells[slot + 2] ?? 0, counts })
-  }
-  return found
-}
-
-/** How many bodies of each size a listener had, one number per bucket and one above them all. */
-export function readBodies(
-  memory: SharedArrayBuffer,
-  direction: Direction,
-  listener: ListenerLabel,
-): readonly number[] {
-  const start = bodiesAt[direction]
-  return [...section(memory, listener).subarray(start, start + bodyCells)]
-}
-
-/** How often each latency was seen, over all listeners; `latencySeconds` tells which. */
-export function readLatencies(memory: SharedArrayBuffer): Float64Array {
-  const sum = new Float64Array(latencyCells)
-  for (const cells of sections(memory, undefined)) {
-    for (let cell = 0; cell < latencyCells; cell++)
-      sum[cell] = (sum[cell] ?? 0) + (cells[latenciesAt + cell] ?? 0)
-  }
-  return sum
-}
-
-const scalarAt = Object.fromEntries(scalars.map((name, index) => [name, index])) as Record<
-  Scalar,
-  number
->
-
 const [bytesInAt, bytesOutAt] = [scalarAt.bodyBytesIn, scalarAt.bodyBytesOut]
-
-// Key 0 is the slot nobody allocated, so routes count from 1 in it.
-function packKey(route: number, method: number, status: number): number {
-  return (route + 1) * 2 ** 16 + method * 2 ** 10 + status
-}
-
-function unpackKey(key: number): { route: number; method: string; status: number } {
-  const method = key === 0 ? methodLabels.length - 1 : (key >> 10) & 0x3f
-  return { route: (key >> 16) - 1, method: methodLabels[method] ?? '_OTHER', status: key & 0x3ff }
-}

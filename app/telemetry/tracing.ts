@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 
 import type * as Api from '@opentelemetry/api'
 
-import { methodLabels } from './slab.ts'
+import { methodLabels } from './slab-layout.ts'
 import type { Trace, Witnessed, WitnessedRequest } from './witness.ts'
 
 /** Spans of this worker's exchanges, exported in batches. */

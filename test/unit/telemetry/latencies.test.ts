@@ -5,7 +5,9 @@ import * as fc from 'fast-check'
 
 import { headroomOf } from '../../../app/telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../../../app/telemetry/latencies.ts'
-import { Slab, createSlabMemory, readLatencies } from '../../../app/telemetry/slab.ts'
+import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
+import { readLatencies } from '../../../app/telemetry/slab-reader.ts'
+import { Slab } from '../../../app/telemetry/slab.ts'
 
 function latenciesOf(...seconds: readonly number[]): Float64Array {
   const memory = createSlabMemory()

@@ -4,7 +4,9 @@ import type { TestContext } from 'node:test'
 import * as fc from 'fast-check'
 
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
-import { type Series, type Slab, methodLabels, readSeries } from '../../../app/telemetry/slab.ts'
+import { methodLabels } from '../../../app/telemetry/slab-layout.ts'
+import { type Series, readSeries } from '../../../app/telemetry/slab-reader.ts'
+import type { Slab } from '../../../app/telemetry/slab.ts'
 
 /** One exchange, as a test makes it up. */
 export interface Observation {

@@ -3,7 +3,8 @@ import { type TestContext, test } from 'node:test'
 
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
 import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
-import { Slab, createSlabMemory } from '../../../app/telemetry/slab.ts'
+import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
+import { Slab } from '../../../app/telemetry/slab.ts'
 import { scrape, sourcesOf, workerOf } from './scraped.ts'
 import { parseText, valueOf } from './text-format.ts'
 

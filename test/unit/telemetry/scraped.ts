@@ -1,6 +1,7 @@
 import { Exemplars } from '../../../app/telemetry/exemplars.ts'
 import { createRegistry } from '../../../app/telemetry/render.ts'
-import { Slab, createSlabMemory } from '../../../app/telemetry/slab.ts'
+import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
+import { Slab } from '../../../app/telemetry/slab.ts'
 import type { Sources, WorkerView } from '../../../app/telemetry/sources.ts'
 import { type Sample, parseText } from './text-format.ts'
 

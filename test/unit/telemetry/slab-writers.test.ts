@@ -7,15 +7,23 @@ import { Worker } from 'node:worker_threads'
 
 import * as fc from 'fast-check'
 
-import {
-  Slab,
-  createSlabMemory,
-  readScalar,
-  readSeries,
-  resetGauges,
-  scalars,
-} from '../../../app/telemetry/slab.ts'
+import { createSlabMemory, listenerLabels, scalars } from '../../../app/telemetry/slab-layout.ts'
+import { readScalar, readSeries, resetGauges } from '../../../app/telemetry/slab-reader.ts'
+import { Slab, openSlabs } from '../../../app/telemetry/slab.ts'
 import { modelOf, observations, observe, seriesByKey, stopClock, total } from './observation.ts'
+
+/** The same memory as another thread sees it: an object of its own. */
+function ofAnotherThread(memory: SharedArrayBuffer): SharedArrayBuffer {
+  return structuredClone(memory)
+}
+
+test('a section has one writer in a thread', () => {
+  const memory = createSlabMemory()
+  openSlabs(memory)
+  for (const listener of listenerLabels) {
+    assert.throws(() => new Slab(memory, listener), /already has a writer/)
+  }
+})
 
 test('a second writer of the same memory goes on where the first has stopped', (t) => {
   stopClock(t)
@@ -23,7 +31,7 @@ test('a second writer of the same memory goes on where the first has stopped', (
     const memory = createSlabMemory()
     const first = new Slab(memory)
     for (const observation of early) observe(first, observation)
-    const second = new Slab(memory)
+    const second = new Slab(ofAnotherThread(memory))
     for (const observation of late) observe(second, observation)
     const found = seriesByKey(memory)
     const model = modelOf([...early, ...late])
@@ -41,7 +49,7 @@ test('a second writer of a full memory uses the shared series too', (t) => {
   const memory = createSlabMemory()
   const statuses = Array.from({ length: 900 }, (_, status) => status)
   for (let writer = 0; writer < 2; writer++) {
-    const slab = new Slab(memory)
+    const slab = new Slab(ofAnotherThread(memory))
     for (const status of statuses) observe(slab, { route: 0, method: 'GET', status, ms: 1 })
   }
   const series = readSeries(memory)

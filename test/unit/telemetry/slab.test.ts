@@ -4,13 +4,9 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
-import {
-  Slab,
-  createSlabMemory,
-  readScalar,
-  readSeries,
-  scalars,
-} from '../../../app/telemetry/slab.ts'
+import { createSlabMemory, scalars } from '../../../app/telemetry/slab-layout.ts'
+import { readScalar, readSeries } from '../../../app/telemetry/slab-reader.ts'
+import { Slab } from '../../../app/telemetry/slab.ts'
 import {
   type Observation,
   bucketOf,

@@ -1,0 +1,99 @@
+import { latencyCells } from './buckets.ts'
+import {
+  type Direction,
+  type ListenerLabel,
+  type Scalar,
+  bodiesAt,
+  bodyCells,
+  latenciesAt,
+  listenerLabels,
+  otherSlot,
+  scalarAt,
+  section,
+  sections,
+  slotFields,
+  slotsAt,
+  unpackKey,
+} from './slab-layout.ts'
+
+/** What is so many now, and not so many so far: nothing, once the worker is gone. */
+const gauges: readonly Scalar[] = [
+  'connectionsOpen',
+  'exchangesActive',
+  'webSocketsOpen',
+  'heapUsedBytes',
+  'heapLimitBytes',
+  'oldLimitBytes',
+  'heapNowBytes',
+  'gcLastSeconds',
+  'loopDelaySeconds',
+]
+
+/** Sets the gauges of a slab whose worker is gone to 0; its counters stay. */
+export function resetGauges(memory: SharedArrayBuffer): void {
+  for (const cells of sections(memory, undefined)) {
+    for (const gauge of gauges) cells[scalarAt[gauge]] = 0
+  }
+}
+
+/** One histogram as the primary reads it; `counts` has one number per bucket and one above them all. */
+export interface Series {
+  readonly listener: ListenerLabel
+  readonly route: number
+  readonly method: string
+  readonly status: number
+  readonly count: number
+  readonly sum: number
+  readonly counts: readonly number[]
+}
+
+/** One number of a slab as it is now, of one listener or the sum of all. */
+export function readScalar(
+  memory: SharedArrayBuffer,
+  scalar: Scalar,
+  listener?: ListenerLabel,
+): number {
+  return sections(memory, listener).reduce((sum, cells) => sum + (cells[scalarAt[scalar]] ?? 0), 0)
+}
+
+/** The largest of a number over the listeners of a slab. */
+export function readLatest(memory: SharedArrayBuffer, scalar: Scalar): number {
+  return Math.max(...sections(memory, undefined).map((cells) => cells[scalarAt[scalar]] ?? 0))
+}
+
+/** All series of a slab; those past the slots come as route -1, method _OTHER, status 0. */
+export function readSeries(memory: SharedArrayBuffer): readonly Series[] {
+  return listenerLabels.flatMap((listener) => seriesOf(section(memory, listener), listener))
+}
+
+function seriesOf(cells: Float64Array, listener: ListenerLabel): readonly Series[] {
+  const found: Series[] = []
+  for (let slot = slotsAt; slot <= otherSlot; slot += slotFields) {
+    const count = cells[slot + 1] ?? 0
+    if (count === 0) continue
+    const { route, method, status } = unpackKey(cells[slot] ?? 0)
+    const counts = [...cells.subarray(slot + 3, slot + slotFields)]
+    found.push({ listener, route, method, status, count, sum: cells[slot + 2] ?? 0, counts })
+  }
+  return found
+}
+
+/** How many bodies of each size a listener had, one number per bucket and one above them all. */
+export function readBodies(
+  memory: SharedArrayBuffer,
+  direction: Direction,
+  listener: ListenerLabel,
+): readonly number[] {
+  const start = bodiesAt[direction]
+  return [...section(memory, listener).subarray(start, start + bodyCells)]
+}
+
+/** How often each latency was seen, over all listeners; `latencySeconds` tells which. */
+export function readLatencies(memory: SharedArrayBuffer): Float64Array {
+  const sum = new Float64Array(latencyCells)
+  for (const cells of sections(memory, undefined)) {
+    for (let cell = 0; cell < latencyCells; cell++)
+      sum[cell] = (sum[cell] ?? 0) + (cells[latenciesAt + cell] ?? 0)
+  }
+  return sum
+}
