@@ -2,9 +2,11 @@ import { type IncomingMessage, type Server, ServerResponse, createServer } from 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-import { type Origin, errorReply } from '../endpoints/endpoint.ts'
+import { type Origin, chooseRequestId, errorReply } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import type { WitnessedRequest } from '../telemetry/witness.ts'
+import { describeRequest } from './described-request.ts'
 import { closeGently } from './wire-closing.ts'
 import type { WireConnection } from './wire-connection.ts'
 import { WireExchange } from './wire-exchange.ts'
@@ -163,7 +165,7 @@ export class Wire1 {
       )
       connection.begin()
       webSockets.upgrade(agreement, { request, socket, head })
-      routes.note(exchange, agreement.row.path, 101)
+      routes.note(describeRequest(exchange, agreement.row.path), { status: 101, bytesOut: 0 })
     } catch (error) {
       if (!(error instanceof OriginError)) return onBug(error)
       const path = webSockets.find(exchange.path)?.path ?? '/'
@@ -188,10 +190,12 @@ export class Wire1 {
     exchange: WireExchange,
     { error, path }: { readonly error: OriginError; readonly path: string },
   ): void {
-    const { slab, routes } = this.#options
     const reply = errorReply(error, exchange.requestId)
-    refuseBytes(socket, reply)
-    slab.observe(routes.contextOf(path).route, reply.status, exchange)
+    const request = describeRequest(exchange, path)
+    this.#options.routes.note(request, {
+      status: reply.status,
+      bytesOut: refuseBytes(socket, reply),
+    })
   }
 
   /** What llhttp takes for no request; said behind the answers to what came before. */
@@ -216,15 +220,35 @@ export class Wire1 {
     }
   }
 
-  #answerGarbage({ socket, garbage }: Served): void {
+  #answerGarbage({ socket, connection, garbage }: Served): void {
     // The answer before has said that it is the last.
     if (garbage === undefined || socket.writableEnded || socket.destroyed) return
     if (garbage.code === 'HPE_CLOSED_CONNECTION') return closeGently(socket)
-    const reply = garbageReply(garbage)
-    const startedAt = performance.now()
-    const { slab, routes } = this.#options
-    slab.observe(routes.contextOf('/').route, reply.status, { method: '_OTHER', startedAt })
-    refuseBytes(socket, reply)
+    const requestId = chooseRequestId('')
+    const reply = garbageReply(garbage, requestId)
+    const request = describeGarbage(connection, requestId)
+    this.#options.routes.note(request, {
+      status: reply.status,
+      bytesOut: refuseBytes(socket, reply),
+    })
+  }
+}
+
+// There is no request to describe, only the connection the bytes came on.
+function describeGarbage({ source, tls }: WireConnection, requestId: string): WitnessedRequest {
+  const [method, path] = ['_OTHER', '/']
+  const nothing = { query: '', host: '', userAgent: '', traceparent: '', tracestate: '' }
+  return {
+    ...nothing,
+    listener: 'wire',
+    scheme: tls === undefined ? 'http' : 'https',
+    httpVersion: '1.1',
+    method,
+    path,
+    route: path,
+    requestId,
+    sourceAddress: source,
+    startedAt: performance.now(),
   }
 }
 

@@ -9,6 +9,7 @@ import {
 import type { Socket } from 'node:net'
 
 import { OriginError } from '../errors.ts'
+import { describeRequest } from './described-request.ts'
 import type { WireConnection } from './wire-connection.ts'
 import { WireExchange } from './wire-exchange.ts'
 import type { WireVersionOptions } from './wire-http1.ts'
@@ -129,7 +130,7 @@ export class Wire2 {
         true,
       )
       webSockets.connect(agreement, response)
-      routes.note(exchange, agreement.row.path, 200)
+      routes.note(describeRequest(exchange, agreement.row.path), { status: 200, bytesOut: 0 })
     } catch (error) {
       const path = webSockets.find(exchange.path)?.path ?? '/'
       routes.refuse(exchange, error, { path, isLast }).catch(onBug)

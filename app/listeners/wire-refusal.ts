@@ -3,9 +3,15 @@ import type { Socket } from 'node:net'
 import { type Reply, chooseRequestId, jsonReply, statusLine } from '../endpoints/endpoint.ts'
 import { closeGently } from './wire-closing.ts'
 
-/** Answers what never became a request, byte by byte, and closes: a head too large, or that is none. */
-export function refuseBytes(socket: Socket, { status, headers, body }: Reply): void {
-  if (!socket.writable) return void socket.destroy()
+/**
+ * Answers on the bare socket what Node's server does not answer, and closes it. Returns the bytes of the
+ * body that were written: 0 when the client has left.
+ */
+export function refuseBytes(socket: Socket, { status, headers, body }: Reply): number {
+  if (!socket.writable) {
+    socket.destroy()
+    return 0
+  }
   const text = body.kind === 'bytes' ? Buffer.from(body.bytes) : Buffer.alloc(0)
   const lines = [
     `HTTP/1.1 ${statusLine(status)}`,
@@ -16,6 +22,7 @@ export function refuseBytes(socket: Socket, { status, headers, body }: Reply): v
   ]
   socket.write(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), text]))
   closeGently(socket)
+  return text.length
 }
 
 /** What Node's parser says of bytes it cannot take. */
@@ -49,17 +56,17 @@ function stumbledOver({ rawPacket, bytesParsed = 0 }: ParserError): string {
 }
 
 /** The answer to bytes that are no request. */
-export function garbageReply(error: ParserError): Reply {
+export function garbageReply(error: ParserError, requestId = chooseRequestId('')): Reply {
   const { code = '', message } = error
   // Node's parser has a fixed list of methods (RFC 9110 9.1: an unrecognized one is 501).
   if (code === 'HPE_INVALID_METHOD' && requestLine.test(stumbledOver(error))) {
     const text =
       'this method is not known to the parser of HTTP/1 here; use HTTP/2, or the fast listener'
-    return refusalReply(501, ['UNSUPPORTED_ON_LISTENER', text])
+    return refusalReply(501, ['UNSUPPORTED_ON_LISTENER', text], requestId)
   }
   const given = refusals.get(code)
   const [status, word, text] = given ?? [400, 'INVALID_REQUEST', `not HTTP/1: ${message}`]
-  return refusalReply(status, [word, text])
+  return refusalReply(status, [word, text], requestId)
 }
 
 /** The answer to a request that HTTP itself refuses, with a status that is no refusal's of ours. */

@@ -8,8 +8,7 @@ import {
 } from '../endpoints/target.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
-import type { Witness } from '../telemetry/witness.ts'
-import { describeRequest } from './described-request.ts'
+import type { Witness, Witnessed, WitnessedRequest } from '../telemetry/witness.ts'
 import { WireAnswer, type WireContext } from './wire-answer.ts'
 import type { WireExchange } from './wire-exchange.ts'
 import { refusalReply } from './wire-refusal.ts'
@@ -90,21 +89,25 @@ export class WireRoutes {
   connectRefusal(): OriginError {
     return new OriginError(
       'METHOD_NOT_ALLOWED',
-      'CONNECT asks for a tunnel, and an origin is none; use another method',
+      'CONNECT is not supported: this is an origin, not a proxy; use another method',
       [['Allow', 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, TRACE']],
     )
   }
 
-  /** Counts and tells of an exchange that became something other than an answer: a WebSocket. */
-  note(exchange: WireExchange, path: string, status: number): void {
-    const { slab, route, witness } = this.contextOf(path)
-    slab.observe(route, status, exchange)
+  /**
+   * Counts and reports an exchange that has no WireAnswer: a WebSocket's handshake, or what was refused on
+   * the bare socket. `request.route` is the path of the row it counts under.
+   */
+  note(
+    request: WitnessedRequest,
+    { status, bytesOut }: Pick<Witnessed, 'status' | 'bytesOut'>,
+  ): void {
+    const { slab, route, witness } = this.contextOf(request.route)
+    slab.observe(route, status, request)
+    const end = { ...request, status, bytesIn: 0, bytesOut, isAborted: false }
     const looking = witness()
-    if (looking === undefined) return
-    const shown = describeRequest(exchange, path)
-    const end = { ...shown, status, bytesIn: 0, bytesOut: 0, isAborted: false }
-    looking.trace?.(shown).end(end)
-    looking.log?.(end)
+    looking?.trace?.(request).end(end)
+    looking?.log?.(end)
   }
 
   /** Where exchanges of a row's path are counted; of one that is none, where unknown paths are. */

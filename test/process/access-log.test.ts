@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
@@ -156,6 +157,38 @@ suite('the access log of the wire listener', () => {
       ],
     )
     for (const { source_addr: source } of lines) assert.match(String(source), /^127\.0\.0\.1:\d+$/)
+  })
+})
+
+suite('what the wire listener refuses on the bare socket', () => {
+  test('is logged once each, as it is counted', async (t) => {
+    const origin = await startOrigin(t, { 'log.requests': true })
+    const refused = [
+      'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n',
+      'no request at all\r\n\r\n',
+      'GET /ws HTTP/1.1\r\nHost: origin\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 12\r\n\r\n',
+      // Its answer goes out after that of the request before it.
+      'GET /status/204 HTTP/1.1\r\nHost: origin\r\n\r\n\0\0\0\0',
+    ]
+    for (const bytes of refused) {
+      const socket = connect(origin.ports.wire, '127.0.0.1')
+      socket.resume().write(bytes)
+      await within('the end of a refused connection', once(socket, 'close'))
+    }
+    const lines = await untilLogged(origin, 5)
+    const shown = lines.map(
+      ({ method, route, status }) => `${String(method)} ${String(route)} ${String(status)}`,
+    )
+    assert.deepEqual(shown.toSorted(), [
+      'CONNECT / 405',
+      'GET /status/{code} 204',
+      'GET /ws/{anything?} 400',
+      '_OTHER / 400',
+      '_OTHER / 400',
+    ])
+    for (const line of lines) assert.match(String(line['source_addr']), /^127\.0\.0\.1:\d+$/)
+    const numbers = await scrape(origin)
+    assert.equal(numbers.value('http_server_request_duration_seconds_count'), lines.length)
   })
 })
 
