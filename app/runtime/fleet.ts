@@ -6,7 +6,14 @@ import type { WorkerData } from './messages.ts'
 import type { FoundPorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
-import { type Size, compareSizes, hasRoomToRoll, quotaFor, sizeFor } from './sizing.ts'
+import {
+  type Size,
+  compareSizes,
+  hasRoomToRoll,
+  quotaFor,
+  sizeFor,
+  sizingSettings,
+} from './sizing.ts'
 import { applySocketOptions } from './socket-options.ts'
 import type { SocketReport } from './socket-report.ts'
 import { tcpOptions, tcpPorts } from './sockets.ts'
@@ -39,8 +46,7 @@ const heapLookMs = 250
 // generation included, was too late: a heap of 24 MiB died with 22 in use.
 const fullHeapShare = 0.8
 
-// What a worker is born with and keeps; the other settings of its class say how many there are, and how large.
-const bornWith: ReadonlySet<SettingName> = new Set(['buffer.size', 'grpc.messageLimit'])
+const sizing: ReadonlySet<SettingName> = new Set(sizingSettings)
 
 // How long workers may take to confirm settings before they count as not following.
 const confirmMs = 5000
@@ -129,7 +135,7 @@ export class Fleet {
     const isRollDue =
       this.#isRollOwed ||
       compareSizes(this.#size, size).isReheaped ||
-      names.worker.some((name) => bornWith.has(name))
+      names.worker.some((name) => !sizing.has(name))
     if (isRollDue && !hasRoomToRoll(config, quota, this.workers.count)) {
       throw new Error(
         'the memory limit has no room for a replacement beside a worker; restart the pod',

@@ -1,6 +1,22 @@
-import type { Config } from '../settings.ts'
+import type { Config, SettingName } from '../settings.ts'
 import { type Heap, heapFor } from './heap.ts'
 import { type Quota, readQuota, workersFor } from './quota.ts'
+
+/**
+ * The settings that say how many workers there are and how large. All other settings of class `worker` are
+ * in force only in a worker that was started with them.
+ */
+export const sizingSettings = [
+  'workers',
+  'quota.cpus',
+  'quota.memory',
+  'heap.profile',
+  'heap.oldMiB',
+  'heap.youngMiB',
+] as const satisfies readonly SettingName[]
+
+// Sizing sees no other setting, so that the list above cannot lack one.
+type SizingConfig = Pick<Config, (typeof sizingSettings)[number]>
 
 /** How many workers, why so many, and how large a heap for each. */
 export interface Size {
@@ -14,7 +30,7 @@ export interface Size {
  * workers are no more than the memory limit has heaps for: 2 workers in 128 MiB were killed every
  * second time, 1 never.
  */
-export function sizeFor(config: Config, quota: Quota): Size {
+export function sizeFor(config: SizingConfig, quota: Quota): Size {
   const heapOf = (workers: number): Heap =>
     heapFor({
       profile: config['heap.profile'],
@@ -37,7 +53,7 @@ export function sizeFor(config: Config, quota: Quota): Size {
 }
 
 /** The quota as the settings declare it, else as the kernel tells it now. */
-export function quotaFor(config: Config): Quota {
+export function quotaFor(config: SizingConfig): Quota {
   return readQuota({ cpus: config['quota.cpus'], memoryBytes: config['quota.memory'] })
 }
 
@@ -45,7 +61,11 @@ export function quotaFor(config: Config): Quota {
  * Whether the memory limit has room for one worker more: a replacement serves before the old one leaves,
  * and where there is none the kernel ends the process in the middle (3 of 3 rolls in 128 MiB under load).
  */
-export function hasRoomToRoll(config: Config, { memoryBytes }: Quota, workers: number): boolean {
+export function hasRoomToRoll(
+  config: SizingConfig,
+  { memoryBytes }: Quota,
+  workers: number,
+): boolean {
   const sizes = { oldMiB: 'auto', youngMiB: 'auto' } as const
   const profile = config['heap.profile']
   return !heapFor({ ...sizes, profile, memoryBytes, workers: workers + 1 }).isTight
