@@ -11,13 +11,31 @@ import { createLog } from './telemetry/log.ts'
 export interface World extends Pick<PrimaryOptions, 'version' | 'entry' | 'takeSignals'> {
   readonly argv: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  readonly stdout: Output
+  readonly stderr: Output
+}
+
+/** Where text for a person goes. */
+export interface Output {
+  write(text: string): unknown
 }
 
 // What prints something about the settings, and is none.
 const printing = new Set(['--print-config', '--explain-resources'])
 
-/** Runs the command line: help, version, the settings, or the origin. Wrong usage exits 2. */
-export async function runCommand({ argv, env, ...world }: World): Promise<void> {
+/**
+ * Runs the command line: help, version, the settings, or the origin. Resolves to the exit code: 0, or 2 for
+ * wrong usage. The origin, once started, ends the process itself.
+ */
+export async function runCommand({ argv, env, stdout, stderr, ...world }: World): Promise<number> {
+  const print = (text: string): number => {
+    stdout.write(text)
+    return 0
+  }
+  const refuse = (problems: readonly string[]): number => {
+    for (const problem of problems) stderr.write(`hpdummy: ${problem}\n`)
+    return 2
+  }
   if (argv.includes('--help') || argv.includes('-h')) return print(helpText())
   if (argv.includes('--version')) return print(`hpdummy ${world.version}\n`)
   const flags = argv.filter((argument) => !printing.has(argument))
@@ -49,18 +67,14 @@ interface Start extends Common, Pick<PrimaryOptions, 'configMap'> {
   readonly trouble?: string
 }
 
-async function start({ loaded, trouble, ...options }: Start): Promise<void> {
+async function start({ loaded, trouble, ...options }: Start): Promise<number> {
   const { config } = loaded
   // Loaded when there is something to start: what only prints is done in two thirds of the time.
   const { Primary } = await import('./runtime/primary.ts')
   const logging = await createLog(config['log.level'], config['log.format'])
   if (trouble !== undefined) logging.log.warn({ trouble }, 'starting without the ConfigMap')
   await new Primary({ ...loaded, ...options, ...logging }).start()
-}
-
-function refuse(problems: readonly string[]): void {
-  for (const problem of problems) process.stderr.write(`hpdummy: ${problem}\n`)
-  process.exitCode = 2
+  return 0
 }
 
 /** The text of --help: every setting with its flag, environment variable, default and meaning. */
@@ -86,8 +100,4 @@ ${rows.join('\n')}
 
 Endpoints: GET /help on the traffic port.
 `
-}
-
-function print(text: string): void {
-  process.stdout.write(text)
 }

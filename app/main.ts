@@ -21,9 +21,11 @@ async function startPrimary(): Promise<void> {
   const { runCommand } = await import('./command.ts')
   const packageFile = new URL('../package.json', import.meta.url)
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
-  await runCommand({
+  process.exitCode = await runCommand({
     argv: process.argv.slice(2),
     env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
     version,
     entry: new URL(import.meta.url),
     takeSignals(take) {
