@@ -9,6 +9,7 @@ import {
   routePatterns,
 } from '../endpoints/target.ts'
 import { OriginError } from '../errors.ts'
+import { monotonicMs } from '../telemetry/clock.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
 import type { Routes } from './engine-app.ts'
@@ -129,7 +130,7 @@ export class FastListener implements Listener {
     if (change < 0) return sources.closed()
     sources.opened(response)
     slab.add('connectionsOpened', 1)
-    slab.set('lastConnectionAt', Date.now())
+    slab.set('lastConnectionAt', monotonicMs())
     this.#onAccept?.()
   }
 

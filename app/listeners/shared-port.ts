@@ -1,6 +1,7 @@
 import { type Server, type Socket, createServer } from 'node:net'
 import type { Server as TlsServer, TLSSocket } from 'node:tls'
 
+import { monotonicMs } from '../telemetry/clock.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { TlsContexts } from './tls.ts'
 
@@ -105,7 +106,7 @@ export class SharedPort {
     const { slab, precede } = this.#options
     slab.add('connectionsOpen', 1)
     slab.add('connectionsOpened', 1)
-    slab.set('lastConnectionAt', Date.now())
+    slab.set('lastConnectionAt', monotonicMs())
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)

@@ -2,6 +2,7 @@ import { type RemoteInfo, type Socket, createSocket } from 'node:dgram'
 import { type LookupOneOptions, lookup } from 'node:dns'
 import { isIP } from 'node:net'
 
+import { monotonicMs } from '../telemetry/clock.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Listener } from './listener.ts'
 
@@ -83,7 +84,7 @@ export class UdpListener implements Listener {
     slab.add('bytesIn', bytes.length)
     slab.add('datagramsIn', 1)
     // A drain waits for quiet, and a balancer that has not heard of it shows by what it still sends.
-    slab.set('lastConnectionAt', Date.now())
+    slab.set('lastConnectionAt', monotonicMs())
     if (!this.#isOpen) return
     const isFull = this.#socket.getSendQueueSize() + bytes.length > queuedBytesLimit
     if (isFull || port === own || port < servicePortsEnd) return slab.add('datagramsDropped', 1)

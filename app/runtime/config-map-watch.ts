@@ -103,12 +103,12 @@ export class ConfigMapWatch {
   async #run(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const turn = { startedAt: Date.now(), hasHeard: false }
+      const turn = { startedAt: performance.now(), hasHeard: false }
       const error = await this.#follow(turn, signal).catch((thrown: unknown) => thrown)
       if (signal.aborted) return
       if (error instanceof Gone) this.#resourceVersion = undefined
       else if (error !== undefined) this.#fail(error)
-      if (turn.hasHeard || Date.now() - turn.startedAt > usefulMs) this.#failures = 0
+      if (turn.hasHeard || performance.now() - turn.startedAt > usefulMs) this.#failures = 0
       else if (error === undefined) this.#failures++
       if (error !== undefined) this.#failures++
       this.#reconnects++

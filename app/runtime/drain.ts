@@ -1,4 +1,5 @@
 import type { Config } from '../settings.ts'
+import { monotonicMs } from '../telemetry/clock.ts'
 import type { Scalar } from '../telemetry/slab-layout.ts'
 import type { ToWorker } from './messages.ts'
 import type { Phase } from './phase.ts'
@@ -45,8 +46,8 @@ const firstRequestMs = 250
  * 48 leavings, none this way).
  */
 export async function drain({ crew, config, enter, signal }: DrainOptions): Promise<Cut> {
-  const startedAt = Date.now()
-  const elapsed = (): number => Date.now() - startedAt
+  const startedAt = monotonicMs()
+  const elapsed = (): number => monotonicMs() - startedAt
   const isTooLate = (): boolean => signal?.aborted === true || elapsed() >= config['drain.deadline']
   const until = async (isOver: () => boolean): Promise<void> => {
     while (!isOver() && !isTooLate()) {
@@ -62,16 +63,16 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
 
   enter?.('notice', { left: left() })
   crew.tell({ type: 'drain', spreadMs: Math.min(config['drain.quiet'], config['drain.notice']) })
-  await until(() => isNoticeOver() || Date.now() - quietSince() >= config['drain.quiet'])
+  await until(() => isNoticeOver() || monotonicMs() - quietSince() >= config['drain.quiet'])
 
   enter?.('finishing', { left: left() })
   crew.tell({ type: 'stopAccepting' })
-  const toldAt = Date.now()
+  const toldAt = monotonicMs()
   await until(() => {
     const { connections, exchanges } = left()
     // Who is told to leave now (WebSockets, TCP) is given the moment that takes, too.
     const quietSinceMs = Math.max(toldAt, crew.latest('lastConnectionAt'))
-    const hasSpoken = Date.now() - quietSinceMs >= firstRequestMs
+    const hasSpoken = monotonicMs() - quietSinceMs >= firstRequestMs
     return exchanges === 0 && hasSpoken && (connections === 0 || isNoticeOver())
   })
 

@@ -175,13 +175,13 @@ export class Fleet {
   }
 
   async #confirmed(version: number): Promise<void> {
-    const startedAt = Date.now()
+    const startedAt = performance.now()
     const behind = (): number =>
       this.workers.members.filter(
         ({ configVersion, isLeaving }) => !isLeaving && configVersion < version,
       ).length
     while (behind() > 0) {
-      if (Date.now() - startedAt > confirmMs) {
+      if (performance.now() - startedAt > confirmMs) {
         throw new Error(`${behind()} workers did not confirm the settings within ${confirmMs} ms`)
       }
       await new Promise((resolve) => setTimeout(resolve, 10))

@@ -13,7 +13,7 @@ export const scalars = [
   'bytesOut',
   'webSocketsOpen',
   'webSocketMessages',
-  /** performance.timeOrigin-based milliseconds of the last arrival; what the drain calls quiet. */
+  /** When the last connection came, by `monotonicMs`; what the drain calls quiet. */
   'lastConnectionAt',
   /** After the last full collection, which is what is really in use. */
   'heapUsedBytes',

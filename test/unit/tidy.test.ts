@@ -216,3 +216,11 @@ test('a test in a folder is named like the source it tests, with more words wher
   const strangers = names.filter((name) => !isOfSource(name))
   assert.deepEqual(strangers, [])
 })
+
+test('no duration is measured with a clock that somebody can set', () => {
+  // Dates that are shown, counts of seconds since 1970 and names of files; a deadline of gRPC is a Date.
+  const dates =
+    /Math\.floor\(Date\.now\(\) \/ 1000\)|Date\.now\(\) \/ 1000\b|hpdummy-[^`]*\$\{Date\.now\(\)\}|new Date\(Date\.now\(\)|deadline - Date\.now\(\)/
+  const found = linesThat(app, (line) => /\bDate\.now\(\)/.test(line) && !dates.test(line))
+  assert.deepEqual(found, [])
+})

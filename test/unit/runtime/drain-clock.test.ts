@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+
+import { type Crew, drain } from '../../../app/runtime/drain.ts'
+import { monotonicMs } from '../../../app/telemetry/clock.ts'
+
+const config = { 'drain.quiet': 60, 'drain.notice': 400, 'drain.deadline': 1000 }
+
+/** Sets the date back or forth, as somebody does who repairs a machine's clock. */
+function setClock(t: TestContext, byMs: number): void {
+  const real = Date.now
+  t.mock.method(Date, 'now', () => real() + byMs)
+}
+
+/** A crew with one client that connected `agoMs` ago, and holds on to its exchange for ever. */
+function crewWith(agoMs: number, exchanges: number): Crew {
+  const lastConnectionAt = monotonicMs() - agoMs
+  return {
+    sum: (scalar) => (scalar === 'exchangesActive' ? exchanges : 0),
+    latest: (scalar) => (scalar === 'lastConnectionAt' ? lastConnectionAt : 0),
+    tell: () => {},
+    close: async () => {},
+  }
+}
+
+for (const hours of [-1, 1]) {
+  const byMs = hours * 3_600_000
+  test(`a clock set by ${hours} h during the drain holds nothing up`, async (t) => {
+    const before = performance.now()
+    const drained = drain({ config, crew: crewWith(0, 0), enter: () => setClock(t, byMs) })
+    assert.deepEqual(await drained, { connections: 0, exchanges: 0 })
+    const elapsed = performance.now() - before
+    // The quiet time and that of a first request; the deadline is a second.
+    assert.ok(elapsed >= 60 && elapsed < 950, `${elapsed} ms`)
+  })
+
+  test(`a clock set by ${hours} h cuts nobody before the deadline`, async (t) => {
+    const before = performance.now()
+    await drain({ config, crew: crewWith(0, 1), enter: () => setClock(t, byMs) })
+    assert.ok(performance.now() - before >= 1000)
+  })
+}
