@@ -92,6 +92,18 @@ export const settings = {
     value: 10_000,
     reload: 'hot',
   }),
+  'stall.after': setting({
+    doc: 'A worker without a sign of life for this long, of time it could have used, is counted as stalled and another started; 0 is never',
+    format: duration,
+    value: 5000,
+    reload: 'hot',
+  }),
+  'stall.restart': setting({
+    doc: 'After this long /livez is 503, so that Kubernetes restarts the pod; 0 is never',
+    format: duration,
+    value: 10_000,
+    reload: 'hot',
+  }),
   'drain.quiet': setting({
     doc: 'Draining ends its notice after this long without a new connection',
     format: duration,

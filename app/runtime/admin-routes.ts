@@ -8,7 +8,10 @@ import type { Stats, StatsPage } from './stats.ts'
 
 /** What the admin port shows and what it can set going. */
 export interface AdminSources {
-  readonly isReady: () => boolean
+  /** Why traffic is not welcome now; undefined while it is. */
+  readonly unreadyReason: () => string | undefined
+  /** Why only a new process helps; undefined while none is needed. */
+  readonly restartReason: () => string | undefined
   readonly hasStarted: () => boolean
   readonly metrics: Metrics
   readonly stats: Stats
@@ -34,31 +37,33 @@ export function createAdminRoutes(sources: AdminSources): readonly AdminRoute[] 
   ]
 }
 
-function probes({ isReady, hasStarted }: AdminSources): readonly AdminRoute[] {
+function probes({ unreadyReason, restartReason, hasStarted }: AdminSources): readonly AdminRoute[] {
   return [
     {
       path: '/livez',
       method: 'GET',
-      summary: 'The process lives; 200 while it drains, too',
-      answer: () => ({ body: 'ok\n' }),
+      summary:
+        'The process lives; 200 while it drains, too; 503 when a worker has stalled for good',
+      answer: () => okUnless(restartReason()),
     },
     {
       path: '/readyz',
       method: 'GET',
-      summary: 'Traffic is welcome; 503 while starting, draining or switched off',
-      answer: () => yesOrNo(isReady(), 'not ready'),
+      summary:
+        'Traffic is welcome; 503 while starting, draining, switched off or a worker is stalled',
+      answer: () => okUnless(unreadyReason()),
     },
     {
       path: '/startupz',
       method: 'GET',
       summary: 'Every worker has opened its ports',
-      answer: () => yesOrNo(hasStarted(), 'starting'),
+      answer: () => okUnless(hasStarted() ? undefined : 'starting'),
     },
   ]
 }
 
-function yesOrNo(isSo: boolean, otherwise: string): AdminAnswer {
-  return isSo ? { body: 'ok\n' } : { status: 503, body: `${otherwise}\n` }
+function okUnless(reason: string | undefined): AdminAnswer {
+  return reason === undefined ? { body: 'ok\n' } : { status: 503, body: `${reason}\n` }
 }
 
 function numbers({ metrics, stats, openApi, configz }: AdminSources): readonly AdminRoute[] {

@@ -15,6 +15,9 @@ export const readKernelFile: ReadText = (path) => {
 /** The two resources a container is limited in here. */
 export type Resource = 'cpu' | 'memory'
 
+/** What has cgroups that we look at; `pids` counts processes and threads. */
+export type Controller = Resource | 'pids'
+
 /** Where the kernel keeps the limits of one resource, leaf first and then every ancestor we can see. */
 export interface Hierarchy {
   readonly version: 1 | 2
@@ -32,7 +35,7 @@ interface Mount {
  * Finds a resource's cgroup directories. Version 2 counts only where its mount has the controller: a
  * hybrid host mounts cgroup2 too, with nothing of use in it. Undefined where there are no cgroups.
  */
-export function findHierarchy(read: ReadText, resource: Resource): Hierarchy | undefined {
+export function findHierarchy(read: ReadText, resource: Controller): Hierarchy | undefined {
   const mounts = parseMounts(read('/proc/self/mountinfo') ?? '')
   const paths = parsePaths(read('/proc/self/cgroup') ?? '')
   const unified = mounts.find(

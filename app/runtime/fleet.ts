@@ -6,6 +6,7 @@ import type { WorkerData } from './messages.ts'
 import type { FoundPorts } from './ports.ts'
 import type { Quota } from './quota.ts'
 import type { Change } from './reload.ts'
+import { Retry } from './retry.ts'
 import {
   type Size,
   compareSizes,
@@ -17,6 +18,8 @@ import {
 import { applySocketOptions } from './socket-options.ts'
 import type { SocketReport } from './socket-report.ts'
 import { tcpOptions, tcpPorts } from './sockets.ts'
+import { stallLookMs } from './stall-watch.ts'
+import { Stalls } from './stalls.ts'
 import type { Relay, WorkerThread } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
@@ -48,6 +51,9 @@ const fullHeapShare = 0.8
 
 const sizing: ReadonlySet<SettingName> = new Set(sizingSettings)
 
+// How long a worker with a full heap is let be when its replacement could not be started.
+const condemnAgainMs = 5000
+
 // How long workers may take to confirm settings before they count as not following.
 const confirmMs = 5000
 
@@ -57,6 +63,7 @@ const confirmMs = 5000
  */
 export class Fleet {
   readonly workers: Workers
+  readonly stalls: Stalls
   readonly #options: FleetOptions
   /** Those whose heap is full, which wait for their turn to be replaced. */
   readonly #condemned = new WeakSet<WorkerThread>()
@@ -70,6 +77,9 @@ export class Fleet {
   /** Lets go of ports that were held until the workers had them. */
   #release = (): void => {}
   #isRollOwed = false
+  /** The memory limit has changed, and not all workers have heaps of the new size. */
+  #isReheapOwed = false
+  readonly #retry: Retry
   #timers: readonly NodeJS.Timeout[] = []
 
   constructor(options: FleetOptions) {
@@ -88,6 +98,20 @@ export class Fleet {
         this.#sockets = await applySocketOptions(tcpPorts(ports), tcpOptions(this.#config))
       },
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
+    })
+    this.#retry = new Retry(
+      () => this.#complete(),
+      (error, retryMs) => {
+        const message = error instanceof Error ? error.message : String(error)
+        const workers = this.workers.count
+        options.log.error({ message, workers, retryMs }, 'workers could not be changed')
+      },
+    )
+    this.stalls = new Stalls({
+      members: () => this.workers.members,
+      config: () => this.#config,
+      log: options.log,
+      onChange: ({ isStalled }) => this.#followStall(isStalled),
     })
   }
 
@@ -117,11 +141,14 @@ export class Fleet {
       setInterval(() => this.#followQuota(), lookMs).unref(),
       setInterval(() => this.#watchHeaps(), heapLookMs).unref(),
     ]
+    // For as long as the process lives: a drain must know whom it waits for in vain.
+    setInterval(() => this.stalls.look(), stallLookMs).unref()
   }
 
   /** No more changes: the fleet is about to be drained. */
   freeze(): void {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#retry.stop()
     this.workers.freeze()
   }
 
@@ -152,13 +179,14 @@ export class Fleet {
     try {
       await this.#confirmed(version)
       await this.workers.resize(size.workers)
-      if (isRollDue) await this.#roll()
+      if (isRollDue) await this.#roll('settings')
     } catch (error) {
       // All or nothing: whoever took the change takes it back. What was rolled stays owed.
       this.#configVersion = before.version
       this.#block = block
       this.#size = wasSize
       this.#tell(before.config, before.version)
+      if (this.workers.count !== wasSize.workers) this.#retry.fail(error)
       throw error
     }
   }
@@ -168,17 +196,19 @@ export class Fleet {
     this.workers.tell({ type: 'configure', config, version })
   }
 
-  async #roll(): Promise<void> {
-    this.#recycles.settings += this.workers.count
+  async #roll(reason: 'memory' | 'settings'): Promise<void> {
+    this.#recycles[reason] += this.workers.count
     await this.workers.roll()
     this.#isRollOwed = false
+    this.#isReheapOwed = false
   }
 
   async #confirmed(version: number): Promise<void> {
     const startedAt = performance.now()
     const behind = (): number =>
       this.workers.members.filter(
-        ({ configVersion, isLeaving }) => !isLeaving && configVersion < version,
+        ({ configVersion, isLeaving, isStalled }) =>
+          !isLeaving && !isStalled && configVersion < version,
       ).length
     while (behind() > 0) {
       if (performance.now() - startedAt > confirmMs) {
@@ -222,8 +252,8 @@ export class Fleet {
       log.warn('heaps stay as they are: the memory limit has no room for a replacement')
       return
     }
-    this.#recycles.memory += this.workers.count
-    this.#follow(this.workers.roll())
+    this.#isReheapOwed = true
+    this.#follow(this.#roll('memory'))
   }
 
   #watchHeaps(): void {
@@ -238,15 +268,31 @@ export class Fleet {
       )
       this.#recycles.heap++
       const hasRoom = hasRoomToRoll(this.#config, this.#quota, this.workers.count)
-      this.#follow(this.workers.recycle(member, hasRoom))
+      const recycled = this.workers.recycle(member, hasRoom)
+      this.#follow(recycled)
+      recycled.catch(() => {
+        setTimeout(() => this.#condemned.delete(member), condemnAgainMs).unref()
+      })
     }
   }
 
-  // A worker that could not be started is reported by its own end.
+  // A stalled worker keeps its share of new connections, which wait; another worker makes it a smaller one. As
+  // many more as there should be workers is the most: what stalls them may stall the next, too.
+  #followStall(isStalled: boolean): void {
+    const { count, stalled } = this.workers
+    const hasRoom = hasRoomToRoll(this.#config, this.#quota, count + stalled.length)
+    if (isStalled && (stalled.length > this.#size.workers || !hasRoom)) return
+    this.#follow(this.workers.resize(this.#size.workers))
+  }
+
+  /** Makes up for changes that failed. */
+  async #complete(): Promise<void> {
+    await this.workers.resize(this.#size.workers)
+    if (this.#isReheapOwed) await this.#roll('memory')
+  }
+
+  // What the fleet could not do at once it does later; those that serve serve on.
   #follow(change: Promise<void>): void {
-    change.catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error)
-      this.#options.log.error({ message }, 'workers could not be changed')
-    })
+    change.catch((error: unknown) => this.#retry.fail(error))
   }
 }

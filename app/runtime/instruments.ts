@@ -43,6 +43,7 @@ export function createInstruments(measured: Measured): Instruments {
     quota: () => fleet()?.quota,
     throttling: readThrottling,
     phase,
+    stalls: () => fleet()?.stalls.count ?? 0,
   })
   const show = (page: StatsPage): void => {
     // With so many workers that their details do not fit, the whole is told without them.
@@ -62,6 +63,10 @@ export function createInstruments(measured: Measured): Instruments {
     throttling: readThrottling,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
+    stalls: () => ({
+      count: fleet()?.stalls.count ?? 0,
+      now: fleet()?.workers.stalled.length ?? 0,
+    }),
     configWatch,
     certificates,
     exemplars,

@@ -13,6 +13,7 @@ import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { drain } from './drain.ts'
+import { endProcess } from './end-process.ts'
 import { Fleet } from './fleet.ts'
 import { overridingFlags } from './heap.ts'
 import { type Instruments, createInstruments } from './instruments.ts'
@@ -20,6 +21,7 @@ import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import { portsFor, reachableHost } from './ports.ts'
 import { Profiles } from './profiles.ts'
+import { unreadyReason } from './readiness.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
 import { Reports } from './reports.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
@@ -193,7 +195,13 @@ export class Primary {
   #adminSources(): Omit<AdminSources, keyof Instruments> {
     const { version, log } = this.#options
     return {
-      isReady: () => this.#phase === 'ready' && this.#isEnabled,
+      unreadyReason: () =>
+        unreadyReason({
+          phase: this.#phase,
+          isEnabled: this.#isEnabled,
+          workers: this.#fleet?.workers,
+        }),
+      restartReason: () => this.#fleet?.stalls.restartReason,
       hasStarted: () => this.#phase !== 'starting',
       profiles: new Profiles(() => this.#fleet?.workers.members ?? []),
       openApi: () => createOpenApi(version),
@@ -284,6 +292,6 @@ export class Primary {
   #exit(code: number): void {
     this.#certificates?.close()
     this.#admin.close()
-    process.exit(code)
+    endProcess(code, this.#fleet?.workers.members.length ?? 0, this.#options.log)
   }
 }

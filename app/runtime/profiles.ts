@@ -52,7 +52,8 @@ export class Profiles {
     const [member, ...others] = members
     if (member === undefined || others.length > 0) return refuse('a snapshot is of one worker')
     return this.#alone(async () => {
-      const body = await member.thread.getHeapSnapshot()
+      member.isHeld = true
+      const body = await member.thread.getHeapSnapshot().finally(() => (member.isHeld = false))
       return download(body, `hpdummy-worker-${member.seat}-${Date.now()}.heapsnapshot`)
     })
   }

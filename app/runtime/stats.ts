@@ -24,6 +24,8 @@ export interface StatsOptions {
   readonly quota: () => Quota | undefined
   readonly throttling: () => Throttling | undefined
   readonly phase: () => Phase
+  /** How often a worker has stalled. */
+  readonly stalls: () => number
 }
 
 /** One worker in the last second. */
@@ -36,6 +38,8 @@ export interface WorkerStats {
   readonly heap_limit_mb: number
   readonly gc_pause_ms_per_sec: number
   readonly headroom_ratio: number
+  /** It gives no sign of life. */
+  readonly stalled: boolean
 }
 
 /** All numbers by name; null is a number that cannot be had. Rates and percentiles are the last second's. */
@@ -162,6 +166,7 @@ export class Stats {
       p99_latency_us: us(percentile(latencies, 0.99)),
       queue_depth: null,
       worker_count: null,
+      worker_stalls: this.#options.stalls(),
       memory_rss_mb: mib(process.memoryUsage.rss()),
       memory_heap_mb: mib(this.#sum('heapNowBytes')),
       memory_heap_limit_mb: workers.length === 0 ? null : mib(this.#sum('heapLimitBytes')),
@@ -212,6 +217,7 @@ function workerStats(
     heap_limit_mb: mib(member.read('heapLimitBytes')),
     gc_pause_ms_per_sec: round(pause * 1000),
     headroom_ratio: round(headroomOf({ loop, ...busy })),
+    stalled: member.isStalled,
   }
 }
 

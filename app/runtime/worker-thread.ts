@@ -36,6 +36,10 @@ export class WorkerThread {
   configVersion: number
   /** Set once its end was asked for. */
   isLeaving = false
+  /** Set while it gives no sign of life. */
+  isStalled = false
+  /** Set while its heap is looked at, which stops it. */
+  isHeld = false
   /** For profiles; messages go through `tell`. */
   readonly thread: Worker
   #loop: EventLoopUtilization | undefined
@@ -76,6 +80,11 @@ export class WorkerThread {
   tell(message: ToWorker): void {
     if (message.type === 'close') this.isLeaving = true
     this.thread.postMessage(message)
+  }
+
+  /** Whether a sign of life is to be expected: it has begun to serve and is not stopped by us. */
+  get isExpected(): boolean {
+    return this.#isReady && !this.isHeld
   }
 
   /** Share of its time the event loop was busy since the last call; read without asking the thread. */

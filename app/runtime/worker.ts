@@ -13,6 +13,7 @@ import { createRandom } from '../traffic/random.ts'
 import { createListeners } from './listeners.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { createObservers } from './observers.ts'
+import { ownThreadId } from './thread-time.ts'
 
 /** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
 export async function runWorker(): Promise<void> {
@@ -78,6 +79,7 @@ export async function runWorker(): Promise<void> {
         leave(0)
     }
   })
+  slab.set('threadId', ownThreadId())
   watchVitals(slab)
   await openAll(listeners, leave)
 }

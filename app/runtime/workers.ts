@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { type Scalar, createSlabMemory } from '../telemetry/slab-layout.ts'
 import { readLatest, readScalar } from '../telemetry/slab-reader.ts'
 import { type Crew, type Cut, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'
+import { explainStart } from './worker-start.ts'
 import { type Relay, WorkerThread } from './worker-thread.ts'
 
 /** What a worker is started with besides its own number and counters; asked anew for each start. */
@@ -24,6 +27,9 @@ export interface WorkersOptions {
   /** How patiently a single worker leaves. */
   readonly drainSettings: () => DrainOptions['config']
 }
+
+// How soon a worker that is found stalled is waited for no more.
+const endedLookMs = 100
 
 /** A number for a worker in metrics, and its counters. */
 interface Seat {
@@ -57,6 +63,7 @@ export class Workers implements Crew {
   /** Adds workers at once or sends the surplus away when they are done; one change after the other. */
   resize(count: number): Promise<void> {
     return this.#inTurn(async () => {
+      if (this.#isFrozen) return
       const surplus = this.count - count
       if (surplus < 0) await this.#grow(-surplus)
       await Promise.all(
@@ -95,9 +102,14 @@ export class Workers implements Crew {
     this.#isFrozen = true
   }
 
-  /** Workers that serve and are not on their way out. */
+  /** Workers that serve: neither on their way out nor stalled. */
   get count(): number {
     return this.#serving().length
+  }
+
+  /** Workers that give no sign of life, and stay: a thread that does not answer cannot be ended alone. */
+  get stalled(): readonly WorkerThread[] {
+    return this.members.filter(({ isStalled }) => isStalled)
   }
 
   get members(): readonly WorkerThread[] {
@@ -128,14 +140,21 @@ export class Workers implements Crew {
     for (const member of this.#members) member.tell(message)
   }
 
-  /** Has every worker close its engine and end; resolves when the last is gone. */
+  /** Has every worker close its engine and end; resolves when all are gone but those that are stalled. */
   async close(): Promise<void> {
     this.tell({ type: 'close' })
-    await Promise.all(this.members.map(({ gone }) => gone))
+    await this.#ended(this.members)
+  }
+
+  async #ended(members: readonly WorkerThread[]): Promise<void> {
+    const gone = Promise.all(members.map((member) => member.gone))
+    const isAwaited = (member: WorkerThread): boolean =>
+      this.#members.has(member) && !member.isStalled
+    while (members.some(isAwaited)) await Promise.race([gone, sleep(endedLookMs)])
   }
 
   #serving(): readonly WorkerThread[] {
-    return this.members.filter(({ isLeaving }) => !isLeaving)
+    return this.members.filter(({ isLeaving, isStalled }) => !isLeaving && !isStalled)
   }
 
   #launch(ports: Ports): WorkerThread {
@@ -144,16 +163,24 @@ export class Workers implements Crew {
     const { seat, slab } = this.#takeSeat()
     const index = this.#nextIndex++
     const worker = { ...data, ports, slab, seat, index }
-    const member = new WorkerThread(entry, worker, { heap, seat, onLost, relay })
-    this.#members.add(member)
-    void this.#forget(member)
-    return member
+    try {
+      const member = new WorkerThread(entry, worker, { heap, seat, onLost, relay })
+      this.#members.add(member)
+      void this.#forget(member)
+      return member
+    } catch (error) {
+      this.#giveBack({ seat, slab })
+      throw error
+    }
   }
 
   async #forget(member: WorkerThread): Promise<void> {
     await member.gone
     this.#members.delete(member)
-    const { seat, slab } = member
+    this.#giveBack(member)
+  }
+
+  #giveBack({ seat, slab }: Seat): void {
     this.#freeSeats = [...this.#freeSeats, { seat, slab }].toSorted((a, b) => a.seat - b.seat)
   }
 
@@ -170,9 +197,13 @@ export class Workers implements Crew {
     if (this.#isFrozen) return
     if (ports === undefined)
       throw new Error('workers are added before the first has opened its ports')
-    const added = Array.from({ length: count }, () => this.#launch(ports))
-    await Promise.all(added.map(({ ready }) => ready))
-    await this.#options.onOpened(ports)
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: count }, async () => this.#launch(ports).ready),
+    )
+    // Those that could be started serve, whatever became of the others.
+    if (outcomes.some(({ status }) => status === 'fulfilled')) await this.#options.onOpened(ports)
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw new Error(explainStart(failed.reason))
   }
 
   async #replace(member: WorkerThread): Promise<void> {
@@ -193,7 +224,7 @@ export class Workers implements Crew {
         tell: (message) => member.tell(message),
         close: () => {
           member.tell({ type: 'close' })
-          return member.gone
+          return this.#ended([member])
         },
       },
     })

@@ -194,6 +194,18 @@ export const rows: readonly Row[] = [
     values: ({ recycles }) => byLabel('reason', recycles()),
   },
   {
+    name: 'hpdummy_worker_stalls_total',
+    type: 'counter',
+    help: 'Times a worker gave no sign of life for stall.after',
+    values: ({ stalls }) => one(stalls().count),
+  },
+  {
+    name: 'hpdummy_workers_stalled',
+    type: 'gauge',
+    help: 'Workers that give no sign of life now; clients connected to them wait',
+    values: ({ stalls }) => one(stalls().now),
+  },
+  {
     name: 'hpdummy_drain_forced_connections_total',
     type: 'counter',
     help: 'Connections cut because a leaving worker had no more patience; most were silent',

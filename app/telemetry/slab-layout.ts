@@ -38,6 +38,10 @@ export const scalars = [
   'datagramsIn',
   'datagramsOut',
   'datagramsDropped',
+  /** Goes up every second while the event loop turns. */
+  'beats',
+  /** The kernel's number for the thread; 0 before it has begun. */
+  'threadId',
 ] as const
 
 export type Scalar = (typeof scalars)[number]

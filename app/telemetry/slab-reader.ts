@@ -27,6 +27,8 @@ const gauges: readonly Scalar[] = [
   'heapNowBytes',
   'gcLastSeconds',
   'loopDelaySeconds',
+  'beats',
+  'threadId',
 ]
 
 /** Sets the gauges of a slab whose worker is gone to 0; its counters stay. */

@@ -36,6 +36,7 @@ export function watchVitals(slab: Slab): void {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs })
   delays.enable()
   setInterval(() => {
+    slab.add('beats', 1)
     noteHeap(slab)
     const { user, system } = process.threadCpuUsage()
     slab.set('cpuSeconds', usedBefore + (user + system) / 1e6)

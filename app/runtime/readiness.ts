@@ -1,0 +1,19 @@
+import type { Phase } from './phase.ts'
+import type { Workers } from './workers.ts'
+
+/** What readiness follows from. */
+export interface Readiness {
+  readonly phase: Phase
+  /** False while POST /readyz/disable holds. */
+  readonly isEnabled: boolean
+  readonly workers: Pick<Workers, 'stalled' | 'count'> | undefined
+}
+
+/** Why traffic is not welcome, for `/readyz`; undefined while it is. */
+export function unreadyReason({ phase, isEnabled, workers }: Readiness): string | undefined {
+  if (phase !== 'ready' || !isEnabled || workers === undefined) return 'not ready'
+  if (workers.stalled.length > 0) {
+    return `not ready: ${workers.stalled.length} workers do not answer`
+  }
+  return workers.count === 0 ? 'not ready: there is no worker' : undefined
+}
