@@ -1,6 +1,7 @@
 import { readTracing } from './config-tracing.ts'
 import { loadConfig, printConfig } from './config.ts'
 import { explainResources } from './runtime/explain.ts'
+import { filesFor } from './runtime/open-files.ts'
 import type { PrimaryOptions } from './runtime/primary.ts'
 import { type Load, readConfigMap } from './runtime/settings-sources.ts'
 import { quotaFor, sizeFor } from './runtime/sizing.ts'
@@ -46,7 +47,8 @@ export async function runCommand({ argv, env, stdout, stderr, ...world }: World)
   if (argv.includes('--print-config')) return print(printConfig(config, origins))
   if (argv.includes('--explain-resources')) {
     const quota = quotaFor(config)
-    return print(explainResources(quota, sizeFor(config, quota)))
+    const size = sizeFor(config, quota)
+    return print(explainResources(quota, size, filesFor(config, size.workers)))
   }
   const common = { ...world, load, tracing: readTracing(env) }
   if (config['kubernetes.watch'] !== 'api') return start({ ...common, loaded })

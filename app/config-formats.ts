@@ -109,6 +109,15 @@ export function autoOrMiB(minimum: number): Format<number | 'auto'> {
   }
 }
 
+/** A count between two, or `auto`. */
+export function autoOrCount(minimum: number, maximum: number): Format<number | 'auto'> {
+  return {
+    allowed: `auto, or an integer from ${minimum} to ${maximum}`,
+    parse: (given) => (given === 'auto' ? 'auto' : within(given, minimum, maximum)),
+    show: String,
+  }
+}
+
 /** A size between two, as in `64K to 4M`. */
 export function bytes(minimum: number, maximum: number): Format<number> {
   return {

@@ -11,6 +11,7 @@ import {
 import { flag } from './config-formats.ts'
 import { type Problems, shorten } from './config-problems.ts'
 import { type Leaf, readYaml } from './config-yaml.ts'
+import { isShortage } from './look.ts'
 import { type SettingName, environmentName, flagName, settings } from './settings.ts'
 import { formatBytes } from './traffic/units.ts'
 
@@ -105,7 +106,10 @@ function excessOf(texts: Documents['texts']): string | undefined {
   return whole > longestInAll ? `it is larger than ${formatBytes(longestInAll)}` : undefined
 }
 
-/** A file of YAML or JSON, or a directory as `readDocuments` takes it. */
+/**
+ * A file of YAML or JSON, or a directory as `readDocuments` takes it. Throws when the process is out of
+ * files: then nobody knows what it says, which is no problem of the settings.
+ */
 export function readFiles(path: string, problems: Problems): Layer {
   const origin = `file ${path}`
   try {
@@ -114,6 +118,7 @@ export function readFiles(path: string, problems: Problems): Layer {
     readDocument(readText(path), { origin, layer, problems })
     return layer
   } catch (error) {
+    if (isShortage(error)) throw error
     problems.push(`config: ${origin} cannot be read: ${messageOf(error)}`)
     return new Map()
   }
@@ -126,6 +131,7 @@ function readDirectory(path: string, problems: Problems): Layer {
     try {
       texts[name] = readText(join(directory, name))
     } catch (error) {
+      if (isShortage(error)) throw error
       problems.push(`config: file ${join(path, name)} cannot be read: ${messageOf(error)}`)
     }
   }

@@ -1,4 +1,5 @@
 import {
+  autoOrCount,
   autoOrMiB,
   byteLimit,
   bytes,
@@ -146,11 +147,23 @@ export const settings = {
     value: 10_000_000,
     reload: 'hot',
   }),
+  'limits.connections': setting({
+    doc: 'Most connections at once, over all listeners and workers; auto is 262144, or what the open-file limit leaves; those that come then are closed at once',
+    format: autoOrCount(1, 2 ** 30),
+    value: 'auto' as const,
+    reload: 'hot',
+  }),
   'limits.headerBytes': setting({
     doc: 'Largest request head; more is answered 431',
     format: bytes(1024, 2 ** 20),
     value: 64 * 2 ** 10,
     reload: 'process',
+  }),
+  'readiness.fullAfter': setting({
+    doc: '/readyz is 503 once connections have been refused for this long without a pause; 0 is never',
+    format: duration,
+    value: 0,
+    reload: 'hot',
   }),
   'echo.bodyLimit': setting({
     doc: 'How much of a body is echoed',

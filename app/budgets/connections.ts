@@ -1,7 +1,131 @@
-// One for the admin port, and one for each seat of a worker: 256 workers at most, each with its replacement.
-const seats = 1 + 2 * 256
+// The number of connections is read from several cells and written to one, so that no thread waits for
+// another, and a thread that is gone takes its share with it: whoever saw it go sets its cell to 0.
+
+// Cells before those of the seats: the limit, how many seats were ever taken, and of the admin port, which
+// the primary serves, the connections open and those that had to make room.
+const limitCell = 0
+const seatsCell = 1
+const adminCell = 2
+const adminRejectedCell = 3
+const firstSeatCell = 4
+
+// 256 workers at most, each beside its replacement.
+const mostSeats = 2 * 256
+
+// Until the primary has set it.
+const noLimit = 2 ** 31 - 1
 
 /** Zeroed memory for the count of connections: a cell for each seat, which only its holder writes. */
 export function createConnectionCells(): SharedArrayBuffer {
-  return new SharedArrayBuffer(seats * Int32Array.BYTES_PER_ELEMENT)
+  const memory = new SharedArrayBuffer((firstSeatCell + mostSeats) * Int32Array.BYTES_PER_ELEMENT)
+  new Int32Array(memory)[limitCell] = noLimit
+  return memory
+}
+
+/** Why a connection may not stay: there are as many as may be, or the process has no file left. */
+export type Refusal = 'limit' | 'files'
+
+/** A worker's hand on the count of all workers' connections. */
+export class Connections {
+  readonly #cells: Int32Array
+  readonly #own: number
+  #isOutOfFiles = false
+
+  /** `seat` is the worker's number; nobody else may hold it. */
+  constructor(memory: SharedArrayBuffer, seat: number) {
+    this.#cells = new Int32Array(memory)
+    this.#own = firstSeatCell + seat
+    growTo(this.#cells, seat + 1)
+  }
+
+  /**
+   * Counts a connection that has just been accepted, or says why it may not stay: then it is not counted
+   * and has to be closed. Two workers that take the last place at the same time may both be refused;
+   * never are there more than the limit says.
+   */
+  enter(): Refusal | undefined {
+    if (this.#isOutOfFiles) return 'files'
+    Atomics.add(this.#cells, this.#own, 1)
+    if (sumOf(this.#cells) <= Atomics.load(this.#cells, limitCell)) return undefined
+    this.leave()
+    return 'limit'
+  }
+
+  /** A connection that had entered is gone. */
+  leave(): void {
+    Atomics.sub(this.#cells, this.#own, 1)
+  }
+
+  /** While set, nobody enters: this thread has seen that the process has no file left. */
+  get isOutOfFiles(): boolean {
+    return this.#isOutOfFiles
+  }
+
+  set isOutOfFiles(isOut: boolean) {
+    this.#isOutOfFiles = isOut
+  }
+}
+
+/** The primary's view of the count, and its own part of it: the admin port. */
+export class ConnectionTotals {
+  readonly #cells: Int32Array
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#cells = new Int32Array(memory)
+  }
+
+  /** How many connections all workers together may have. */
+  get limit(): number {
+    return Atomics.load(this.#cells, limitCell)
+  }
+
+  /** Takes effect at once in every worker; connections above it stay until they end. */
+  set limit(limit: number) {
+    Atomics.store(this.#cells, limitCell, Math.min(limit, noLimit))
+  }
+
+  /** Connections of all workers. */
+  get open(): number {
+    return sumOf(this.#cells)
+  }
+
+  /** Connections of the admin port; it has a share of its own and does not count against the limit. */
+  get admin(): number {
+    return Atomics.load(this.#cells, adminCell)
+  }
+
+  set admin(count: number) {
+    Atomics.store(this.#cells, adminCell, count)
+  }
+
+  /** Connections of the admin port that had to make room for others, so far. */
+  get adminRejected(): number {
+    return Atomics.load(this.#cells, adminRejectedCell)
+  }
+
+  set adminRejected(count: number) {
+    Atomics.store(this.#cells, adminRejectedCell, count)
+  }
+
+  /** The worker of that seat is gone, and the kernel has closed what it had open. */
+  vacate(seat: number): void {
+    Atomics.store(this.#cells, firstSeatCell + seat, 0)
+  }
+}
+
+function growTo(cells: Int32Array, seats: number): void {
+  if (seats > mostSeats) throw new Error(`there are ${mostSeats} seats for workers, not ${seats}`)
+  for (;;) {
+    const before = Atomics.load(cells, seatsCell)
+    if (before >= seats) return
+    if (Atomics.compareExchange(cells, seatsCell, before, seats) === before) return
+  }
+}
+
+// Some nanoseconds for each seat that was ever taken.
+function sumOf(cells: Int32Array): number {
+  const end = firstSeatCell + Atomics.load(cells, seatsCell)
+  let sum = 0
+  for (let cell = firstSeatCell; cell < end; cell++) sum += Atomics.load(cells, cell)
+  return sum
 }

@@ -6,6 +6,7 @@ import type {
   us_socket_context_t,
 } from 'uWebSockets.js'
 
+import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
 import type { Conversation, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
@@ -28,6 +29,7 @@ export interface WebSocketOptions {
   readonly firstRoute: number
   readonly origin: Origin
   readonly slab: Slab
+  readonly connections: Connections
   /** Who is told of each handshake, while there is anybody. */
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
@@ -85,7 +87,7 @@ export class FastWebSockets {
   }
 
   #behavior(route: Route): WebSocketBehavior<SocketData> {
-    const { slab } = this.#options
+    const { slab, connections } = this.#options
     return {
       maxPayloadLength: webSocketLimits.messageBytes,
       maxBackpressure: webSocketLimits.queuedBytes,
@@ -111,6 +113,7 @@ export class FastWebSockets {
         slab.add('webSocketsOpen', -1)
         // The engine's filter tells of a connection's end only while it is HTTP.
         slab.add('connectionsOpen', -1)
+        connections.leave()
         route.port.sources.closed()
         socket.getUserData().conversation.close?.()
       },

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
+import type { Connections } from '../budgets/connections.ts'
 import { type BodyCollector, createBodyCollector, lentBody } from '../endpoints/body.ts'
 import { type Endpoint, type Origin, type Reply } from '../endpoints/endpoint.ts'
 import {
@@ -10,6 +11,7 @@ import {
 } from '../endpoints/target.ts'
 import { OriginError } from '../errors.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
+import { rejections } from '../telemetry/rejections.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
 import type { Routes } from './engine-app.ts'
@@ -30,6 +32,7 @@ export interface FastOptions {
   readonly tls?: TlsSettings
   readonly origin: Origin
   readonly slab: Slab
+  readonly connections: Connections
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
@@ -61,6 +64,7 @@ export class FastListener implements Listener {
   readonly #constants: FastConstants
   readonly #port: FastPort
   #onAccept: (() => void) | undefined
+  #isTurningAway = false
 
   constructor(options: FastOptions) {
     const { tls, host, port } = options
@@ -123,15 +127,39 @@ export class FastListener implements Listener {
     }
   }
 
+  /** A connection has been accepted (1), or has ended while it was HTTP (-1). */
   #count(response: HttpResponse, change: number): void {
-    const { slab } = this.#options
-    const { sources } = this.#port
-    slab.add('connectionsOpen', change)
-    if (change < 0) return sources.closed()
-    sources.opened(response)
-    slab.add('connectionsOpened', 1)
+    if (change < 0) return this.#forget()
+    const { slab, connections } = this.#options
     slab.set('lastConnectionAt', monotonicMs())
     this.#onAccept?.()
+    const refusal = connections.enter()
+    if (refusal !== undefined) {
+      slab.add(rejections[refusal], 1)
+      return this.#turnAway(response)
+    }
+    slab.add('connectionsOpen', 1)
+    slab.add('connectionsOpened', 1)
+    this.#port.sources.opened(response)
+  }
+
+  #forget(): void {
+    if (this.#isTurningAway) return
+    const { slab, connections } = this.#options
+    slab.add('connectionsOpen', -1)
+    connections.leave()
+    this.#port.sources.closed()
+  }
+
+  /**
+   * Closes a connection that was never counted, before its TLS handshake and in the same turn: the engine
+   * accepts all that the kernel has queued at once, and each of them is a file until it is closed.
+   */
+  #turnAway(response: HttpResponse): void {
+    // The engine tells of the end before it returns.
+    this.#isTurningAway = true
+    response.close()
+    this.#isTurningAway = false
   }
 
   /** Answers a client without the certificate it must have, and ends the connection. */

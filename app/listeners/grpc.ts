@@ -4,9 +4,12 @@ import { TLSSocket } from 'node:tls'
 
 import type * as Grpc from '@grpc/grpc-js'
 
+import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../endpoints/grpc/grpc-endpoint.ts'
 import { grpcStatuses } from '../errors.ts'
+import { isShortage } from '../look.ts'
+import { rejections } from '../telemetry/rejections.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
 import { GrpcCall, type OwnEndpoint } from './grpc-call.ts'
@@ -32,6 +35,7 @@ export interface GrpcOptions {
   readonly origin: Origin
   /** The section `grpc`. */
   readonly slab: Slab
+  readonly connections: Connections
   readonly rows: readonly GrpcEndpoint[]
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
@@ -61,7 +65,7 @@ export class GrpcListener implements Listener {
   #isDraining = false
 
   constructor(options: GrpcOptions) {
-    const { name, host, port, tcp, slab, contexts } = options
+    const { name, host, port, tcp, slab, connections, contexts } = options
     this.name = name
     this.#options = options
     this.#port = new SharedPort({
@@ -70,6 +74,7 @@ export class GrpcListener implements Listener {
       port,
       tcp,
       slab,
+      connections,
       ...(contexts && { tls: { contexts, alpn: ['h2'] } }),
       onConnection: (socket) => this.#connect(socket),
     })
@@ -173,7 +178,10 @@ export class GrpcListener implements Listener {
       if (!socket.destroyed) this.#inject?.(socket)
     } catch (error) {
       socket.destroy()
-      this.#options.onBug(error)
+      if (!isShortage(error)) return this.#options.onBug(error)
+      // The library could not be loaded now; the next client has it tried again.
+      this.#preparing = undefined
+      this.#options.slab.add(rejections.files, 1)
     }
   }
 

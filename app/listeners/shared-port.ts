@@ -1,7 +1,9 @@
 import { type Server, type Socket, createServer } from 'node:net'
 import type { Server as TlsServer, TLSSocket } from 'node:tls'
 
+import type { Connections } from '../budgets/connections.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
+import { rejections } from '../telemetry/rejections.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { TlsContexts } from './tls.ts'
 
@@ -22,6 +24,8 @@ export interface SharedPortOptions {
   readonly tcp: TcpSettings
   /** Counts connections; of the listener this port belongs to. */
   readonly slab: Slab
+  /** Where connections are admitted. */
+  readonly connections: Connections
   readonly tls?: { readonly contexts: TlsContexts; readonly alpn?: readonly string[] }
   /**
    * Looks at a connection before anybody else, as the PROXY protocol needs; calls `go` when the rest
@@ -103,18 +107,25 @@ export class SharedPort {
   }
 
   #accept(socket: Socket): void {
-    const { slab, precede } = this.#options
+    const { slab, connections, precede } = this.#options
+    slab.set('lastConnectionAt', monotonicMs())
+    if (this.#isLeaving) setImmediate(() => this.#closePort())
+    const refusal = connections.enter()
+    if (refusal !== undefined) {
+      slab.add(rejections[refusal], 1)
+      socket.destroy()
+      return
+    }
     slab.add('connectionsOpen', 1)
     slab.add('connectionsOpened', 1)
-    slab.set('lastConnectionAt', monotonicMs())
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)
       slab.add('connectionsOpen', -1)
+      connections.leave()
     })
     // A peer may reset at any time; 'close' follows and is what counts.
     socket.on('error', () => {})
-    if (this.#isLeaving) setImmediate(() => this.#closePort())
     if (precede === undefined) this.#hand(socket)
     else precede(socket, () => this.#hand(socket))
   }

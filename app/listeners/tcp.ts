@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
+import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import type { TcpEndpoint } from '../endpoints/tcp/tcp-endpoint.ts'
 import type { Slab } from '../telemetry/slab.ts'
@@ -20,6 +21,7 @@ export interface TcpOptions {
   readonly origin: Origin
   /** The section of the label `tcp`. */
   readonly slab: Slab
+  readonly connections: Connections
   readonly row: TcpEndpoint
   /** Asked once per connection, at its start: a change is for those who come after it. */
   readonly tuning: () => TcpTuning
@@ -40,7 +42,7 @@ export class TcpListener implements Listener {
   #isLeaving = false
 
   constructor(options: TcpOptions) {
-    const { name, host, port, tcp, slab, contexts } = options
+    const { name, host, port, tcp, slab, connections, contexts } = options
     this.name = name
     this.#options = options
     this.#port = new SharedPort({
@@ -49,6 +51,7 @@ export class TcpListener implements Listener {
       port,
       tcp,
       slab,
+      connections,
       ...(contexts && { tls: { contexts } }),
       onConnection: (socket) => this.#serve(socket),
     })

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
+import type { Connections } from '../budgets/connections.ts'
 import type { Endpoint, Origin } from '../endpoints/endpoint.ts'
 import type { WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
 import type { Slab } from '../telemetry/slab.ts'
@@ -26,6 +27,7 @@ export interface WireOptions {
   readonly contexts: TlsContexts | undefined
   readonly origin: Origin
   readonly slab: Slab
+  readonly connections: Connections
   readonly rows: readonly Endpoint[]
   readonly wsRows: readonly WsEndpoint[]
   readonly unknownPathRow: Endpoint
@@ -57,7 +59,7 @@ export class WireListener implements Listener {
   readonly #silent = new Set<Socket>()
 
   constructor(options: WireOptions) {
-    const { name, host, port, tcp, slab, contexts } = options
+    const { name, host, port, tcp, slab, connections, contexts } = options
     this.name = name
     this.#options = options
     this.#webSockets = new WireWebSockets({ ...options, rows: options.wsRows })
@@ -70,6 +72,7 @@ export class WireListener implements Listener {
       port,
       tcp,
       slab,
+      connections,
       // The last is what curl offers for HTTP/1.0, and a list without it refuses the handshake (RFC 7301 3.2).
       ...(contexts && { tls: { contexts, alpn: ['h2', 'http/1.1', 'http/1.0'] } }),
       precede: (socket, go) => this.#precede(socket, go),

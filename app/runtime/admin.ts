@@ -3,10 +3,11 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 
+import { type AdminConnectionsOptions, followConnections } from './admin-connections.ts'
 import type { AdminAnswer, AdminRoute } from './admin-route.ts'
 
 /** What the admin port serves, and to whom it gives leave. */
-export interface AdminOptions {
+export interface AdminOptions extends AdminConnectionsOptions {
   readonly routes: readonly AdminRoute[]
   readonly token: string | undefined
 }
@@ -17,7 +18,7 @@ export class Admin {
   readonly #routes: ReadonlyMap<string, AdminRoute>
   readonly #token: string | undefined
 
-  constructor({ routes, token }: AdminOptions) {
+  constructor({ routes, token, ...connections }: AdminOptions) {
     this.#token = token
     this.#routes = new Map(routes.map((route) => [route.path, route]))
     this.#server = createServer((request, response) => {
@@ -28,12 +29,14 @@ export class Admin {
         else send(response, { status: 500, body: `${message}\n` })
       })
     })
+    followConnections(this.#server, connections)
   }
 
   /** Resolves to the port. */
   open(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error) =>
+      // For good: an accept that fails later for want of a file is told here, too, and ends nothing.
+      this.#server.on('error', (error) =>
         reject(new Error(`admin: cannot listen on ${host} port ${port}: ${error.message}`)),
       )
       this.#server.listen({ host, port }, () =>

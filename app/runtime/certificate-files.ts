@@ -2,6 +2,7 @@ import { X509Certificate, createHash, createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 import { type TlsSettings, contextOptions, namedCertificates } from '../listeners/tls.ts'
+import { isShortage } from '../look.ts'
 
 /** A certificate that is served, for people: the log, `/configz` and metrics. */
 export interface CertificateFacts {
@@ -16,7 +17,8 @@ export interface CertificateFacts {
 
 /**
  * What all files TLS ports are opened with hold now, as one number: another when any of them changes,
- * comes or goes. Never throws; a file that cannot be read is a state of it, too.
+ * comes or goes. A file that cannot be read is a state of it, too; throws only when the process is out of
+ * files, and then nobody knows the state.
  */
 export function hashFiles(tls: TlsSettings): string {
   const hash = createHash('sha256')
@@ -25,14 +27,14 @@ export function hashFiles(tls: TlsSettings): string {
   try {
     files = [...files, ...named(tls).flatMap((one) => [one.certFile, one.keyFile])]
   } catch (error) {
-    hash.update(textOf(error))
+    hash.update(stateOf(error))
   }
   for (const file of files) {
     hash.update(`\0${file}\0`)
     try {
       hash.update(readFileSync(file))
     } catch (error) {
-      hash.update(textOf(error))
+      hash.update(stateOf(error))
     }
   }
   return hash.digest('hex')
@@ -92,6 +94,12 @@ function factsOf(name: string, certificate: X509Certificate): CertificateFacts {
     fingerprint256,
     notAfter: new Date(validTo),
   }
+}
+
+function stateOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (isShortage(cause)) throw cause
+  return textOf(error)
 }
 
 function textOf(error: unknown): string {

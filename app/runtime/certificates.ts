@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { fastTlsGaps } from '../listeners/fast-tls.ts'
 import type { TlsSettings } from '../listeners/tls.ts'
+import { isShortage, look } from '../look.ts'
 import type { Config } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type CertificateFacts, hashFiles, readCertificates } from './certificate-files.ts'
@@ -43,6 +44,9 @@ export async function openCertificates(
 
 // One look for the events of all folders that changed together, and for all their polls.
 const gatherMs = 20
+
+// When the process has no file left to look with.
+const againMs = 1000
 
 /**
  * Follows the certificate files while we serve: renewals by cert-manager arrive as the kubelet's swap of
@@ -106,13 +110,19 @@ export class Certificates {
     if (this.#isClosed) return
     // Before the files are read, so that what changes meanwhile is seen afterwards.
     this.#watchPlaces()
-    const hash = hashFiles(this.#options.tls)
+    const hash = look(() => hashFiles(this.#options.tls))
+    if (hash === undefined) return this.#lookSoon(againMs)
     if (hash === this.#lookedHash) return
+    const before = this.#lookedHash
     this.#lookedHash = hash
     try {
       this.#certificates = readCertificates(this.#options.tls)
       this.#serve(hash)
     } catch (error) {
+      if (error instanceof Error && isShortage(error.cause)) {
+        this.#lookedHash = before
+        return this.#lookSoon(againMs)
+      }
       this.#problem = error instanceof Error ? error.message : String(error)
       this.#options.log.error(
         { problem: this.#problem },
@@ -144,8 +154,8 @@ export class Certificates {
     }
   }
 
-  #lookSoon(): void {
-    this.#gathering ??= setTimeout(() => this.#look(), gatherMs).unref()
+  #lookSoon(afterMs = gatherMs): void {
+    this.#gathering ??= setTimeout(() => this.#look(), afterMs).unref()
   }
 
   #places(): readonly string[] {

@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs'
 
+import { isShortage } from '../look.ts'
+
 /** The files of a machine, or a recorded tree of them: text by absolute path, undefined when there is none. */
 export type ReadText = (path: string) => string | undefined
 
-/** The machine's own files. They come and go with the cgroup; one that cannot be read says nothing. */
+/**
+ * The machine's own files. They come and go with the cgroup; one that is not there, or not ours to read,
+ * says nothing. Throws when the process is out of files: then nobody knows what they say.
+ */
 export const readKernelFile: ReadText = (path) => {
   try {
     return readFileSync(path, 'utf8')
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error
     return undefined
   }
 }

@@ -1,4 +1,5 @@
 import type { Resource } from './cgroup.ts'
+import type { FileBudget } from './open-files.ts'
 import type { Quota } from './quota.ts'
 import type { Size } from './sizing.ts'
 
@@ -6,7 +7,7 @@ import type { Size } from './sizing.ts'
  * The text of --explain-resources: every place that could limit us with what it says, a star at the one
  * that won, and what follows from them.
  */
-export function explainResources(quota: Quota, size: Size): string {
+export function explainResources(quota: Quota, size: Size, files: FileBudget): string {
   const lines = quota.findings.map(({ resource, source, text, value }) => {
     const winner = resource === 'cpu' ? quota.cpuSource : quota.memorySource
     const mark = source === winner && value !== undefined ? '*' : ' '
@@ -23,7 +24,14 @@ cpu     ${amount('cpu', quota.cpus)}, by ${quota.cpuSource}
 memory  ${memory}
 workers ${size.workers}: ${size.reason}
 heap    ${oldMiB} MiB old and ${youngMiB} MiB young for each worker: ${reason}
+files   ${shares(files)}
 `
+}
+
+function shares({ limit, reserve, adminConnections, asked, connections }: FileBudget): string {
+  const of = limit === undefined ? 'no known limit' : `${limit}, by RLIMIT_NOFILE (ulimit -n)`
+  const less = connections < asked ? `, of ${asked} asked for` : ''
+  return `${of}: ${connections} connections${less}; ${reserve} kept for everything else, of which ${adminConnections} are connections of the admin port`
 }
 
 function amount(resource: Resource, value: number): string {

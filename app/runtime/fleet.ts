@@ -1,4 +1,5 @@
 import type { Budgets } from '../budgets/budgets.ts'
+import { look } from '../look.ts'
 import type { Config, SettingName } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { createBlock } from '../traffic/payload.ts'
@@ -234,7 +235,8 @@ export class Fleet {
   }
 
   #followQuota(): void {
-    const quota = quotaFor(this.#config)
+    // Not known for want of a file, it is taken to be what it was.
+    const quota = look(() => quotaFor(this.#config)) ?? this.#quota
     const { cpus, memoryBytes } = this.#quota
     if (quota.cpus === cpus && quota.memoryBytes === memoryBytes) return
     const before = this.#size

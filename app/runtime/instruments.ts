@@ -1,5 +1,7 @@
+import type { ConnectionTotals } from '../budgets/connections.ts'
 import { grpcRows, httpRows, wsRows } from '../endpoints/table.ts'
 import { grpcStatuses } from '../errors.ts'
+import { look } from '../look.ts'
 import { putUp } from '../telemetry/board.ts'
 import type { Exemplars } from '../telemetry/exemplars.ts'
 import { Metrics } from '../telemetry/render.ts'
@@ -8,7 +10,7 @@ import type { Fleet } from './fleet.ts'
 import { type Phase, phases } from './phase.ts'
 import type { Reloader } from './reload.ts'
 import { Stats, type StatsPage } from './stats.ts'
-import { readThrottling } from './throttling.ts'
+import { type Throttling, readThrottling } from './throttling.ts'
 import type { WorkerThread } from './worker-thread.ts'
 
 /** What is measured; the fleet is there as soon as it is made. */
@@ -22,6 +24,7 @@ export interface Measured {
   readonly certificates: Sources['certificates']
   /** Where the numbers of the last second are put up for the workers. */
   readonly board: SharedArrayBuffer
+  readonly connections: ConnectionTotals
 }
 
 /** The numbers of the last second, and /metrics. */
@@ -33,6 +36,7 @@ export interface Instruments {
 /** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
   const { version, fleet, phase, reloader, configWatch, exemplars, board, certificates } = measured
+  const { connections } = measured
   const members = (): readonly WorkerThread[] =>
     (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
@@ -41,9 +45,10 @@ export function createInstruments(measured: Measured): Instruments {
     members,
     slabs,
     quota: () => fleet()?.quota,
-    throttling: readThrottling,
+    throttling,
     phase,
     stalls: () => fleet()?.stalls.count ?? 0,
+    connections,
   })
   const show = (page: StatsPage): void => {
     // With so many workers that their details do not fit, the whole is told without them.
@@ -60,7 +65,8 @@ export function createInstruments(measured: Measured): Instruments {
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,
     memoryBytes: () => fleet()?.quota.memoryBytes,
-    throttling: readThrottling,
+    throttling,
+    connections,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
     stalls: () => ({
@@ -73,6 +79,10 @@ export function createInstruments(measured: Measured): Instruments {
     reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
   })
   return { stats, metrics }
+}
+
+function throttling(): Throttling | undefined {
+  return look(() => readThrottling())
 }
 
 const statusNames = Object.keys(grpcStatuses)

@@ -1,3 +1,4 @@
+import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { grpcRows, httpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
 import { tcpDiscard } from '../endpoints/tcp/tcp-discard.ts'
@@ -25,6 +26,8 @@ export interface Shared {
   /** The certificates of all TLS ports on Node's engine; undefined without TLS. */
   readonly contexts: TlsContexts | undefined
   readonly origin: Origin
+  /** Where the connections of all listeners are admitted. */
+  readonly connections: Connections
   readonly slabs: Slabs
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
@@ -74,8 +77,8 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
 }
 
 function createFast(parts: Parts, name: string, port: number): Listener {
-  const { data, origin, slabs, witness, onBug } = parts
-  const shared = { origin, witness, onBug, slab: slabs.fast }
+  const { data, origin, connections, slabs, witness, onBug } = parts
+  const shared = { origin, connections, witness, onBug, slab: slabs.fast }
   return new FastListener({
     ...shared,
     name,
@@ -89,7 +92,7 @@ function createFast(parts: Parts, name: string, port: number): Listener {
 }
 
 function createWire(parts: Parts, name: string, port: number): Listener {
-  const { data, config, tcp, contexts, origin, slabs, witness, onBug } = parts
+  const { data, config, tcp, contexts, origin, connections, slabs, witness, onBug } = parts
   return new WireListener({
     name,
     host: data.host,
@@ -97,6 +100,7 @@ function createWire(parts: Parts, name: string, port: number): Listener {
     tcp,
     contexts: name === 'wireTls' ? contexts : undefined,
     origin,
+    connections,
     witness,
     onBug,
     slab: slabs.wire,
@@ -113,7 +117,7 @@ function createWire(parts: Parts, name: string, port: number): Listener {
 }
 
 function createGrpc(parts: Parts, name: PortName, port: number): Listener {
-  const { data, config, tcp, contexts, origin, slabs, witness, onBug } = parts
+  const { data, config, tcp, contexts, origin, connections, slabs, witness, onBug } = parts
   return new GrpcListener({
     name: name === 'grpcTls' ? 'grpcTls' : 'grpc',
     host: data.host,
@@ -121,6 +125,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     tcp,
     contexts: name === 'grpcTls' ? contexts : undefined,
     origin,
+    connections,
     witness,
     onBug,
     slab: slabs.grpc,
@@ -142,7 +147,7 @@ function createTcp(
   row: TcpEndpoint,
   { name, port }: { readonly name: PortName; readonly port: number },
 ): Listener {
-  const { data, config, tcp, contexts, origin, slabs, onBug } = parts
+  const { data, config, tcp, contexts, origin, connections, slabs, onBug } = parts
   return new TcpListener({
     name,
     host: data.host,
@@ -150,6 +155,7 @@ function createTcp(
     tcp,
     ...(name === 'tcpTlsEcho' && contexts && { contexts }),
     origin,
+    connections,
     onBug,
     slab: slabs.tcp,
     row,

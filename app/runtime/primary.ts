@@ -5,12 +5,14 @@ import type { Documents } from '../config-layers.ts'
 import type { TracingRequest } from '../config-tracing.ts'
 import type { Origins } from '../config.ts'
 import { createOpenApi } from '../endpoints/openapi.ts'
-import { type Config, type SettingName, settings } from '../settings.ts'
+import { isShortage } from '../look.ts'
+import { type Config, settings } from '../settings.ts'
 import { createBoard } from '../telemetry/board.ts'
 import { Exemplars } from '../telemetry/exemplars.ts'
 import type { Log, Logger } from '../telemetry/log.ts'
 import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
+import { Admission } from './admission.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { drain } from './drain.ts'
 import { endProcess } from './end-process.ts'
@@ -22,6 +24,7 @@ import { type Phase, isDrainPhase } from './phase.ts'
 import { portsFor, reachableHost } from './ports.ts'
 import { Profiles } from './profiles.ts'
 import { unreadyReason } from './readiness.ts'
+import { readyLine } from './ready-line.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
 import { Reports } from './reports.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
@@ -63,6 +66,7 @@ export class Primary {
   readonly #exemplars = new Exemplars()
   readonly #board = createBoard()
   readonly #budgets = createBudgets()
+  readonly #admission: Admission
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
   #certificates: Certificates | undefined
@@ -91,6 +95,12 @@ export class Primary {
       },
       onResult: (result) => this.#tellOf(result),
     })
+    this.#admission = new Admission({
+      cells: this.#budgets.connections,
+      config: () => this.#reloader.config,
+      fleet: () => this.#fleet,
+      log,
+    })
     const instruments = createInstruments({
       version,
       fleet: () => this.#fleet,
@@ -100,6 +110,7 @@ export class Primary {
       exemplars: this.#exemplars,
       certificates: () => this.#certificates?.served ?? [],
       board: this.#board,
+      connections: this.#admission.totals,
     })
     this.#reports = new Reports({
       log,
@@ -107,7 +118,7 @@ export class Primary {
       intervalMs: () => this.#reloader.config['memory.reportInterval'],
     })
     const routes = createAdminRoutes({ ...instruments, ...this.#adminSources() })
-    this.#admin = new Admin({ routes, token: config['admin.token'] })
+    this.#admin = new Admin({ routes, token: config['admin.token'], ...this.#admission.adminShare })
   }
 
   /** Resolves when every worker's ports are open; then the origin is ready. */
@@ -115,8 +126,11 @@ export class Primary {
     const { config, log, takeSignals } = this.#options
     // The engine reads it once, from the process's environment, when a worker loads it.
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(config['limits.headerBytes'])
-    const onBug = (error: unknown): void =>
-      void this.#crash(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    const onBug = (error: unknown): void => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      if (isShortage(error) && this.#phase !== 'starting') log.error(text)
+      else void this.#crash(text)
+    }
     process.on('uncaughtException', onBug)
     process.on('unhandledRejection', onBug)
     takeSignals((signal) => this.#signal(signal))
@@ -129,6 +143,7 @@ export class Primary {
         config['admin.port'],
       )
       const fleet = await this.#createFleet()
+      this.#admission.start()
       const found = await portsFor(config)
       const { ports } = found
       await fleet.start(found)
@@ -173,23 +188,7 @@ export class Primary {
   #announce(fleet: Fleet, ports: Ports & { admin: number }): void {
     const { config, origins, log, version } = this.#options
     this.#phase = 'ready'
-    const changed = (Object.keys(config) as SettingName[])
-      .filter((name) => origins[name] !== 'default' && settings[name].isSecret !== true)
-      .map((name) => [name, config[name]])
-    const { cpus, cpuSource, memoryBytes } = fleet.quota
-    log.info(
-      {
-        version,
-        node: process.version,
-        pid: process.pid,
-        host: config['http.host'],
-        ports,
-        ...fleet.size,
-        quota: { cpus, cpuSource, memoryBytes },
-        settings: Object.fromEntries(changed) as object,
-      },
-      'ready',
-    )
+    log.info(readyLine({ config, origins, version, fleet, ports }), 'ready')
   }
 
   #adminSources(): Omit<AdminSources, keyof Instruments> {
@@ -200,6 +199,7 @@ export class Primary {
           phase: this.#phase,
           isEnabled: this.#isEnabled,
           workers: this.#fleet?.workers,
+          isFull: this.#admission.isFull,
         }),
       restartReason: () => this.#fleet?.stalls.restartReason,
       hasStarted: () => this.#phase !== 'starting',
@@ -235,6 +235,7 @@ export class Primary {
     } as const
     const { result: what, ...detail } = result
     log[levels[what]](detail, `settings ${what}`)
+    this.#admission.refresh()
     this.#sources.report(result)
   }
 

@@ -6,14 +6,22 @@ export interface Readiness {
   readonly phase: Phase
   /** False while POST /readyz/disable holds. */
   readonly isEnabled: boolean
+  /** No connection has been let in for as long as readiness.fullAfter says. */
+  readonly isFull: boolean
   readonly workers: Pick<Workers, 'stalled' | 'count'> | undefined
 }
 
 /** Why traffic is not welcome, for `/readyz`; undefined while it is. */
-export function unreadyReason({ phase, isEnabled, workers }: Readiness): string | undefined {
+export function unreadyReason({
+  phase,
+  isEnabled,
+  isFull,
+  workers,
+}: Readiness): string | undefined {
   if (phase !== 'ready' || !isEnabled || workers === undefined) return 'not ready'
   if (workers.stalled.length > 0) {
     return `not ready: ${workers.stalled.length} workers do not answer`
   }
-  return workers.count === 0 ? 'not ready: there is no worker' : undefined
+  if (workers.count === 0) return 'not ready: there is no worker'
+  return isFull ? 'not ready: as many connections are open as may be' : undefined
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import type { Loaded, Origins } from '../config.ts'
+import { look } from '../look.ts'
 import type { ReloadClass } from '../setting.ts'
 import { type Config, type SettingName, settings, showSetting } from '../settings.ts'
 
@@ -151,7 +152,9 @@ export class Reloader {
   }
 
   async #reload(source: string, resourceVersion: string | null): Promise<void> {
-    const loaded = this.#options.load()
+    const loaded = look(this.#options.load)
+    // Nobody can tell what the files say now; the next event or poll asks again.
+    if (loaded === undefined) return
     const at = new Date().toISOString()
     if ('problems' in loaded) {
       const message = loaded.problems.join('; ')

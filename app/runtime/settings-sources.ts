@@ -1,5 +1,6 @@
 import type { Documents } from '../config-layers.ts'
 import type { Loaded } from '../config.ts'
+import { look } from '../look.ts'
 import type { Config } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { ConfigEvents } from './config-events.ts'
@@ -37,7 +38,7 @@ export class SettingsSources {
   #events: ConfigEvents | undefined
   #configMap: Documents | undefined
   #isClosed = false
-  #fileText: string
+  #fileText = ''
 
   constructor(options: SettingsSourcesOptions) {
     this.#options = options
@@ -107,9 +108,10 @@ export class SettingsSources {
     return isNew
   }
 
-  // What the file comes to; two texts that mean the same are the same.
+  // What the file comes to; two texts that mean the same are the same. As before where nobody can tell.
   #readFile(): string {
-    return this.#options.config.config === undefined ? '' : JSON.stringify(this.#options.load())
+    if (this.#options.config.config === undefined) return ''
+    return look(() => JSON.stringify(this.#options.load())) ?? this.#fileText
   }
 }
 

@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os'
 
+import type { ConnectionTotals } from '../budgets/connections.ts'
+import { look } from '../look.ts'
 import { headroomOf } from '../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../telemetry/latencies.ts'
+import { rejections } from '../telemetry/rejections.ts'
 import type { Scalar } from '../telemetry/slab-layout.ts'
 import {
   type Series,
@@ -26,6 +29,7 @@ export interface StatsOptions {
   readonly phase: () => Phase
   /** How often a worker has stalled. */
   readonly stalls: () => number
+  readonly connections: ConnectionTotals
 }
 
 /** One worker in the last second. */
@@ -129,7 +133,7 @@ export class Stats {
   }
 
   #compare(before: Moment, now: Moment): StatsPage {
-    const { version, members, quota, phase } = this.#options
+    const { version, members, quota, phase, connections } = this.#options
     const seconds = Math.max((now.at - before.at) / 1000, 0.001)
     const completed = now.completed - before.completed
     const latencies = latenciesSince(now.latencies, before.latencies)
@@ -150,12 +154,13 @@ export class Stats {
       throttled_percent: throttled === undefined ? null : round(throttled * 100),
       headroom_ratio: leastHeadroom(workers),
       active_connections: this.#sum('connectionsOpen'),
+      connections_limit: connections.limit,
       active_requests: active,
       total_requests: now.completed + active,
       completed_requests: now.completed,
       success_count: now.completed - now.errors,
       error_count: now.errors,
-      rejected_count: null,
+      rejected_count: this.#rejected(),
       error_rate_percent: now.completed === 0 ? 0 : round((100 * now.errors) / now.completed),
       success_rate: now.completed === 0 ? 100 : round(100 - (100 * now.errors) / now.completed),
       requests_per_sec: round(completed / seconds),
@@ -167,7 +172,7 @@ export class Stats {
       queue_depth: null,
       worker_count: null,
       worker_stalls: this.#options.stalls(),
-      memory_rss_mb: mib(process.memoryUsage.rss()),
+      memory_rss_mb: mibOrNull(look(() => process.memoryUsage.rss())),
       memory_heap_mb: mib(this.#sum('heapNowBytes')),
       memory_heap_limit_mb: workers.length === 0 ? null : mib(this.#sum('heapLimitBytes')),
       num_gc: this.#sum('gcMinor') + this.#sum('gcMajor') + this.#sum('gcOther'),
@@ -183,6 +188,11 @@ export class Stats {
 
   #sum(scalar: Scalar): number {
     return this.#options.slabs().reduce((total, slab) => total + readScalar(slab, scalar), 0)
+  }
+
+  #rejected(): number {
+    const inWorkers = Object.values(rejections).reduce((sum, one) => sum + this.#sum(one), 0)
+    return inWorkers + this.#options.connections.adminRejected
   }
 
   #latest(scalar: Scalar): number {
@@ -245,6 +255,10 @@ function round(value: number): number {
 
 function mib(bytes: number): number {
   return Number((bytes / 2 ** 20).toFixed(1))
+}
+
+function mibOrNull(bytes: number | undefined): number | null {
+  return bytes === undefined ? null : mib(bytes)
 }
 
 function us(seconds: number | undefined): number | null {

@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 
+import { Connections } from '../budgets/connections.ts'
 import type { Limits, Origin } from '../endpoints/endpoint.ts'
 import type { Listener } from '../listeners/listener.ts'
 import { TlsContexts } from '../listeners/tls.ts'
+import { isShortage } from '../look.ts'
 import type { Config } from '../settings.ts'
 import { readBoard } from '../telemetry/board.ts'
 import { openSlabs } from '../telemetry/slab.ts'
@@ -13,6 +15,7 @@ import { createRandom } from '../traffic/random.ts'
 import { createListeners } from './listeners.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { createObservers } from './observers.ts'
+import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
 
 /** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
@@ -37,12 +40,14 @@ export async function runWorker(): Promise<void> {
     send: post,
     drop: (lines) => slab.add('logLinesDropped', lines),
   })
-  const { witness } = observers
   const contexts = data.tls && new TlsContexts(data.tls)
   const config = (): Config => current.config
-  const listeners = createListeners(data, { config, contexts, origin, slabs, witness, onBug })
+  const connections = new Connections(data.budgets.connections, data.seat)
+  const shared = { config, contexts, origin, connections, slabs, onBug, witness: observers.witness }
+  const listeners = createListeners(data, shared)
 
   function onBug(error: unknown): void {
+    if (isShortage(error)) return reportShortage(error)
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
     post({ type: 'bug', stack })
     leave(1)
@@ -81,6 +86,7 @@ export async function runWorker(): Promise<void> {
   })
   slab.set('threadId', ownThreadId())
   watchVitals(slab)
+  watchFiles(connections)
   await openAll(listeners, leave)
 }
 
@@ -104,13 +110,7 @@ async function renewAll(owners: readonly CertificateOwner[], tries = renewTries)
 
 function tellOfOld(outcomes: readonly PromiseSettledResult<void>[]): void {
   const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
-  const line = {
-    level: 'error',
-    time: new Date().toISOString(),
-    msg: 'a worker goes on with the certificates it has',
-    reasons,
-  }
-  post({ type: 'log', lines: `${JSON.stringify(line)}\n` })
+  postLine({ level: 'error', msg: 'a worker goes on with the certificates it has', reasons })
 }
 
 async function openAll(
@@ -155,6 +155,27 @@ function limitsOf(config: Config): Limits {
     bodyBytes: config['limits.body'],
     count: config['limits.count'],
   }
+}
+
+// Between two lines about it, however many things fail.
+const shortageEveryMs = 10_000
+let shortageToldAt = Number.NEGATIVE_INFINITY
+
+// What was done for want of a file or the like is undone, as after any refusal; the worker is sound.
+function reportShortage(error: unknown): void {
+  const now = performance.now()
+  if (now - shortageToldAt < shortageEveryMs) return
+  shortageToldAt = now
+  postLine({
+    level: 'error',
+    msg: 'the system had too little of something; serving goes on',
+    error: String(error),
+  })
+}
+
+function postLine(told: Readonly<Record<string, unknown>>): void {
+  const line = { time: new Date().toISOString(), ...told }
+  post({ type: 'log', lines: `${JSON.stringify(line)}\n` })
 }
 
 function post(message: FromWorker): void {

@@ -8,6 +8,9 @@ import { bodyBuckets, durationBuckets, latencyCells } from './buckets.ts'
 export const scalars = [
   'connectionsOpen',
   'connectionsOpened',
+  /** Closed as soon as they were accepted, by reason. */
+  'connectionsOverLimit',
+  'connectionsWithoutFile',
   'exchangesActive',
   'bytesIn',
   'bytesOut',

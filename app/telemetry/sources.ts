@@ -30,6 +30,8 @@ export interface Sources {
     readonly statusName: (code: number) => string
   }
   readonly phase: () => number
+  /** How many there may be, and how many of the admin port had to make room for others. */
+  readonly connections: { readonly limit: number; readonly adminRejected: number }
 }
 
 /** A worker, as far as metrics tell of it. */

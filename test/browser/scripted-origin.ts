@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
 
+import { ConnectionTotals, createConnectionCells } from '../../app/budgets/connections.ts'
 import type { AdminRoute } from '../../app/runtime/admin-route.ts'
 import { Admin } from '../../app/runtime/admin.ts'
 import { createPages } from '../../app/runtime/pages.ts'
@@ -91,7 +92,12 @@ export async function startScripted(t: TestContext): Promise<ScriptedOrigin> {
       return undefined
     },
   }
-  const admin = new Admin({ routes: [...createPages(), feed], token: undefined })
+  const admin = new Admin({
+    routes: [...createPages(), feed],
+    token: undefined,
+    totals: new ConnectionTotals(createConnectionCells()),
+    most: () => 256,
+  })
   const port = await admin.open('127.0.0.1', 0)
   t.after(() => admin.close())
   const tellText = (data: string): void => {

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 
+import { Connections, createConnectionCells } from '../../app/budgets/connections.ts'
 import type { Limits } from '../../app/endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
 import { grpcRows } from '../../app/endpoints/table.ts'
@@ -70,6 +71,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
       limits: () => ({ ...noLimits, ...limits }),
     }),
     slab: new Slab(memory, 'grpc'),
+    connections: new Connections(createConnectionCells(), 0),
     rows,
     witness: () => witness,
     onBug: (error) => bugs.push(error),

@@ -152,8 +152,8 @@ test('the origin logs, it does not print', () => {
   assert.deepEqual(found, [])
 })
 
-test('arrows point down: matter, evidence and telemetry import no other room', () => {
-  const rooms = ['traffic', 'evidence', 'telemetry']
+test('arrows point down: matter, evidence, telemetry and budgets import no other room', () => {
+  const rooms = ['traffic', 'evidence', 'telemetry', 'budgets']
   for (const room of rooms) {
     const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
     assert.ok(sources.length > 0, `the room ${room} is empty`)
@@ -165,7 +165,7 @@ test('arrows point down: matter, evidence and telemetry import no other room', (
 // Each room may import those below it, and the files beside them.
 const below: Readonly<Record<string, readonly string[]>> = {
   endpoints: ['traffic', 'evidence', 'telemetry', 'errors.ts'],
-  listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'errors.ts'],
+  listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'look.ts'],
 }
 
 test('arrows point down: endpoints and listeners import only what is below them', () => {

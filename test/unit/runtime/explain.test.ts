@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { explainResources } from '../../../app/runtime/explain.ts'
+import { fileBudget } from '../../../app/runtime/open-files.ts'
 import type { Quota } from '../../../app/runtime/quota.ts'
 
 const mib = 2 ** 20
@@ -33,7 +34,11 @@ const quota: Quota = {
 test('the explanation names every level, marks the one that won, and says what follows', () => {
   const heap = { oldMiB: 149, youngMiB: 16, reason: 'profile balanced', isTight: false }
   assert.equal(
-    explainResources(quota, { workers: 1, reason: 'one for each whole core', heap }),
+    explainResources(
+      quota,
+      { workers: 1, reason: 'one for each whole core', heap },
+      fileBudget(1200, { asked: 'auto', workers: 1 }),
+    ),
     `  cpu    8 cores      /proc/self/status Cpus_allowed_list: 0-7
   cpu    no limit     /sys/fs/cgroup/p/c/cpu.max: max 100000
 * cpu    1.5 cores    /sys/fs/cgroup/p/cpu.max: 150000 100000
@@ -43,6 +48,7 @@ cpu     1.5 cores, by /sys/fs/cgroup/p/cpu.max
 memory  256 MiB, by /sys/fs/cgroup/p/c/memory.max
 workers 1: one for each whole core
 heap    149 MiB old and 16 MiB young for each worker: profile balanced
+files   1200, by RLIMIT_NOFILE (ulimit -n): 906 connections, of 262144 asked for; 294 kept for everything else, of which 150 are connections of the admin port
 `,
   )
 })

@@ -40,6 +40,7 @@ export function sourcesOf(given: Partial<Sources>): Sources {
       statusName: (code) => (code === 0 ? 'OK' : 'UNKNOWN'),
     },
     phase: () => 1,
+    connections: { adminRejected: 7, limit: 500 },
     ...given,
   }
 }

@@ -71,6 +71,8 @@ test('of a worker that is gone the counters stay and what it had open does not',
   const left = scalars.filter((scalar) => readScalar(memory, scalar) !== 0)
   assert.deepEqual(left, [
     'connectionsOpened',
+    'connectionsOverLimit',
+    'connectionsWithoutFile',
     'bytesIn',
     'bytesOut',
     'webSocketMessages',

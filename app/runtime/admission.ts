@@ -1,0 +1,115 @@
+import { ConnectionTotals } from '../budgets/connections.ts'
+import type { Config } from '../settings.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { type RejectionCount, countRejections } from '../telemetry/rejections.ts'
+import type { AdminConnectionsOptions } from './admin-connections.ts'
+import type { Fleet } from './fleet.ts'
+import { type FileBudget, OpenFileLimit, fileBudget, howToRaise } from './open-files.ts'
+
+/** What admission follows, and where it says so. */
+export interface AdmissionOptions {
+  /** Where connections are counted (budgets/connections.ts). */
+  readonly cells: SharedArrayBuffer
+  readonly config: () => Config
+  /** Undefined before there is one: it is taken for a single worker then. */
+  readonly fleet: () => Fleet | undefined
+  readonly log: Logger
+}
+
+const lookMs = 1000
+
+// Between two lines about connections that were refused, however many they are.
+const logEveryMs = 10_000
+
+/**
+ * Lets in as many connections as there are files for: sets the limit that all workers heed, and follows
+ * the settings, the number of workers and the open-file limit itself. Says once in a while that
+ * connections are refused.
+ */
+export class Admission {
+  readonly totals: ConnectionTotals
+  readonly #options: AdmissionOptions
+  readonly #files = new OpenFileLimit()
+  #budget: FileBudget
+  #rejected: readonly RejectionCount[] = []
+  #loggedAt = Number.NEGATIVE_INFINITY
+  #fullSince: number | undefined
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+    this.totals = new ConnectionTotals(options.cells)
+    this.#budget = this.#settle()
+  }
+
+  /** What the admin port may have. */
+  get adminShare(): AdminConnectionsOptions {
+    return { totals: this.totals, most: () => this.#budget.adminConnections }
+  }
+
+  /** Whether connections have been refused for so long that balancers had better send them elsewhere. */
+  get isFull(): boolean {
+    const afterMs = this.#options.config()['readiness.fullAfter']
+    if (afterMs === 0 || this.#fullSince === undefined) return false
+    return performance.now() - this.#fullSince >= afterMs
+  }
+
+  /** Warns when there are fewer files than the settings ask for, and begins to follow. */
+  start(): void {
+    this.#budget = this.#settle()
+    this.#warn()
+    setInterval(() => this.#look(), lookMs).unref()
+  }
+
+  /** Settings or workers have changed. */
+  refresh(): void {
+    const before = this.#budget
+    this.#budget = this.#settle()
+    const { limit, asked, connections } = this.#budget
+    if (before.asked !== asked || before.limit !== limit) this.#warn()
+    if (before.limit === limit) return
+    this.#options.log.info({ limit, connections }, 'the open-file limit has changed')
+  }
+
+  #settle(): FileBudget {
+    const { config, fleet } = this.#options
+    const asked = config()['limits.connections']
+    const budget = fileBudget(this.#files.read(), { asked, workers: fleet()?.size.workers ?? 1 })
+    this.totals.limit = budget.connections
+    return budget
+  }
+
+  #warn(): void {
+    const { limit, reserve, asked, connections } = this.#budget
+    if (connections >= asked) return
+    this.#options.log.warn(
+      { limit, asked, connections, reserve, raise: howToRaise(asked + reserve) },
+      'the open-file limit is below what limits.connections asks: fewer connections are let in',
+    )
+  }
+
+  #look(): void {
+    const { fleet, log } = this.#options
+    const { totals } = this
+    this.refresh()
+    const now = performance.now()
+    const rejected = countRejections(fleet()?.workers.slabs ?? [])
+    const isRejecting = sumOf(rejected) > sumOf(this.#rejected)
+    if (!isRejecting && totals.open < totals.limit) this.#fullSince = undefined
+    else this.#fullSince ??= now
+    this.#rejected = rejected
+    if (!isRejecting || now - this.#loggedAt < logEveryMs) return
+    this.#loggedAt = now
+    log.warn(
+      {
+        rejected: rejected.filter(({ count }) => count > 0),
+        open: totals.open,
+        limit: totals.limit,
+      },
+      'connections are closed as soon as they come: limits.connections, or the open-file limit, allows no more',
+    )
+  }
+}
+
+function sumOf(counts: readonly RejectionCount[]): number {
+  return counts.reduce((sum, { count }) => sum + count, 0)
+}
