@@ -21,16 +21,40 @@ export function explainStart(error: unknown, read: ReadText = readKernelFile): s
   return message
 }
 
+// libuv's pool, for files and names.
+const poolThreads = 4
+
+/**
+ * Whether the cgroup leaves threads enough for so many workers: undefined, or a sentence. Asked before the
+ * first of them starts, because libuv aborts the process without a word (134) when its pool cannot be made.
+ */
+export function missingThreads(
+  workers: number,
+  read: ReadText = readKernelFile,
+): string | undefined {
+  const needed = workers + poolThreads
+  const short = groups(read).find(({ used, most }) => most - used < needed)
+  if (short === undefined) return undefined
+  return `${workers} workers need ${needed} more threads, and the cgroup has ${short.used} of ${short.most} processes and threads; ${raisePids}`
+}
+
+const raisePids =
+  'raise pids.max: podPidsLimit of the kubelet, docker run --pids-limit, TasksMax of systemd'
+
+// Without a limit pids.max says max, which is no number and so less than nothing.
+function groups(read: ReadText): readonly { readonly used: number; readonly most: number }[] {
+  const levels = findHierarchy(read, 'pids')?.levels ?? []
+  return levels.map((directory) => ({
+    used: Number(read(`${directory}/pids.current`)),
+    most: Number(read(`${directory}/pids.max`)),
+  }))
+}
+
 // Two limits count threads: one of the cgroup, one of the user (getrlimit(2), RLIMIT_NPROC).
 function threads(read: ReadText): string {
-  const full = (findHierarchy(read, 'pids')?.levels ?? [])
-    .map((directory) => ({
-      used: Number(read(`${directory}/pids.current`)),
-      most: Number(read(`${directory}/pids.max`)),
-    }))
-    .find(({ used, most }) => used >= most)
+  const full = groups(read).find(({ used, most }) => used >= most)
   if (full !== undefined) {
-    return `the cgroup has ${full.used} of ${full.most} processes and threads; raise pids.max: podPidsLimit of the kubelet, docker run --pids-limit, TasksMax of systemd`
+    return `the cgroup has ${full.used} of ${full.most} processes and threads; ${raisePids}`
   }
   const most = /^Max processes +(\d+)/m.exec(read('/proc/self/limits') ?? '')?.[1]
   if (most === undefined) return 'raise ulimit -u, or pids.max of the cgroup'

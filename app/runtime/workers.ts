@@ -5,7 +5,7 @@ import { readLatest, readScalar } from '../telemetry/slab-reader.ts'
 import { type Crew, type Cut, type DrainOptions, drain } from './drain.ts'
 import type { Heap } from './heap.ts'
 import type { Ports, ToWorker, WorkerData } from './messages.ts'
-import { explainStart } from './worker-start.ts'
+import { explainStart, missingThreads } from './worker-start.ts'
 import { type Relay, WorkerThread } from './worker-thread.ts'
 
 /** What a worker is started with besides its own number and counters; asked anew for each start. */
@@ -57,6 +57,8 @@ export class Workers implements Crew {
   /** Starts `count` workers and resolves when all have opened their ports; rejects when one cannot. */
   async start(count: number, ports: Ports): Promise<void> {
     this.#ports = ports
+    const missing = missingThreads(count)
+    if (missing !== undefined) throw new Error(missing)
     await this.#grow(count)
   }
 

@@ -12,7 +12,7 @@ const periodUs = 100_000
 // As long as the origin's drain may take in these tests, and a little.
 const drainMs = 7000
 
-export type Controller = 'cpu' | 'memory'
+export type Controller = 'cpu' | 'memory' | 'pids'
 
 /** The version of the cgroups whose groups we can make for a controller, or why we cannot. */
 function versionOf(controller: Controller): 1 | 2 | string {
@@ -117,6 +117,16 @@ export class Group {
   set memoryMiB(value: number) {
     const file = this.#version === 2 ? 'memory.max' : 'memory.limit_in_bytes'
     this.#write(file, String(value * 2 ** 20))
+  }
+
+  /** The most processes and threads there may be; `max` is any number. */
+  set mostThreads(value: number | 'max') {
+    this.#write('pids.max', String(value))
+  }
+
+  /** How many processes and threads there are. */
+  get threads(): number {
+    return Number(this.#read('pids.current'))
   }
 
   /** How many processes the kernel has killed for want of memory. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { explainStart } from '../../../app/runtime/worker-start.ts'
+import { explainStart, missingThreads } from '../../../app/runtime/worker-start.ts'
 
 const failed = (code: string): Error => new Error(`Worker initialization failure: ${code}`)
 
@@ -40,4 +40,22 @@ test('without files or memory that is said, and other errors say what they say',
   assert.match(explainStart(failed('ENFILE'), reading({})), /sysctl fs\.file-max/)
   assert.match(explainStart(failed('ENOMEM'), reading({})), /no memory is left/)
   assert.equal(explainStart(new Error('port 80: EACCES'), reading({})), 'port 80: EACCES')
+})
+
+function group(current: string, max: string): Readonly<Record<string, string>> {
+  return {
+    ...cgroup2,
+    '/sys/fs/cgroup/pod/pids.current': `${current}\n`,
+    '/sys/fs/cgroup/pod/pids.max': `${max}\n`,
+  }
+}
+
+test('a start that would run out of threads is refused before it begins', () => {
+  assert.match(
+    missingThreads(2, reading(group('7', '12'))) ?? '',
+    /^2 workers need 6 more threads, and the cgroup has 7 of 12 processes and threads; raise pids\.max/,
+  )
+  assert.equal(missingThreads(2, reading(group('6', '12'))), undefined)
+  assert.equal(missingThreads(2, reading(group('6', 'max'))), undefined)
+  assert.equal(missingThreads(2, reading({})), undefined)
 })

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite, test } from 'node:test'
+
+import { flagName } from '../../app/settings.ts'
+import { anyPorts } from '../any-ports.ts'
+import { exchange } from '../process/connection.ts'
+import { until, within } from '../process/poll.ts'
+import { createDirectory, run } from '../process/programs.ts'
+import { adminStatus, scrape } from '../process/scrape.ts'
+import { startOriginIn } from './grouped-origin.ts'
+import { Group, missing } from './groups.ts'
+
+const says =
+  /no thread is left \(EAGAIN\); the cgroup has \d+ of \d+ processes and threads; raise pids\.max/
+
+suite('without threads', { skip: missing('pids') }, () => {
+  test('the workers that serve serve on, it is said what is missing, and made up for when there are some', async (t) => {
+    const file = join(createDirectory(t), 'app.yaml')
+    writeFileSync(file, 'workers: 1\n')
+    const group = Group.create(t, 'pids')
+    const origin = await startOriginIn(t, [group], { config: file })
+    const serves = async (): Promise<number> =>
+      (await exchange({ port: origin.ports.http, target: '/' })).status
+    assert.equal(await serves(), 200)
+
+    group.mostThreads = group.threads
+    for (const [round, text] of ['workers: 3\n', 'workers: 1\nbuffer.size: 64K\n'].entries()) {
+      writeFileSync(file, text)
+      await within(
+        text,
+        until('it is said', () => {
+          const failed = origin.log.filter(({ msg }) => msg === 'settings failed')
+          return failed.length > round && says.test(String(failed.at(-1)?.['message']))
+        }),
+      )
+      assert.deepEqual([await serves(), await adminStatus(origin, '/readyz')], [200, 200])
+    }
+
+    group.mostThreads = 'max'
+    writeFileSync(file, 'workers: 3\n')
+    await until('three serve', async () => (await scrape(origin)).value('hpdummy_workers') === 3)
+    assert.equal(await serves(), 200)
+  })
+
+  test('a start says what is missing and ends with 1', async (t) => {
+    const group = Group.create(t, 'pids')
+    // As many as Node has before it runs a line of ours, and some; with 9 to 11 it aborted without a word.
+    for (const most of [8, 9, 10, 11]) {
+      group.mostThreads = most
+      const words = ['-c', 'echo $$ > "$1"; shift; exec "$@"', 'sh', group.joinFile]
+      const flags = Object.keys(anyPorts).map((name) => `${flagName(name)}=0`)
+      const started = run('sh', [
+        ...words,
+        process.execPath,
+        'app/main.ts',
+        '--workers=1',
+        ...flags,
+      ])
+      const { code, stdout } = await within(`the end with ${most}`, started)
+      assert.equal(code, 1)
+      assert.match(stdout.toString(), /raise pids\.max: podPidsLimit of the kubelet/)
+    }
+  })
+})
