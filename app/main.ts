@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
+import { type TakenSignal, signalActions } from './runtime/signals.ts'
+
 // Both kinds of thread start here; each loads its own half only, because the primary never needs the
 // engine and a worker never needs the control plane.
 if (isMainThread) await startPrimary()
@@ -16,7 +18,7 @@ async function startPrimary(): Promise<void> {
   // 0.2 s was waited for until its grace was over. Until there is something to drain, a signal ends it. The
   // listener stays, because a signal that has come and not been told yet would go with it.
   const signals = { tell: endAtOnce }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  for (const signal of Object.keys(signalActions) as TakenSignal[])
     process.on(signal, () => signals.tell(signal))
   const { runCommand } = await import('./command.ts')
   const packageFile = new URL('../package.json', import.meta.url)
@@ -34,6 +36,6 @@ async function startPrimary(): Promise<void> {
   })
 }
 
-function endAtOnce(_signal: NodeJS.Signals): void {
-  process.exit(0)
+function endAtOnce(signal: TakenSignal): void {
+  if (signalActions[signal] === 'drain') process.exit(0)
 }

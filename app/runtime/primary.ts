@@ -28,6 +28,7 @@ import { readyLine } from './ready-line.ts'
 import { type ReloadResult, Reloader } from './reload.ts'
 import { Reports } from './reports.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
+import { Signals, type TakenSignal } from './signals.ts'
 import type { Relay } from './worker-thread.ts'
 
 /** What the main thread is started with. */
@@ -42,8 +43,8 @@ export interface PrimaryOptions {
   readonly tracing: TracingRequest | undefined
   /** The module workers start from. */
   readonly entry: URL
-  /** Has SIGTERM and SIGINT told to somebody else from now on. */
-  readonly takeSignals: (take: (signal: NodeJS.Signals) => void) => void
+  /** Has signals told to somebody else from now on. */
+  readonly takeSignals: (take: (signal: TakenSignal) => void) => void
   /** Reads the settings' layers again. */
   readonly load: Load
   /** The ConfigMap `config` was made with, if it was. */
@@ -72,7 +73,6 @@ export class Primary {
   #certificates: Certificates | undefined
   #phase: Phase = 'starting'
   #isEnabled = true
-  #signals = 0
 
   constructor(options: PrimaryOptions) {
     const { config, origins, load, configMap, log, setFormat, version } = options
@@ -133,7 +133,16 @@ export class Primary {
     }
     process.on('uncaughtException', onBug)
     process.on('unhandledRejection', onBug)
-    takeSignals((signal) => this.#signal(signal))
+    const signals = new Signals({
+      log,
+      drain: (signal) => void this.#stop(signal),
+      force: () => {
+        this.#force.abort()
+        setTimeout(() => process.kill(process.pid, 'SIGKILL'), forcedExitMs).unref()
+      },
+      reload: () => void (this.#phase === 'ready' && this.#reloader.reload('SIGHUP')),
+    })
+    takeSignals((signal) => signals.take(signal))
     for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
       log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
     }
@@ -245,14 +254,6 @@ export class Primary {
       generation: configVersion,
       isLeaving,
     }))
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    this.#signals++
-    if (this.#signals === 1) return void this.#stop(signal)
-    this.#options.log.warn({ signal }, 'second signal: ending at once')
-    this.#force.abort()
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), forcedExitMs).unref()
   }
 
   /** Begins the drain; one that has begun goes on, whoever asks again (the kubelet's SIGTERM after a preStop hook). */
