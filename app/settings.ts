@@ -153,6 +153,12 @@ export const settings = {
     value: 'auto' as const,
     reload: 'hot',
   }),
+  'limits.connectionsPerIp': setting({
+    doc: 'Most connections at once from one address, over all listeners and workers; 0 is any number',
+    format: countLimit,
+    value: 0,
+    reload: 'hot',
+  }),
   'limits.headerBytes': setting({
     doc: 'Largest request head; more is answered 431',
     format: bytes(1024, 2 ** 20),

@@ -1,3 +1,4 @@
+import { createAddressCells } from './addresses.ts'
 import { createConnectionCells } from './connections.ts'
 
 /**
@@ -7,9 +8,11 @@ import { createConnectionCells } from './connections.ts'
 export interface Budgets {
   /** Connections, of all listeners of all workers and of the admin port (connections.ts). */
   readonly connections: SharedArrayBuffer
+  /** The same by their peers' addresses (addresses.ts). */
+  readonly addresses: SharedArrayBuffer
 }
 
 /** Budgets of which nothing is used yet. */
 export function createBudgets(): Budgets {
-  return { connections: createConnectionCells() }
+  return { connections: createConnectionCells(), addresses: createAddressCells() }
 }

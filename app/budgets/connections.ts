@@ -1,13 +1,16 @@
+import { Addresses, type Counting } from './addresses.ts'
+
 // The number of connections is read from several cells and written to one, so that no thread waits for
 // another, and a thread that is gone takes its share with it: whoever saw it go sets its cell to 0.
 
 // Cells before those of the seats: the limit, how many seats were ever taken, and of the admin port, which
-// the primary serves, the connections open and those that had to make room.
+// the primary serves, the connections open and those that had to make room; then the limit for an address.
 const limitCell = 0
 const seatsCell = 1
 const adminCell = 2
 const adminRejectedCell = 3
-const firstSeatCell = 4
+const perAddressCell = 4
+const firstSeatCell = 5
 
 // 256 workers at most, each beside its replacement.
 const mostSeats = 2 * 256
@@ -22,18 +25,26 @@ export function createConnectionCells(): SharedArrayBuffer {
   return memory
 }
 
-/** Why a connection may not stay: there are as many as may be, or the process has no file left. */
-export type Refusal = 'limit' | 'files'
+/** Why a connection may not stay: there are as many as may be, in all or of its address, or the process has no file left. */
+export type Refusal = 'limit' | 'address' | 'files'
+
+/** Where connections are counted: all, and by address. */
+export interface CountedConnections {
+  readonly connections: SharedArrayBuffer
+  readonly addresses: SharedArrayBuffer
+}
 
 /** A worker's hand on the count of all workers' connections. */
 export class Connections {
   readonly #cells: Int32Array
+  readonly #addresses: Addresses
   readonly #own: number
   #isOutOfFiles = false
 
   /** `seat` is the worker's number; nobody else may hold it. */
-  constructor(memory: SharedArrayBuffer, seat: number) {
-    this.#cells = new Int32Array(memory)
+  constructor({ connections, addresses }: CountedConnections, seat: number) {
+    this.#cells = new Int32Array(connections)
+    this.#addresses = new Addresses(addresses)
     this.#own = firstSeatCell + seat
     growTo(this.#cells, seat + 1)
   }
@@ -43,17 +54,30 @@ export class Connections {
    * and has to be closed. Two workers that take the last place at the same time may both be refused;
    * never are there more than the limit says.
    */
-  enter(): Refusal | undefined {
+  enter(address: string, counting: Counting): Refusal | undefined {
     if (this.#isOutOfFiles) return 'files'
     Atomics.add(this.#cells, this.#own, 1)
-    if (sumOf(this.#cells) <= Atomics.load(this.#cells, limitCell)) return undefined
-    this.leave()
-    return 'limit'
+    if (sumOf(this.#cells) > Atomics.load(this.#cells, limitCell)) {
+      Atomics.sub(this.#cells, this.#own, 1)
+      return 'limit'
+    }
+    const most = Atomics.load(this.#cells, perAddressCell)
+    // Nobody asks for what is counted again anyhow.
+    if (most === 0 && counting === 'recounted') return undefined
+    if (this.#addresses.enter(address, counting, most === 0 ? noLimit : most)) return undefined
+    Atomics.sub(this.#cells, this.#own, 1)
+    return 'address'
   }
 
-  /** A connection that had entered is gone. */
-  leave(): void {
+  /** A connection that had entered is gone; of those that are recounted, the address may be unknown. */
+  leave(address: string | undefined, counting: Counting): void {
     Atomics.sub(this.#cells, this.#own, 1)
+    if (address !== undefined) this.#addresses.leave(address, counting)
+  }
+
+  /** The worker ends: its addresses are free. Its seat is vacated by whoever sees it go. */
+  release(): void {
+    this.#addresses.release()
   }
 
   /** While set, nobody enters: this thread has seen that the process has no file left. */
@@ -72,6 +96,15 @@ export class ConnectionTotals {
 
   constructor(memory: SharedArrayBuffer) {
     this.#cells = new Int32Array(memory)
+  }
+
+  /** How many connections an address may have; 0 is any number. */
+  get perAddress(): number {
+    return Atomics.load(this.#cells, perAddressCell)
+  }
+
+  set perAddress(most: number) {
+    Atomics.store(this.#cells, perAddressCell, most)
   }
 
   /** How many connections all workers together may have. */

@@ -12,15 +12,17 @@ export class FastSources {
   /** The address all open connections share; '' once they do not, until all are gone. */
   #sole: string | undefined
 
-  opened(response: HttpResponse): void {
+  opened(address: string): void {
     this.#open++
-    const address = readAddress(response)
     this.#sole = this.#sole === undefined || this.#sole === address ? address : ''
   }
 
-  closed(): void {
+  /** The address of the connection that has ended, where all have the same. */
+  closed(): string | undefined {
+    const sole = this.#sole
     this.#open--
     if (this.#open === 0) this.#sole = undefined
+    return sole === '' ? undefined : sole
   }
 
   /** The peer's address, without its port, which the engine does not tell. */
@@ -29,6 +31,7 @@ export class FastSources {
   }
 }
 
-function readAddress(response: HttpResponse): string {
+/** The peer's address of a connection, without its port. */
+export function readAddress(response: HttpResponse): string {
   return addressText(new Uint8Array(response.getRemoteAddress()))
 }

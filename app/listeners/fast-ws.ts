@@ -113,8 +113,7 @@ export class FastWebSockets {
         slab.add('webSocketsOpen', -1)
         // The engine's filter tells of a connection's end only while it is HTTP.
         slab.add('connectionsOpen', -1)
-        connections.leave()
-        route.port.sources.closed()
+        connections.leave(route.port.sources.closed(), 'recounted')
         socket.getUserData().conversation.close?.()
       },
     }

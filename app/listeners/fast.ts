@@ -19,7 +19,7 @@ import { EnginePort } from './engine-port.ts'
 import { type AnswerContext, FastAnswer } from './fast-answer.ts'
 import { FastConstants } from './fast-constants.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
-import { FastSources } from './fast-sources.ts'
+import { FastSources, readAddress } from './fast-sources.ts'
 import type { FastWebSockets } from './fast-ws.ts'
 import type { Listener } from './listener.ts'
 import type { TlsSettings } from './tls.ts'
@@ -133,22 +133,24 @@ export class FastListener implements Listener {
     const { slab, connections } = this.#options
     slab.set('lastConnectionAt', monotonicMs())
     this.#onAccept?.()
-    const refusal = connections.enter()
+    const { sources } = this.#port
+    const address = readAddress(response)
+    // The engine does not tell whose connection has ended.
+    const refusal = connections.enter(address, 'recounted')
     if (refusal !== undefined) {
       slab.add(rejections[refusal], 1)
       return this.#turnAway(response)
     }
     slab.add('connectionsOpen', 1)
     slab.add('connectionsOpened', 1)
-    this.#port.sources.opened(response)
+    sources.opened(address)
   }
 
   #forget(): void {
     if (this.#isTurningAway) return
     const { slab, connections } = this.#options
     slab.add('connectionsOpen', -1)
-    connections.leave()
-    this.#port.sources.closed()
+    connections.leave(this.#port.sources.closed(), 'recounted')
   }
 
   /**

@@ -110,7 +110,9 @@ export class SharedPort {
     const { slab, connections, precede } = this.#options
     slab.set('lastConnectionAt', monotonicMs())
     if (this.#isLeaving) setImmediate(() => this.#closePort())
-    const refusal = connections.enter()
+    // Before a PROXY header is read: whoever is connected to us is who holds a file.
+    const address = socket.remoteAddress ?? ''
+    const refusal = connections.enter(address, 'told')
     if (refusal !== undefined) {
       slab.add(rejections[refusal], 1)
       socket.destroy()
@@ -122,7 +124,7 @@ export class SharedPort {
     socket.once('close', () => {
       this.#sockets.delete(socket)
       slab.add('connectionsOpen', -1)
-      connections.leave()
+      connections.leave(address, 'told')
     })
     // A peer may reset at any time; 'close' follows and is what counts.
     socket.on('error', () => {})

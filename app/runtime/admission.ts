@@ -1,15 +1,16 @@
-import { ConnectionTotals } from '../budgets/connections.ts'
+import { Addresses } from '../budgets/addresses.ts'
+import { ConnectionTotals, type CountedConnections } from '../budgets/connections.ts'
 import type { Config } from '../settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type RejectionCount, countRejections } from '../telemetry/rejections.ts'
 import type { AdminConnectionsOptions } from './admin-connections.ts'
 import type { Fleet } from './fleet.ts'
 import { type FileBudget, OpenFileLimit, fileBudget, howToRaise } from './open-files.ts'
+import { readPeers } from './peers.ts'
 
 /** What admission follows, and where it says so. */
 export interface AdmissionOptions {
-  /** Where connections are counted (budgets/connections.ts). */
-  readonly cells: SharedArrayBuffer
+  readonly counted: CountedConnections
   readonly config: () => Config
   /** Undefined before there is one: it is taken for a single worker then. */
   readonly fleet: () => Fleet | undefined
@@ -31,13 +32,15 @@ export class Admission {
   readonly #options: AdmissionOptions
   readonly #files = new OpenFileLimit()
   #budget: FileBudget
+  readonly #addresses: Addresses
   #rejected: readonly RejectionCount[] = []
   #loggedAt = Number.NEGATIVE_INFINITY
   #fullSince: number | undefined
 
   constructor(options: AdmissionOptions) {
     this.#options = options
-    this.totals = new ConnectionTotals(options.cells)
+    this.totals = new ConnectionTotals(options.counted.connections)
+    this.#addresses = new Addresses(options.counted.addresses)
     this.#budget = this.#settle()
   }
 
@@ -75,6 +78,7 @@ export class Admission {
     const asked = config()['limits.connections']
     const budget = fileBudget(this.#files.read(), { asked, workers: fleet()?.size.workers ?? 1 })
     this.totals.limit = budget.connections
+    this.totals.perAddress = config()['limits.connectionsPerIp']
     return budget
   }
 
@@ -87,14 +91,23 @@ export class Admission {
     )
   }
 
+  // The fast engine does not tell whose connection has ended; the kernel knows whose are open.
+  async #recount(): Promise<void> {
+    const { http, https } = this.#options.fleet()?.workers.ports ?? {}
+    const peers = await readPeers(new Set([http, https]))
+    if (peers !== undefined) this.#addresses.recount(peers)
+  }
+
   #look(): void {
     const { fleet, log } = this.#options
     const { totals } = this
     this.refresh()
+    if (totals.perAddress > 0) void this.#recount()
     const now = performance.now()
     const rejected = countRejections(fleet()?.workers.slabs ?? [])
     const isRejecting = sumOf(rejected) > sumOf(this.#rejected)
-    if (!isRejecting && totals.open < totals.limit) this.#fullSince = undefined
+    const isFull = sumOf(rejected, isOfAll) > sumOf(this.#rejected, isOfAll)
+    if (!isFull && totals.open < totals.limit) this.#fullSince = undefined
     else this.#fullSince ??= now
     this.#rejected = rejected
     if (!isRejecting || now - this.#loggedAt < logEveryMs) return
@@ -105,11 +118,19 @@ export class Admission {
         open: totals.open,
         limit: totals.limit,
       },
-      'connections are closed as soon as they come: limits.connections, or the open-file limit, allows no more',
+      'connections are closed as soon as they come: limits.connections, limits.connectionsPerIp or the open-file limit allows no more',
     )
   }
 }
 
-function sumOf(counts: readonly RejectionCount[]): number {
-  return counts.reduce((sum, { count }) => sum + count, 0)
+// One address that has its share says nothing of the others.
+function isOfAll({ reason }: RejectionCount): boolean {
+  return reason !== 'address'
+}
+
+function sumOf(
+  counts: readonly RejectionCount[],
+  isMeant: (count: RejectionCount) => boolean = () => true,
+): number {
+  return counts.reduce((sum, one) => (isMeant(one) ? sum + one.count : sum), 0)
 }

@@ -96,7 +96,7 @@ export class Primary {
       onResult: (result) => this.#tellOf(result),
     })
     this.#admission = new Admission({
-      cells: this.#budgets.connections,
+      counted: this.#budgets,
       config: () => this.#reloader.config,
       fleet: () => this.#fleet,
       log,

@@ -42,7 +42,7 @@ export async function runWorker(): Promise<void> {
   })
   const contexts = data.tls && new TlsContexts(data.tls)
   const config = (): Config => current.config
-  const connections = new Connections(data.budgets.connections, data.seat)
+  const connections = createConnections(data)
   const shared = { config, contexts, origin, connections, slabs, onBug, witness: observers.witness }
   const listeners = createListeners(data, shared)
 
@@ -86,7 +86,6 @@ export async function runWorker(): Promise<void> {
   })
   slab.set('threadId', ownThreadId())
   watchVitals(slab)
-  watchFiles(connections)
   await openAll(listeners, leave)
 }
 
@@ -124,6 +123,13 @@ async function openAll(
     post({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
     leave(1)
   }
+}
+
+function createConnections({ budgets, seat }: WorkerData): Connections {
+  const connections = new Connections(budgets, seat)
+  watchFiles(connections)
+  process.once('exit', () => connections.release())
+  return connections
 }
 
 function createOrigin(

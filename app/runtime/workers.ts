@@ -104,6 +104,11 @@ export class Workers implements Crew {
     this.#isFrozen = true
   }
 
+  /** The ports they share; undefined before the start. */
+  get ports(): Ports | undefined {
+    return this.#ports
+  }
+
   /** Workers that serve: neither on their way out nor stalled. */
   get count(): number {
     return this.#serving().length

@@ -5,6 +5,8 @@ import { readScalar } from './slab-reader.ts'
 export const rejections = {
   /** There were as many as `limits.connections` and the open-file limit allow. */
   limit: 'connectionsOverLimit',
+  /** Its address had `limits.connectionsPerIp`. */
+  address: 'connectionsOverAddress',
   /** The process had no file left. */
   files: 'connectionsWithoutFile',
 } as const satisfies Record<string, Scalar>

@@ -10,6 +10,7 @@ export const scalars = [
   'connectionsOpened',
   /** Closed as soon as they were accepted, by reason. */
   'connectionsOverLimit',
+  'connectionsOverAddress',
   'connectionsWithoutFile',
   'exchangesActive',
   'bytesIn',

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 
-import { Connections, createConnectionCells } from '../../app/budgets/connections.ts'
+import { createBudgets } from '../../app/budgets/budgets.ts'
+import { Connections } from '../../app/budgets/connections.ts'
 import type { Limits } from '../../app/endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
 import { grpcRows } from '../../app/endpoints/table.ts'
@@ -71,7 +72,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
       limits: () => ({ ...noLimits, ...limits }),
     }),
     slab: new Slab(memory, 'grpc'),
-    connections: new Connections(createConnectionCells(), 0),
+    connections: new Connections(createBudgets(), 0),
     rows,
     witness: () => witness,
     onBug: (error) => bugs.push(error),

@@ -4,15 +4,19 @@ import { type Socket, connect } from 'node:net'
 // Below the engine's backlog of 512, past which connecting takes a second and more.
 const batch = 200
 
-/** `count` connections that each ask for `target` (or for nothing) and read nothing of the answer. */
+/** `count` connections, from `localAddress`, that each ask for `target` (or for nothing) and read nothing of the answer. */
 export async function gather(
   port: number,
-  { count, target }: { readonly count: number; readonly target?: string },
+  {
+    count,
+    target,
+    localAddress = '127.0.0.1',
+  }: { readonly count: number; readonly target?: string; readonly localAddress?: string },
 ): Promise<readonly Socket[]> {
   const sockets: Socket[] = []
   while (sockets.length < count) {
     const some = Array.from({ length: Math.min(batch, count - sockets.length) }, () => {
-      const socket = connect({ port, host: '127.0.0.1' })
+      const socket = connect({ port, host: '127.0.0.1', localAddress })
       // Before it is connected, so that not even the first bytes are taken from the kernel.
       socket.pause()
       socket.on('error', () => {})

@@ -152,6 +152,38 @@ test('limits.connections is followed while serving, and counts all listeners tog
   await assertSeen(origin)
 })
 
+for (const name of ['wire', 'http'] as const) {
+  test(`limits.connectionsPerIp on ${name}: an address has so many, and gets back what it gives up`, async (t) => {
+    const origin = await startWithFiles(t, files, { 'limits.connectionsPerIp': 3 })
+    const port = origin.ports[name]
+    const comeFrom = async (localAddress: string, count: number): Promise<readonly Socket[]> => {
+      const sockets = await gather(port, { count, localAddress })
+      t.after(() => disperse(sockets))
+      for (const socket of sockets) socket.resume()
+      return sockets
+    }
+    const ones = await comeFrom('127.0.0.1', 5)
+    const others = await comeFrom('127.0.0.2', 2)
+    await until('two are closed', () => countOpen(ones) === 3)
+    assert.equal(countOpen(others), 2)
+    const listener = name === 'http' ? 'fast' : 'wire'
+    await until('they are counted', async () => {
+      const labelsOfThem = { listener, reason: 'address' }
+      const scraped = await scrape(origin)
+      return scraped.value('hpdummy_connections_rejected_total', labelsOfThem) === 2
+    })
+    disperse(ones.filter((socket) => !socket.readableEnded).slice(0, 1))
+    // Of the fast listener's the kernel is asked once a second.
+    await until('its place is free', async () => countOpen(await comeFrom('127.0.0.1', 1)) === 1)
+    // On every listener together.
+    const echoing = await gather(origin.ports.tcpEcho, { count: 1, localAddress: '127.0.0.1' })
+    t.after(() => disperse(echoing))
+    for (const socket of echoing) socket.resume()
+    await until('it is closed', () => countOpen(echoing) === 0)
+    assert.equal(await adminStatus(origin, '/readyz'), 200)
+  })
+}
+
 test('readiness.fullAfter takes an origin that stays full out of rotation, and back in', async (t) => {
   const origin = await startWithFiles(t, files, {
     'limits.connections': 2,

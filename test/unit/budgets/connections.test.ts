@@ -2,64 +2,67 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 
-import {
-  ConnectionTotals,
-  Connections,
-  createConnectionCells,
-} from '../../../app/budgets/connections.ts'
+import { createBudgets } from '../../../app/budgets/budgets.ts'
+import { ConnectionTotals, Connections } from '../../../app/budgets/connections.ts'
 
 test('as many connections enter as the limit says, over all workers', () => {
-  const memory = createConnectionCells()
-  const totals = new ConnectionTotals(memory)
+  const memory = createBudgets()
+  const totals = new ConnectionTotals(memory.connections)
   totals.limit = 3
   const [first, second] = [new Connections(memory, 0), new Connections(memory, 1)]
   assert.deepEqual(
-    [first.enter(), second.enter(), second.enter(), first.enter(), second.enter()],
+    [
+      first.enter('192.0.2.1', 'told'),
+      second.enter('192.0.2.1', 'told'),
+      second.enter('192.0.2.1', 'told'),
+      first.enter('192.0.2.1', 'told'),
+      second.enter('192.0.2.1', 'told'),
+    ],
     [undefined, undefined, undefined, 'limit', 'limit'],
   )
   assert.equal(totals.open, 3)
-  second.leave()
-  assert.equal(first.enter(), undefined)
+  second.leave('192.0.2.1', 'told')
+  assert.equal(first.enter('192.0.2.1', 'told'), undefined)
   assert.equal(totals.open, 3)
 })
 
 test('a limit that is lowered below what is open lets nobody in until enough have left', () => {
-  const memory = createConnectionCells()
-  const totals = new ConnectionTotals(memory)
+  const memory = createBudgets()
+  const totals = new ConnectionTotals(memory.connections)
   const worker = new Connections(memory, 0)
-  for (let count = 0; count < 4; count++) assert.equal(worker.enter(), undefined)
+  for (let count = 0; count < 4; count++) assert.equal(worker.enter('192.0.2.1', 'told'), undefined)
   totals.limit = 2
-  assert.equal(worker.enter(), 'limit')
-  for (let count = 0; count < 3; count++) worker.leave()
-  assert.equal(worker.enter(), undefined)
-  assert.equal(worker.enter(), 'limit')
+  assert.equal(worker.enter('192.0.2.1', 'told'), 'limit')
+  for (let count = 0; count < 3; count++) worker.leave('192.0.2.1', 'told')
+  assert.equal(worker.enter('192.0.2.1', 'told'), undefined)
+  assert.equal(worker.enter('192.0.2.1', 'told'), 'limit')
 })
 
 test('a seat that is vacated gives its places back, and only its own', () => {
-  const memory = createConnectionCells()
-  const totals = new ConnectionTotals(memory)
+  const memory = createBudgets()
+  const totals = new ConnectionTotals(memory.connections)
   totals.limit = 5
   const [staying, dying] = [new Connections(memory, 0), new Connections(memory, 3)]
-  staying.enter()
-  for (let count = 0; count < 4; count++) dying.enter()
-  assert.equal(staying.enter(), 'limit')
+  staying.enter('192.0.2.1', 'told')
+  for (let count = 0; count < 4; count++) dying.enter('192.0.2.1', 'told')
+  assert.equal(staying.enter('192.0.2.1', 'told'), 'limit')
   totals.vacate(3)
   assert.equal(totals.open, 1)
   const next = new Connections(memory, 3)
-  for (let count = 0; count < 4; count++) assert.equal(next.enter(), undefined)
-  assert.equal(next.enter(), 'limit')
+  for (let count = 0; count < 4; count++) assert.equal(next.enter('192.0.2.1', 'told'), undefined)
+  assert.equal(next.enter('192.0.2.1', 'told'), 'limit')
 })
 
 test('nobody enters a worker that has seen no file left, and the admin port counts apart', () => {
-  const memory = createConnectionCells()
-  const totals = new ConnectionTotals(memory)
+  const memory = createBudgets()
+  const totals = new ConnectionTotals(memory.connections)
   totals.admin = 9
   totals.adminRejected++
   const worker = new Connections(memory, 0)
   worker.isOutOfFiles = true
-  assert.equal(worker.enter(), 'files')
+  assert.equal(worker.enter('192.0.2.1', 'told'), 'files')
   worker.isOutOfFiles = false
-  assert.equal(worker.enter(), undefined)
+  assert.equal(worker.enter('192.0.2.1', 'told'), undefined)
   assert.deepEqual([totals.open, totals.admin, totals.adminRejected], [1, 9, 1])
 })
 
@@ -70,18 +73,18 @@ const churn = `
     const connections = new Connections(workerData.memory, workerData.seat)
     let most = 0, entered = 0
     for (let round = 0; round < 200000; round++) {
-      if (connections.enter() !== undefined) continue
+      if (connections.enter('192.0.2.1', 'told') !== undefined) continue
       entered++
-      connections.leave()
+      connections.leave('192.0.2.1', 'told')
     }
-    while (connections.enter() === undefined) most++
+    while (connections.enter('192.0.2.1', 'told') === undefined) most++
     parentPort.postMessage({ most, entered })
   })
 `
 
 test('threads that come and go at the same time never miscount', async () => {
-  const memory = createConnectionCells()
-  const totals = new ConnectionTotals(memory)
+  const memory = createBudgets()
+  const totals = new ConnectionTotals(memory.connections)
   totals.limit = 1000
   const module = new URL('../../../app/budgets/connections.ts', import.meta.url).href
   const results = await Promise.all(
@@ -96,5 +99,8 @@ test('threads that come and go at the same time never miscount', async () => {
   const held = results.reduce((sum, { most }) => sum + most, 0)
   assert.equal(totals.open, held)
   assert.ok(held <= 1000, `${held} are in`)
-  assert.equal(new Connections(memory, 4).enter(), held === 1000 ? 'limit' : undefined)
+  assert.equal(
+    new Connections(memory, 4).enter('192.0.2.1', 'told'),
+    held === 1000 ? 'limit' : undefined,
+  )
 })

@@ -72,6 +72,7 @@ test('of a worker that is gone the counters stay and what it had open does not',
   assert.deepEqual(left, [
     'connectionsOpened',
     'connectionsOverLimit',
+    'connectionsOverAddress',
     'connectionsWithoutFile',
     'bytesIn',
     'bytesOut',
