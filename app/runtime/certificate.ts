@@ -58,9 +58,39 @@ async function createCertificate(): Promise<CertificateFiles> {
       },
     ],
   })
-  const directory = mkdtempSync(join(tmpdir(), 'hpdummy-tls-'))
-  const [certFile, keyFile] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
-  writeFileSync(certFile, pem.cert, { mode: 0o600 })
-  writeFileSync(keyFile, pem.private, { mode: 0o600 })
-  return { certFile, keyFile, remove: () => rmSync(directory, { recursive: true, force: true }) }
+  return keep(pem)
+}
+
+// Where a file can be put. The second is memory, and is there where the root of a container is read-only, or
+// the disk of the first is full.
+const places = (): readonly string[] => [tmpdir(), '/dev/shm']
+
+/** Files only this user can read, in the first place that takes them. */
+function keep({
+  cert,
+  private: key,
+}: {
+  readonly cert: string
+  readonly private: string
+}): CertificateFiles {
+  const troubles: string[] = []
+  for (const place of places()) {
+    let directory: string | undefined
+    const remove = (): void => {
+      if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
+    }
+    try {
+      directory = mkdtempSync(join(place, 'hpdummy-tls-'))
+      const [certFile, keyFile] = [join(directory, 'tls.crt'), join(directory, 'tls.key')]
+      writeFileSync(certFile, cert, { mode: 0o600 })
+      writeFileSync(keyFile, key, { mode: 0o600 })
+      return { certFile, keyFile, remove }
+    } catch (error) {
+      remove()
+      troubles.push(error instanceof Error ? error.message : String(error))
+    }
+  }
+  throw new Error(
+    `tls.selfSigned: the certificate cannot be put anywhere (${troubles.join('; ')}); set TMPDIR to a directory that can be written to`,
+  )
 }

@@ -22,6 +22,8 @@ export interface Measured {
   readonly configWatch: () => Watched | undefined
   readonly exemplars: Exemplars
   readonly certificates: Sources['certificates']
+  /** Log lines that standard output did not take. */
+  readonly lostLines: () => number
   /** Where the numbers of the last second are put up for the workers. */
   readonly board: SharedArrayBuffer
   readonly connections: ConnectionTotals
@@ -69,6 +71,7 @@ export function createInstruments(measured: Measured): Instruments {
     connections,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
+    lostLines: measured.lostLines,
     stalls: () => ({
       count: fleet()?.stalls.count ?? 0,
       now: fleet()?.workers.stalled.length ?? 0,

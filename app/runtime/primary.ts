@@ -9,7 +9,7 @@ import { isShortage } from '../look.ts'
 import { type Config, settings } from '../settings.ts'
 import { createBoard } from '../telemetry/board.ts'
 import { Exemplars } from '../telemetry/exemplars.ts'
-import type { Log, Logger } from '../telemetry/log.ts'
+import type { Log } from '../telemetry/log.ts'
 import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
 import { Admission } from './admission.ts'
@@ -32,13 +32,10 @@ import { Signals, type TakenSignal } from './signals.ts'
 import type { Relay } from './worker-thread.ts'
 
 /** What the main thread is started with. */
-export interface PrimaryOptions {
+export interface PrimaryOptions extends Log {
   readonly config: Config
   readonly origins: Origins
   readonly version: string
-  readonly log: Logger
-  readonly setFormat: Log['setFormat']
-  readonly writeLines: Log['writeLines']
   /** Set when traces are asked for. */
   readonly tracing: TracingRequest | undefined
   /** The module workers start from. */
@@ -75,7 +72,7 @@ export class Primary {
   #isEnabled = true
 
   constructor(options: PrimaryOptions) {
-    const { config, origins, load, configMap, log, setFormat, version } = options
+    const { config, origins, load, configMap, log, setFormat, version, lostLines } = options
     this.#options = options
     this.#sources = new SettingsSources({
       config,
@@ -111,6 +108,7 @@ export class Primary {
       certificates: () => this.#certificates?.served ?? [],
       board: this.#board,
       connections: this.#admission.totals,
+      lostLines,
     })
     this.#reports = new Reports({
       log,

@@ -1,8 +1,6 @@
-import { write, writeSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
-
 import { type Logger, pino } from 'pino'
+
+import { LogOutput } from './log-output.ts'
 
 export type { Logger }
 
@@ -18,22 +16,16 @@ export interface Log {
    * all lines before them, are out.
    */
   readonly writeLines: (lines: string) => Promise<void>
+  /** How many lines standard output did not take: a full disk, a reader that is gone or does not read. */
+  readonly lostLines: () => number
 }
 
 /** Lines on standard output, written before the call returns: the last words of a process get out. */
 export async function createLog(level: string, format: LogFormat): Promise<Log> {
-  let written = Promise.resolve()
-  let waiting = 0
   let prettify: ((line: string) => string | undefined) | undefined
+  const output = new LogOutput((loss) => log.warn(loss, 'log lines were lost'))
   const destination = {
-    write(line: string): void {
-      const bytes = Buffer.from(prettify?.(line) ?? line)
-      // Behind what waits already, so that lines stay in their order.
-      const rest = waiting > 0 ? bytes : writeNow(bytes)
-      if (rest.length === 0 || waiting > mostWaiting) return
-      waiting += rest.length
-      written = writeAfter(written, [rest]).finally(() => (waiting -= rest.length))
-    },
+    write: (line: string): void => output.write(Buffer.from(prettify?.(line) ?? line)),
   }
   const log = pino(
     {
@@ -48,50 +40,10 @@ export async function createLog(level: string, format: LogFormat): Promise<Log> 
     prettify = next === 'pretty' ? await loadPrettify() : undefined
   }
   const writeLines = (lines: string): Promise<void> => {
-    const pieces = piecesOf(prettify === undefined ? lines : prettyLines(lines, prettify))
-    written = writeAfter(written, pieces)
-    return written
+    return output.writeAll(piecesOf(prettify === undefined ? lines : prettyLines(lines, prettify)))
   }
   await setFormat(format)
-  return { log, setFormat, writeLines }
-}
-
-async function writeAfter(before: Promise<void>, pieces: Iterable<Buffer>): Promise<void> {
-  await before
-  for (const piece of pieces) await writeWhole(piece)
-}
-
-const writeAsync = promisify(write)
-
-// Node makes standard output non-blocking when the first worker starts, so a pipe is full now and then.
-const fullMs = 5
-
-// Lines of our own that wait for a reader who does not read; later ones are given up.
-const mostWaiting = 2 ** 20
-
-/** Writes what the pipe takes at once and gives back the rest; of a reader who is gone, nothing is left. */
-function writeNow(bytes: Buffer): Buffer {
-  try {
-    return bytes.subarray(writeSync(1, bytes))
-  } catch (error) {
-    return isFull(error) ? bytes : bytes.subarray(bytes.length)
-  }
-}
-
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EAGAIN'
-}
-
-async function writeWhole(bytes: Buffer): Promise<void> {
-  for (let at = 0; at < bytes.length;) {
-    try {
-      at += (await writeAsync(1, bytes, at)).bytesWritten
-    } catch (error) {
-      // Whoever read the log is gone; the origin serves on without being heard.
-      if (!isFull(error)) return
-      await sleep(fullMs)
-    }
-  }
+  return { log, setFormat, writeLines, lostLines: () => output.lost }
 }
 
 // What a pipe takes whole (PIPE_BUF, pipe(7)): larger writes could be cut by other lines.

@@ -167,8 +167,8 @@ export const rows: readonly Row[] = [
   {
     name: 'hpdummy_log_lines_dropped_total',
     type: 'counter',
-    help: 'Lines of the access log given up because nobody read it fast enough',
-    values: (sources) => one(sum(sources, 'logLinesDropped')),
+    help: 'Log lines given up: the disk was full, or nobody read them fast enough',
+    values: (sources) => one(sum(sources, 'logLinesDropped') + sources.lostLines()),
   },
   {
     name: 'hpdummy_drain_phase',

@@ -13,6 +13,8 @@ export interface Sources {
   /** What leaving workers had open when their patience was over. */
   readonly cut: () => { readonly connections: number; readonly exchanges: number }
   readonly recycles: () => Readonly<Record<string, number>>
+  /** Log lines that standard output did not take. */
+  readonly lostLines: () => number
   /** How often a worker has stalled, and how many are stalled now. */
   readonly stalls: () => { readonly count: number; readonly now: number }
   readonly reloads: () => Reloads

@@ -34,7 +34,11 @@ async function startUnread(t: TestContext): Promise<Unread> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   t.after(() => child.kill('SIGKILL'))
-  await once(child.stdout, 'data')
+  let seen = ''
+  for await (const bytes of child.stdout.iterator({ destroyOnReturn: false })) {
+    seen += String(bytes)
+    if (seen.includes('"msg":"ready"')) break
+  }
   child.stdout.pause()
   return { child, url: `http://127.0.0.1:${http}`, admin: `http://127.0.0.1:${admin}` }
 }

@@ -22,6 +22,7 @@ export function sourcesOf(given: Partial<Sources>): Sources {
     throttling: () => ({ periods: 40, throttledPeriods: 30, throttledSeconds: 2.5 }),
     cut: () => ({ connections: 3, exchanges: 1 }),
     recycles: () => ({ heap: 1, settings: 0 }),
+    lostLines: () => 0,
     stalls: () => ({ count: 2, now: 1 }),
     reloads: () => ({
       isSuccessful: true,
