@@ -10,6 +10,9 @@ const shortages: ReadonlySet<unknown> = new Set([
   'EAGAIN',
   'ENOSPC',
   'EDQUOT',
+  // What Node says of a package when it has no file left to look for it; each of ours is installed.
+  'ERR_MODULE_NOT_FOUND',
+  'MODULE_NOT_FOUND',
 ])
 
 /** Whether the system could not do it now and may be able to do it later: such an error is no bug of ours. */

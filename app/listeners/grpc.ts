@@ -178,10 +178,10 @@ export class GrpcListener implements Listener {
       if (!socket.destroyed) this.#inject?.(socket)
     } catch (error) {
       socket.destroy()
-      if (!isShortage(error)) return this.#options.onBug(error)
-      // The library could not be loaded now; the next client has it tried again.
+      // The next client has it tried again, where that makes sense.
       this.#preparing = undefined
-      this.#options.slab.add(rejections.files, 1)
+      if (isShortage(error)) this.#options.slab.add(rejections.files, 1)
+      this.#options.onBug(error)
     }
   }
 

@@ -7,6 +7,7 @@ import type { AdminConnectionsOptions } from './admin-connections.ts'
 import type { Fleet } from './fleet.ts'
 import { type FileBudget, OpenFileLimit, fileBudget, howToRaise } from './open-files.ts'
 import { readPeers } from './peers.ts'
+import { watchFiles } from './spare-file.ts'
 
 /** What admission follows, and where it says so. */
 export interface AdmissionOptions {
@@ -61,6 +62,8 @@ export class Admission {
     this.#budget = this.#settle()
     this.#warn()
     setInterval(() => this.#look(), lookMs).unref()
+    // The admin port's, which turns nobody away.
+    watchFiles({ isOutOfFiles: false })
   }
 
   /** Settings or workers have changed. */

@@ -4,10 +4,16 @@ import type { TestContext } from 'node:test'
 import { anyPorts } from '../any-ports.ts'
 import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from '../origin.ts'
 
-/** Starts an origin that may open so many files, soft and hard, as a user's shell would have it. */
+export interface Scarcity {
+  /** How many files it may open. */
+  readonly files: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts an origin that may open only so many files, soft and hard, as a user's shell would have it. */
 export async function startWithFiles(
   t: TestContext,
-  files: number,
+  { files, env = {} }: Scarcity,
   settings: TestSettings = {},
 ): Promise<TestOrigin> {
   const quick: TestSettings = {
@@ -21,7 +27,7 @@ export async function startWithFiles(
   }
   const script = `ulimit -n ${files} && exec "$0" app/main.ts`
   const child = spawn('sh', ['-c', script, process.execPath], {
-    env: { ...process.env, ...environmentOf({ ...quick, ...settings }) },
+    env: { ...process.env, ...environmentOf({ ...quick, ...settings }), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const origin = originOf(child)

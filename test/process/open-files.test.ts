@@ -65,7 +65,7 @@ const labels = {
 suite('more clients than there are files', () => {
   for (const [name, listener] of Object.entries(labels) as [keyof typeof labels, string][]) {
     test(`on ${name}: those that fit are served, the others closed and counted, probes answered`, async (t) => {
-      const origin = await startWithFiles(t, files, { 'tls.selfSigned': true })
+      const origin = await startWithFiles(t, { files }, { 'tls.selfSigned': true })
       const limit = limitOf(await scrape(origin))
       const sockets = await crowd(t, origin.ports[name] ?? 0)
       await until('the rest is closed', () => countOpen(sockets) === limit)
@@ -93,7 +93,7 @@ suite('more clients than there are files', () => {
   }
 
   test('on admin: connections that are silent make room, and whoever asks is answered', async (t) => {
-    const origin = await startWithFiles(t, files)
+    const origin = await startWithFiles(t, { files })
     await crowd(t, origin.ports.admin)
     await assertSeen(origin)
     const scraped = await scrape(origin)
@@ -110,7 +110,7 @@ function countOpen(sockets: readonly Socket[]): number {
 test('with every place taken, workers are replaced, settings followed, and a drain ends', async (t) => {
   const config = join(createDirectory(t), 'settings.json')
   await writeSettings(config, { buffer: { size: '256K' } })
-  const origin = await startWithFiles(t, files, { config, workers: 2 })
+  const origin = await startWithFiles(t, { files }, { config, workers: 2 })
   const limit = limitOf(await scrape(origin))
   const halves = [origin.ports.http, origin.ports.wire]
   for (const port of halves) await crowd(t, port, 300)
@@ -139,7 +139,7 @@ test('limits.connections is followed while serving, and counts all listeners tog
   const limitTo = (connections: number): Promise<void> =>
     writeSettings(config, { limits: { connections } })
   await limitTo(5)
-  const origin = await startWithFiles(t, files, { config })
+  const origin = await startWithFiles(t, { files }, { config })
   const onWire = await crowd(t, origin.ports.wire, 3)
   const onEcho = await crowd(t, origin.ports.tcpEcho, 3)
   await until('one is closed', () => countOpen(onWire) + countOpen(onEcho) === 5)
@@ -154,7 +154,7 @@ test('limits.connections is followed while serving, and counts all listeners tog
 
 for (const name of ['wire', 'http'] as const) {
   test(`limits.connectionsPerIp on ${name}: an address has so many, and gets back what it gives up`, async (t) => {
-    const origin = await startWithFiles(t, files, { 'limits.connectionsPerIp': 3 })
+    const origin = await startWithFiles(t, { files }, { 'limits.connectionsPerIp': 3 })
     const port = origin.ports[name]
     const comeFrom = async (localAddress: string, count: number): Promise<readonly Socket[]> => {
       const sockets = await gather(port, { count, localAddress })
@@ -185,10 +185,14 @@ for (const name of ['wire', 'http'] as const) {
 }
 
 test('readiness.fullAfter takes an origin that stays full out of rotation, and back in', async (t) => {
-  const origin = await startWithFiles(t, files, {
-    'limits.connections': 2,
-    'readiness.fullAfter': '100ms',
-  })
+  const origin = await startWithFiles(
+    t,
+    { files },
+    {
+      'limits.connections': 2,
+      'readiness.fullAfter': '100ms',
+    },
+  )
   const sockets = await crowd(t, origin.ports.tcpEcho, 2)
   await until('it is not ready', async () => (await adminStatus(origin, '/readyz')) === 503)
   assert.equal(await adminStatus(origin, '/livez'), 200)
@@ -197,11 +201,11 @@ test('readiness.fullAfter takes an origin that stays full out of rotation, and b
 })
 
 test('the start warns when there are fewer files than the settings ask for, and says what raises the limit', async (t) => {
-  const origin = await startWithFiles(t, files, { 'limits.connections': 5000 })
+  const origin = await startWithFiles(t, { files }, { 'limits.connections': 5000 })
   const warning = origin.log.find(({ msg }) => msg?.startsWith('the open-file limit is below'))
   assert.equal(warning?.['limit'], files)
   assert.equal(warning?.['asked'], 5000)
   assert.match(String(warning?.['raise']), /ulimit -n \d+.*LimitNOFILE=\d+.*--ulimit nofile=/)
-  const fitting = await startWithFiles(t, files, { 'limits.connections': 20 })
+  const fitting = await startWithFiles(t, { files }, { 'limits.connections': 20 })
   assert.ok(!fitting.log.some(({ msg }) => msg?.startsWith('the open-file limit is below')))
 })
