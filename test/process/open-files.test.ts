@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { rename, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { WebSocket } from 'ws'
 
 import type { LogLine, OpenPorts, TestOrigin } from '../origin.ts'
 import { createDirectory } from '../unit/directory.ts'
@@ -151,6 +155,41 @@ test('limits.connections is followed while serving, and counts all listeners tog
   await until('two more are let in', () => countOpen(later) === 2)
   await assertSeen(origin)
 })
+
+test('a WebSocket takes a place until it is closed, in clear and over TLS', async (t) => {
+  const origin = await startWithFiles(
+    t,
+    { files },
+    { 'limits.connections': 1, 'tls.selfSigned': true },
+  )
+  const { http, https, wire } = origin.ports
+  for (const url of [
+    `ws://127.0.0.1:${http}/ws`,
+    `wss://127.0.0.1:${https}/ws`,
+    `ws://127.0.0.1:${wire}/ws`,
+  ]) {
+    const socket = await openWebSocket(url)
+    t.after(() => socket.terminate())
+    const other = await crowd(t, origin.ports.tcpEcho, 1)
+    await until('the other is closed', () => countOpen(other) === 0)
+    socket.close()
+    await once(socket, 'close')
+    await until('its place is free', async () => {
+      const next = await crowd(t, origin.ports.tcpDiscard, 1)
+      await sleep(50)
+      const isIn = countOpen(next) === 1
+      disperse(next)
+      return isIn
+    })
+    await until('all are gone', async () => (await scrape(origin)).openConnections === 0)
+  }
+})
+
+async function openWebSocket(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url, { rejectUnauthorized: false })
+  await once(socket, 'open')
+  return socket
+}
 
 for (const name of ['wire', 'http'] as const) {
   test(`limits.connectionsPerIp on ${name}: an address has so many, and gets back what it gives up`, async (t) => {
