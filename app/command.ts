@@ -1,5 +1,6 @@
 import { readTracing } from './config-tracing.ts'
 import { loadConfig, printConfig } from './config.ts'
+import { bufferedBytes } from './runtime/buffered-limit.ts'
 import { explainResources } from './runtime/explain.ts'
 import { filesFor } from './runtime/open-files.ts'
 import type { PrimaryOptions } from './runtime/primary.ts'
@@ -48,7 +49,11 @@ export async function runCommand({ argv, env, stdout, stderr, ...world }: World)
   if (argv.includes('--explain-resources')) {
     const quota = quotaFor(config)
     const size = sizeFor(config, quota)
-    return print(explainResources(quota, size, filesFor(config, size.workers)))
+    const budgets = {
+      files: filesFor(config, size.workers),
+      bufferedBytes: bufferedBytes(config, quota, size),
+    }
+    return print(explainResources(quota, size, budgets))
   }
   const common = { ...world, load, tracing: readTracing(env) }
   if (config['kubernetes.watch'] !== 'api') return start({ ...common, loaded })

@@ -118,6 +118,16 @@ export function autoOrCount(minimum: number, maximum: number): Format<number | '
   }
 }
 
+/** A size from a minimum on, or `auto`. */
+export function autoOrBytes(minimum: number): Format<number | 'auto'> {
+  return {
+    allowed: `auto, or a size from ${formatBytes(minimum)}`,
+    parse: (given) =>
+      given === 'auto' ? 'auto' : between(parseBytes(given), minimum, Number.MAX_SAFE_INTEGER),
+    show: (value) => (value === 'auto' ? value : formatBytes(value)),
+  }
+}
+
 /** A size between two, as in `64K to 4M`. */
 export function bytes(minimum: number, maximum: number): Format<number> {
   return {

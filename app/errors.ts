@@ -46,6 +46,7 @@ export const errorCodes = {
   PAYLOAD_TOO_LARGE: { http: 413, ws: 1009, grpc: grpcStatuses.RESOURCE_EXHAUSTED },
   INTERNAL_ERROR: { http: 500, ws: 1011, grpc: grpcStatuses.INTERNAL },
   UNSUPPORTED_ON_LISTENER: { http: 501, ws: 1008, grpc: grpcStatuses.UNIMPLEMENTED },
+  SERVICE_OVERLOADED: { http: 503, ws: 1013, grpc: grpcStatuses.RESOURCE_EXHAUSTED },
   DRAINING: { http: 503, ws: 1001, grpc: grpcStatuses.UNAVAILABLE },
 } as const satisfies Record<
   string,

@@ -1,5 +1,6 @@
 import {
   autoOrCount,
+  autoOrBytes,
   autoOrMiB,
   byteLimit,
   bytes,
@@ -157,6 +158,12 @@ export const settings = {
     doc: 'Most connections at once from one address, over all listeners and workers; 0 is any number',
     format: countLimit,
     value: 0,
+    reload: 'hot',
+  }),
+  'limits.buffered': setting({
+    doc: 'Bytes of clients held in memory at once, on all listeners: bodies, unfinished messages, unread answers; past it the largest holders are refused or cut; auto follows from the memory limit',
+    format: autoOrBytes(2 ** 20),
+    value: 'auto' as const,
     reload: 'hot',
   }),
   'limits.headerBytes': setting({

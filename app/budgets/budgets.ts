@@ -1,4 +1,5 @@
 import { createAddressCells } from './addresses.ts'
+import { createBufferedCells } from './buffered.ts'
 import { createConnectionCells } from './connections.ts'
 
 /**
@@ -10,9 +11,15 @@ export interface Budgets {
   readonly connections: SharedArrayBuffer
   /** The same by their peers' addresses (addresses.ts). */
   readonly addresses: SharedArrayBuffer
+  /** Bytes of clients that are held in memory (buffered.ts). */
+  readonly buffered: SharedArrayBuffer
 }
 
 /** Budgets of which nothing is used yet. */
 export function createBudgets(): Budgets {
-  return { connections: createConnectionCells(), addresses: createAddressCells() }
+  return {
+    connections: createConnectionCells(),
+    addresses: createAddressCells(),
+    buffered: createBufferedCells(),
+  }
 }

@@ -3,6 +3,8 @@ import type { CollectedBody } from './endpoint.ts'
 /** Keeps the first bytes of a body, counts the rest. */
 export interface BodyCollector {
   take(piece: Uint8Array): void
+  /** Bytes kept so far. */
+  readonly keptBytes: number
   body(): CollectedBody
 }
 
@@ -17,8 +19,12 @@ export function lentBody(piece: Uint8Array, limitBytes: number): CollectedBody {
   return { bytes: Buffer.from(piece.buffer, piece.byteOffset, kept), size: piece.length }
 }
 
-/** `take` copies what it keeps: pieces are only lent to it. */
-export function createBodyCollector(limitBytes: number): BodyCollector {
+/**
+ * Keeps what it can of the pieces that `take` is given. Those that are lent it copies; those that are its own
+ * (`owns`) it keeps, unless they are a small part of the memory they stand in: a copy of each was as much garbage
+ * again as there were bodies.
+ */
+export function createBodyCollector(limitBytes: number, owns = false): BodyCollector {
   const kept: Buffer[] = []
   let keptBytes = 0
   let size = 0
@@ -27,8 +33,13 @@ export function createBodyCollector(limitBytes: number): BodyCollector {
       size += piece.length
       const room = Math.min(piece.length, limitBytes - keptBytes)
       if (room <= 0) return
-      kept.push(Buffer.from(piece.subarray(0, room)))
+      const part = piece.subarray(0, room)
+      const isMost = owns && part.length * 2 > part.buffer.byteLength
+      kept.push(isMost ? Buffer.from(part.buffer, part.byteOffset, part.length) : Buffer.from(part))
       keptBytes += room
+    },
+    get keptBytes() {
+      return keptBytes
     },
     body: () => ({ bytes: kept.length === 1 ? (kept[0] ?? nothing) : Buffer.concat(kept), size }),
   }

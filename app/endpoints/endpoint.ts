@@ -127,6 +127,8 @@ export interface Exchange {
    * end; a promise from `take` holds the client back until it settles. Rejects when the client leaves.
    */
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void>
+  /** The endpoint keeps so many bytes of the client in memory now; too many, and `readBody` rejects (limits.buffered). */
+  holds(bytes: number): void
   /** Resolves after the time, or rejects when the client leaves. */
   wait(ms: number): Promise<void>
   /** Aborted when the client leaves. */

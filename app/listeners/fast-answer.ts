@@ -1,5 +1,6 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
+import type { Buffered, Holder } from '../budgets/buffered.ts'
 import { type Origin, type Reply, errorReply } from '../endpoints/endpoint.ts'
 import { wireOnly } from '../endpoints/wire-only.ts'
 import { OriginError } from '../errors.ts'
@@ -9,10 +10,12 @@ import type { FastExchange } from './fast-exchange.ts'
 import { writeReply } from './fast-reply.ts'
 import type { Wire } from './fast-wire.ts'
 import { ClientLeft } from './leaving.ts'
+import { overloaded } from './overloaded.ts'
 
 /** What the answers of one route share. */
 export interface AnswerContext {
   readonly slab: Slab
+  readonly buffered: Buffered
   /** The row's place in the table, which is its label in the slab. */
   readonly route: number
   /** Who is told of each exchange at its end, while there is anybody. */
@@ -38,7 +41,7 @@ function doubtConnections(): void {
 }
 
 /** The one answer of an exchange: now, later or never, observed once at its end. */
-export class FastAnswer implements Wire {
+export class FastAnswer implements Wire, Holder {
   readonly response: HttpResponse
   readonly #context: AnswerContext
   readonly #exchange: FastExchange
@@ -48,11 +51,15 @@ export class FastAnswer implements Wire {
   /** A body past its limit: what is left of it is not waited for. */
   #isLast = false
   #isOver = false
+  /** The answer has begun: its status can no longer be another. */
+  #isBegun = false
+  #isHolding = false
 
   constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
     this.#context = context
     this.response = response
     this.#exchange = exchange
+    exchange.holder = this
   }
 
   get isHead(): boolean {
@@ -65,6 +72,11 @@ export class FastAnswer implements Wire {
 
   get isCutting(): boolean {
     return this.#isLast || (this.isClosing && !this.#exchange.isBodyUnread)
+  }
+
+  /** Nothing more will be sent, and what still comes is nobody's. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   isAborted(): boolean {
@@ -82,6 +94,7 @@ export class FastAnswer implements Wire {
       return this.send(this.refusal(needsWire(this.#exchange.origin, reply)))
     }
     this.#status = reply.status
+    this.#isBegun = true
     this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
   }
 
@@ -115,7 +128,10 @@ export class FastAnswer implements Wire {
       this.#context.onBug(error)
       return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
     }
-    if (error.code === 'PAYLOAD_TOO_LARGE') this.#isLast = true
+    // What is left of the body is not waited for.
+    if (error.code === 'PAYLOAD_TOO_LARGE' || error.code === 'SERVICE_OVERLOADED') {
+      this.#isLast = true
+    }
     return errorReply(error, this.#exchange.requestId)
   }
 
@@ -133,6 +149,23 @@ export class FastAnswer implements Wire {
     if (mayBeDisconnected && this.#exchange.isDisconnected()) abort()
   }
 
+  holds(bytes: number): void {
+    if (this.#isOver || (bytes === 0 && !this.#isHolding)) return
+    this.#isHolding = bytes > 0
+    this.#context.buffered.hold(this, bytes)
+  }
+
+  /** Refuses the request if nothing of its answer is out, else cuts the connection. */
+  giveUp(): void {
+    this.#isHolding = false
+    this.#context.slab.add('heldRefused', 1)
+    if (!this.#isBegun) return this.#exchange.refuseBody(overloaded)
+    // Not at once: we may be in the middle of a write to it.
+    setImmediate(() => {
+      if (!this.#isOver) this.response.close()
+    })
+  }
+
   sent(bytes: number): void {
     this.#context.slab.add('bytesOut', bytes - this.#sent)
     this.#sent = bytes
@@ -144,6 +177,7 @@ export class FastAnswer implements Wire {
 
   #observe(bytesOut: number): void {
     if (this.#isOver) return
+    if (this.#isHolding) this.holds(0)
     this.#isOver = true
     const { slab, route, witness } = this.#context
     if (this.#exchange.asksToClose || this.isCutting) doubtConnections()

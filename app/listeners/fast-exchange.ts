@@ -46,9 +46,12 @@ export class FastExchange implements Exchange {
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
+  /** Where what an endpoint keeps is charged; set by the answer. */
+  holder: { holds(bytes: number): void } | undefined
   #shown: WitnessedRequest | undefined
   #trace: Trace | undefined
   #isBodyRead = false
+  #refuse: ((error: OriginError) => void) | undefined
   readonly #port: FastPort
   readonly #response: HttpResponse
   #request: HttpRequest | undefined
@@ -158,6 +161,10 @@ export class FastExchange implements Exchange {
     this.#onAbort = undefined
   }
 
+  holds(bytes: number): void {
+    this.holder?.holds(bytes)
+  }
+
   wait(ms: number): Promise<void> {
     return waitFor(ms, (leave) => {
       this.onLeave(leave)
@@ -209,16 +216,25 @@ export class FastExchange implements Exchange {
     if (limit !== Infinity && Number(this.header('content-length')) > limit) {
       return refuse(bodyTooLarge(limit))
     }
-    let isRefused = false
+    // Forgotten with what it has collected as soon as the body is refused.
+    let taking: typeof take | undefined = take
+    this.#refuse = (error) => {
+      taking = undefined
+      refuse(error)
+    }
     this.#response.onData((buffer, isLast) => {
-      if (isRefused) return
+      if (taking === undefined) return
       this.bytesIn += buffer.byteLength
       this.#port.slab.add('bytesIn', buffer.byteLength)
       if (isLast) this.#isBodyRead = true
-      isRefused = this.bytesIn > limit
-      if (isRefused) refuse(bodyTooLarge(limit))
-      else take(Buffer.from(buffer), isLast)
+      if (this.bytesIn > limit) this.refuseBody(bodyTooLarge(limit))
+      else taking(Buffer.from(buffer), isLast)
     })
+  }
+
+  /** Reads no more of the body; whoever reads it is told why. */
+  refuseBody(error: OriginError): void {
+    this.#refuse?.(error)
   }
 
   /** Runs `leave` when the client goes before the answer is out, at once when it has gone. */

@@ -78,11 +78,15 @@ const scratch = Buffer.alloc(16 * 1024)
 function writeText(wire: Wire, text: string): void {
   // No character takes more than three bytes of UTF-8 (a pair of surrogates takes four).
   if (text.length * 3 > scratch.length) return writeBytes(wire, Buffer.from(text))
-  writeBytes(wire, scratch.subarray(0, scratch.write(text)), true)
+  writeBytes(wire, scratch.subarray(0, scratch.write(text)), 'lent')
 }
 
-/** Writes a body that is there in full; `isLent` when its memory is used again after this call. */
-function writeBytes(wire: Wire, bytes: Uint8Array, isLent = false): void {
+/** Writes a body that is there in full, in memory that is as it says. */
+function writeBytes(
+  wire: Wire,
+  bytes: Uint8Array,
+  memory: 'own' | 'lent' | 'shared' = 'own',
+): void {
   const { response } = wire
   if (wire.isCutting && bytes.length <= wholeBytes) {
     response.end(bytes, true)
@@ -94,7 +98,9 @@ function writeBytes(wire: Wire, bytes: Uint8Array, isLent = false): void {
     return wire.done(0)
   }
   if (response.tryEnd(bytes, bytes.length)[1]) return wire.done(bytes.length)
-  writeRest(wire, isLent ? Uint8Array.from(bytes) : bytes)
+  wire.outlive()
+  if (memory !== 'shared') wire.holds(bytes.length)
+  writeRest(wire, memory === 'lent' ? Uint8Array.from(bytes) : bytes)
 }
 
 /**
@@ -124,7 +130,7 @@ type Sized = Extract<ReplyBody, { kind: 'sized' }>
 function writeSized(wire: Wire, { payload, start, end }: Sized): void {
   const total = end - start
   const first = payload.slice(start, total)
-  if (first.length === total) return writeBytes(wire, first)
+  if (first.length === total) return writeBytes(wire, first, 'shared')
   announceClose(wire)
   wire.outlive()
   const { response } = wire
@@ -152,7 +158,13 @@ function writeChunked(wire: Wire, { payload, start, end }: Sized): void {
     const slice = payload.slice(at, end - at)
     at += slice.length
     wire.sent(at - start)
-    return response.write(slice) ? slice.length : 'full'
+    if (response.write(slice)) {
+      wire.holds(0)
+      return slice.length
+    }
+    // The engine has copied what the socket did not take.
+    wire.holds(slice.length)
+    return 'full'
   })
 }
 

@@ -72,7 +72,10 @@ export class FastStream {
     if (this.#total === undefined) {
       this.#sent += bytes.length
       this.#wire.sent(this.#sent)
-      return response.write(bytes)
+      const isTaken = response.write(bytes)
+      // The engine has copied what the socket did not take.
+      this.#wire.holds(isTaken ? 0 : bytes.length)
+      return isTaken
     }
     const [hasRoom, isDone] = response.tryEnd(bytes, this.#total)
     if (isDone) {
@@ -83,6 +86,7 @@ export class FastStream {
     this.#rest = hasRoom ? this.#rest.subarray(0, 0) : bytes.subarray(sent - this.#sent)
     this.#sent = sent
     this.#wire.sent(sent)
+    this.#wire.holds(this.#rest.length)
     return hasRoom
   }
 

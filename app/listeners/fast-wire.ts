@@ -14,6 +14,8 @@ export interface Wire {
   isAborted(): boolean
   /** To be called before an answer that outlives the engine's callback; `leave` when the client goes. */
   outlive(leave?: () => void): void
+  /** So many bytes wait in memory for the client to read; the client may be cut for it within the call. */
+  holds(bytes: number): void
   /** So many bytes of the body are out by now: a long download counts while it runs. */
   sent(bytes: number): void
   /** The last byte is with the kernel; `bytes` of body were sent. */

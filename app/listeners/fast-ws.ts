@@ -6,6 +6,7 @@ import type {
   us_socket_context_t,
 } from 'uWebSockets.js'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
@@ -16,10 +17,12 @@ import type { Witness } from '../telemetry/witness.ts'
 import type { Routes } from './engine-app.ts'
 import { FastAnswer } from './fast-answer.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
+import { type Held, HeldMessages } from './fast-ws-held.ts'
 import { checkHandshake, chooseProtocol, notAHandshake, webSocketLimits } from './ws-handshake.ts'
 
 interface SocketData {
   readonly conversation: Conversation
+  readonly held: Held
 }
 
 /** What the WebSocket rows of one listener need. */
@@ -30,6 +33,7 @@ export interface WebSocketOptions {
   readonly origin: Origin
   readonly slab: Slab
   readonly connections: Connections
+  readonly buffered: Buffered
   /** Who is told of each handshake, while there is anybody. */
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
@@ -47,10 +51,12 @@ interface Route {
 export class FastWebSockets {
   readonly #options: WebSocketOptions
   readonly #open = new Set<WebSocket<SocketData>>()
+  readonly #held: HeldMessages<SocketData>
   #isClosing = false
 
   constructor(options: WebSocketOptions) {
     this.#options = options
+    this.#held = new HeldMessages(this.#open, options.slab, options.buffered)
   }
 
   register(app: Routes, port: FastPort): void {
@@ -96,6 +102,7 @@ export class FastWebSockets {
       upgrade: (response, request, context) => this.#upgrade(route, { response, request, context }),
       open: (socket) => {
         this.#open.add(socket)
+        this.#held.opened(socket, socket.getUserData().held)
         slab.add('webSocketsOpen', 1)
         socket.getUserData().conversation.open?.(socket)
         if (this.#isClosing) this.#dismiss(socket)
@@ -103,13 +110,20 @@ export class FastWebSockets {
       message: (socket, message, isBinary) => {
         slab.add('webSocketMessages', 1)
         slab.add('bytesIn', message.byteLength)
-        socket.getUserData().conversation.message?.(socket, message, isBinary)
+        const { conversation, held } = socket.getUserData()
+        const bytes = message.byteLength
+        conversation.message?.(socket, message, isBinary)
+        if (this.#open.has(socket)) this.#held.heard(socket, held, bytes)
       },
       drain: (socket) => {
-        socket.getUserData().conversation.drain?.(socket)
+        const { conversation, held } = socket.getUserData()
+        this.#held.drained(held, socket.getBufferedAmount())
+        conversation.drain?.(socket)
       },
+      pong: (socket) => this.#held.answered(socket.getUserData().held),
       close: (socket) => {
         this.#open.delete(socket)
+        this.#held.drained(socket.getUserData().held, 0)
         slab.add('webSocketsOpen', -1)
         // The engine's filter tells of a connection's end only while it is HTTP.
         slab.add('connectionsOpen', -1)
@@ -132,7 +146,8 @@ export class FastWebSockets {
       const looking = witness()
       const exchange = looking && new FastExchange(route.port, response, request)
       if (looking !== undefined) exchange?.show(looking, route.row.path)
-      response.upgrade<SocketData>({ conversation }, key, protocol, extensions, context)
+      const held = this.#held.create()
+      response.upgrade<SocketData>({ conversation, held }, key, protocol, extensions, context)
       slab.observe(route.index, 101, { method: 'GET', startedAt })
       exchange?.conclude(looking, { status: 101, bytesOut: 0 })
     } catch (error) {
@@ -157,13 +172,13 @@ export class FastWebSockets {
     response: HttpResponse,
     { request, error }: { readonly request: HttpRequest; readonly error: unknown },
   ): void {
-    const { origin, slab, witness, onBug } = this.#options
+    const { origin, slab, buffered, witness, onBug } = this.#options
     const exchange = new FastExchange(route.port, response, request)
     const { index, row } = route
     const looking = witness()
     if (looking !== undefined) exchange.show(looking, row.path)
     const { isDraining } = origin
-    const context = { slab, onBug, witness, route: index, isDraining }
+    const context = { slab, buffered, onBug, witness, route: index, isDraining }
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))
   }

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import { type BodyCollector, createBodyCollector, lentBody } from '../endpoints/body.ts'
 import { type Endpoint, type Origin, type Reply } from '../endpoints/endpoint.ts'
@@ -33,6 +34,7 @@ export interface FastOptions {
   readonly origin: Origin
   readonly slab: Slab
   readonly connections: Connections
+  readonly buffered: Buffered
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
@@ -184,12 +186,12 @@ export class FastListener implements Listener {
   }
 
   #routeOf(row: Endpoint, route: number): Route {
-    const { origin, slab, witness, onBug } = this.#options
+    const { origin, slab, buffered, witness, onBug } = this.#options
     const { isDraining } = origin
     return {
       row,
       bind: createBindTarget(row),
-      context: { slab, route, witness, onBug, isDraining },
+      context: { slab, buffered, route, witness, onBug, isDraining },
     }
   }
 
@@ -257,6 +259,8 @@ export class FastListener implements Listener {
         } else {
           collector ??= createBodyCollector(limitBytes)
           collector.take(piece)
+          answer.holds(collector.keptBytes)
+          if (answer.isOver) return
           if (isLast) exchange.body = collector.body()
         }
         if (isLast) answer.settle(() => row.handle(exchange, values))

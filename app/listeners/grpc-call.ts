@@ -12,11 +12,13 @@ import { formatBytes } from '../traffic/units.ts'
 import { firstValue } from './first-value.ts'
 import { CallEnding } from './grpc-ending.ts'
 import { drawFaults } from './grpc-faults.ts'
+import { CallHeld } from './grpc-held.ts'
 import { type LibraryCall, sendStatus } from './grpc-library.ts'
 import { AnswerMetadata } from './grpc-metadata.ts'
 import type { Arrival, GrpcPort, GrpcRoute } from './grpc-port.ts'
 import { CallRecord } from './grpc-record.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
+import { overloaded } from './overloaded.ts'
 
 /** Rows that are answered here. */
 export type OwnEndpoint = Exclude<GrpcEndpoint, LibraryEndpoint>
@@ -39,6 +41,7 @@ export class GrpcCall implements Call {
   readonly #ending: CallEnding
   readonly #head: AnswerMetadata
   readonly #trailers: AnswerMetadata
+  readonly #held: CallHeld
   /** What waits for something that will not come once the call is over. */
   readonly #waiting = new Set<() => void>()
   #receive: ((bytes: Buffer | undefined) => void) | undefined
@@ -56,6 +59,7 @@ export class GrpcCall implements Call {
     this.#ending = new CallEnding(incoming, this.#record, () => this.#told())
     this.#head = new AnswerMetadata(port.library)
     this.#trailers = new AnswerMetadata(port.library)
+    this.#held = new CallHeld(incoming.stream, port, () => this.#fail(overloaded))
   }
 
   get origin(): Origin {
@@ -109,7 +113,10 @@ export class GrpcCall implements Call {
         this.#record.begin()
         void this.#run()
       },
-      onReceiveMessage: (bytes: Buffer) => this.#receive?.(bytes),
+      onReceiveMessage: (bytes: Buffer) => {
+        this.#held.message()
+        this.#receive?.(bytes)
+      },
       onReceiveHalfClose: () => {
         this.#isHalfClosed = true
         this.#receive?.(undefined)
@@ -184,10 +191,12 @@ export class GrpcCall implements Call {
     this.#sendHead()
     this.#record.gave(bytes.length)
     this.#sending++
+    this.#held.waits(bytes.length)
     return new Promise((resolve, reject) => {
       const forget = this.#onOver(() => reject(new ClientLeft()))
       this.#incoming.call.sendMessage(bytes, () => {
         this.#sending--
+        this.#held.waits(0)
         forget()
         resolve()
       })

@@ -3,9 +3,11 @@ import type * as Grpc from '@grpc/grpc-js'
 import { grpcStatuses } from '../errors.ts'
 import type { Incoming } from './grpc-call.ts'
 import { CallEnding } from './grpc-ending.ts'
+import { CallHeld } from './grpc-held.ts'
 import { type LibraryCall, sendStatus } from './grpc-library.ts'
 import type { GrpcPort, GrpcRoute } from './grpc-port.ts'
 import { CallRecord } from './grpc-record.ts'
+import { overloaded } from './overloaded.ts'
 
 /**
  * One call of a method that a library answers: counted like ours, and read no faster than its answers
@@ -18,6 +20,9 @@ export function followLibraryCall(
 ): Grpc.ServerInterceptingCall {
   const record = new CallRecord(port, route, arrival)
   const ending = new CallEnding({ call, stream }, record)
+  const held = new CallHeld(stream, port, () => {
+    sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
+  })
   const followed = new port.library.ServerInterceptingCall(call, {
     start: (next) => {
       next({
@@ -27,6 +32,7 @@ export function followLibraryCall(
           pass(metadata)
         },
         onReceiveMessage(bytes: Buffer, pass) {
+          held.message()
           record.took(bytes.length)
           const request = decode(route, bytes)
           if (request !== undefined) return pass(request)

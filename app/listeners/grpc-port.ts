@@ -1,3 +1,4 @@
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../endpoints/grpc/grpc-endpoint.ts'
 import type { Slab } from '../telemetry/slab.ts'
@@ -13,6 +14,7 @@ export interface GrpcPort {
   readonly origin: Origin
   readonly scheme: 'http' | 'https'
   readonly slab: Slab
+  readonly buffered: Buffered
   readonly messageLimitBytes: number
   readonly witness: () => Witness | undefined
   readonly tuning: () => GrpcTuning

@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls'
 
 import type * as Grpc from '@grpc/grpc-js'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../endpoints/grpc/grpc-endpoint.ts'
@@ -36,6 +37,7 @@ export interface GrpcOptions {
   /** The section `grpc`. */
   readonly slab: Slab
   readonly connections: Connections
+  readonly buffered: Buffered
   readonly rows: readonly GrpcEndpoint[]
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void

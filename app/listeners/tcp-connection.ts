@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import type { Buffered, Holder } from '../budgets/buffered.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import type { TcpConversation, TcpEndpoint, TcpReply } from '../endpoints/tcp/tcp-endpoint.ts'
 import type { Slab } from '../telemetry/slab.ts'
@@ -29,6 +30,7 @@ export interface TcpConnectionOptions {
   readonly row: TcpEndpoint
   readonly origin: Origin
   readonly slab: Slab
+  readonly buffered: Buffered
   readonly tuning: TcpTuning
   /** Ends the connection by RST. */
   readonly reset: () => void
@@ -56,7 +58,7 @@ const lingerMs = 1000
  * take 0.5-0.7; Node gives it to sockets that connect, not to accepted ones, and an idle connection
  * would keep 64 KiB. TLS copies, to encrypt.
  */
-export class TcpConnection {
+export class TcpConnection implements Holder {
   readonly #options: TcpConnectionOptions
   readonly #socket: Socket
   readonly #conversation: TcpConversation
@@ -119,6 +121,16 @@ export class TcpConnection {
     this.#later(ms, () => this.#leave())
   }
 
+  /** Cuts the connection: it holds more than there is room for. */
+  giveUp(): void {
+    this.#options.slab.add('heldRefused', 1)
+    this.#options.reset()
+  }
+
+  #holds(bytes: number): void {
+    this.#options.buffered.hold(this, bytes)
+  }
+
   #receive(bytes: Buffer): void {
     if (this.#isEnding) return
     const taken = Math.min(bytes.length, this.#left)
@@ -142,6 +154,8 @@ export class TcpConnection {
       if (this.#isFull()) {
         this.#isWaiting = true
         this.#socket.pause()
+        // A payload is written from the shared block.
+        if (this.#payload === undefined) this.#holds(this.#socket.writableLength)
         return
       }
       const bytes = this.#next()
@@ -195,6 +209,7 @@ export class TcpConnection {
     this.#writes--
     if (!this.#isWaiting || this.#isFull()) return
     this.#isWaiting = false
+    this.#holds(0)
     setImmediate(this.#writeOn)
   }
 
@@ -261,6 +276,7 @@ export class TcpConnection {
   #close(): void {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#isEnding = true
+    this.#holds(0)
     this.#replies?.return?.()
     this.#follow(undefined)
     this.#options.onClosed()

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import type { TcpEndpoint } from '../endpoints/tcp/tcp-endpoint.ts'
@@ -22,6 +23,7 @@ export interface TcpOptions {
   /** The section of the label `tcp`. */
   readonly slab: Slab
   readonly connections: Connections
+  readonly buffered: Buffered
   readonly row: TcpEndpoint
   /** Asked once per connection, at its start: a change is for those who come after it. */
   readonly tuning: () => TcpTuning
@@ -81,12 +83,13 @@ export class TcpListener implements Listener {
 
   #serve(socket: Socket | TLSSocket): void {
     if (socket.destroyed) return
-    const { row, origin, slab, tuning, onBug } = this.#options
+    const { row, origin, slab, buffered, tuning, onBug } = this.#options
     const connection = new TcpConnection({
       socket,
       row,
       origin,
       slab,
+      buffered,
       onBug,
       tuning: tuning(),
       reset: () => this.#reset(socket),

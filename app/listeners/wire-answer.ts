@@ -1,3 +1,4 @@
+import { emptyBody } from '../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
@@ -86,6 +87,7 @@ export class WireAnswer {
     if (exchange.isGone) return exchange.leave()
     this.#status = reply.status
     this.#isBegun = true
+    exchange.body = emptyBody
     const isClosing = this.#isClosing()
     sendHead(exchange, reply, { isClosing, extra: this.#trace?.headers ?? [] })
     await sendBody(exchange, reply, (bytes) => this.#sent(bytes))
@@ -120,6 +122,7 @@ export class WireAnswer {
     const { slab, route, witness } = this.#context
     const exchange = this.#exchange
     slab.add('exchangesActive', -1)
+    exchange.holds(0)
     slab.countBodies(exchange.bytesIn, this.#bytesOut)
     slab.observe(route, this.#status, exchange)
     if (this.#shown === undefined) return

@@ -63,6 +63,9 @@ async function write(exchange: WireExchange, bytes: Uint8Array, sent: Sent): Pro
   if (bytes.length === 0) return
   const hasRoom = response.write(bytes)
   sent(bytes.length)
+  // Slices of the shared block wait without a copy.
+  const isShared = bytes.buffer === exchange.origin.block.buffer
+  exchange.holds(hasRoom || isShared ? 0 : bytes.length)
   if (hasRoom) return
   const left = new AbortController()
   const forget = exchange.onLeave(() => left.abort())

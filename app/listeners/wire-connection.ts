@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 
+import type { Buffered, Holder } from '../budgets/buffered.ts'
+import type { Slab } from '../telemetry/slab.ts'
 import { addressWithPort } from './address.ts'
 import type { ProxyHeader } from './proxy-protocol.ts'
 
@@ -17,6 +19,10 @@ export interface WireTuning {
 // until some are answered: what it sent costs memory, and it may not read answers at all.
 const mostAtOnce = 128
 
+// What a request costs while its answer waits behind those before it: 9.6 KiB of heap, measured with 1,300 pipelined
+// on each of 20 connections.
+const waitingBytes = 10 * 1024
+
 /** What keeps time for a connection and stops its reading: the socket, or the HTTP/2 session that took it over. */
 export interface Carrier {
   setTimeout(ms: number): unknown
@@ -24,8 +30,16 @@ export interface Carrier {
   resume(): unknown
 }
 
+/** What a connection is made of besides its socket. */
+export interface WireConnectionOptions {
+  readonly tuning: () => WireTuning
+  readonly proxyProtocol: ProxyHeader | undefined
+  readonly slab: Slab
+  readonly buffered: Buffered
+}
+
 /** One connection of the wire listener, over TLS or not, HTTP/1 or HTTP/2. */
-export class WireConnection {
+export class WireConnection implements Holder {
   carrier: Carrier
   readonly proxyProtocol: ProxyHeader | undefined
   readonly tls: object | undefined
@@ -39,15 +53,16 @@ export class WireConnection {
   isHeld = false
   /** No request is taken any more: the last one this connection may have has come. */
   hasHadLast = false
+  readonly #socket: Socket
   readonly #tuning: () => WireTuning
+  readonly #slab: Slab
+  readonly #buffered: Buffered
 
-  constructor(
-    socket: Socket,
-    {
-      tuning,
-      proxyProtocol,
-    }: { readonly tuning: () => WireTuning; readonly proxyProtocol: ProxyHeader | undefined },
-  ) {
+  constructor(socket: Socket, { tuning, proxyProtocol, slab, buffered }: WireConnectionOptions) {
+    this.#socket = socket
+    this.#slab = slab
+    this.#buffered = buffered
+    socket.once('close', () => buffered.hold(this, 0))
     this.carrier = socket
     this.#tuning = tuning
     this.proxyProtocol = proxyProtocol
@@ -62,6 +77,7 @@ export class WireConnection {
     this.requests++
     this.active++
     if (this.active === 1) this.carrier.setTimeout(0)
+    else this.#charge()
     if (this.active >= mostAtOnce) {
       this.isHeld = true
       this.carrier.pause()
@@ -73,11 +89,24 @@ export class WireConnection {
   /** An answer is out, or its client gone. */
   end(): void {
     this.active--
-    if (this.isHeld && this.active < mostAtOnce) {
-      this.isHeld = false
-      this.carrier.resume()
-    }
+    if (this.active > 0) this.#charge()
+    this.isHeld = this.isHeld && this.active >= mostAtOnce
+    // What was not read because of others may be read now.
+    if (!this.isHeld) this.carrier.resume()
     if (this.active === 0) this.rest()
+  }
+
+  /** Cuts the connection: too many of its requests wait. */
+  giveUp(): void {
+    this.#slab.add('heldRefused', 1)
+    // The parser goes on to the end of the piece it has.
+    this.hasHadLast = true
+    this.#socket.destroy()
+  }
+
+  // The first is being answered; those behind it wait.
+  #charge(): void {
+    if (!this.#socket.destroyed) this.#buffered.hold(this, (this.active - 1) * waitingBytes)
   }
 
   /** Nothing is under way: from now on the connection is idle, as long as keepAlive.idle lets it. */

@@ -1,7 +1,7 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 
+import type { Buffered, Holder } from '../budgets/buffered.ts'
 import { emptyBody } from '../endpoints/body.ts'
 import {
   type CollectedBody,
@@ -15,18 +15,15 @@ import type { Slab } from '../telemetry/slab.ts'
 import { bodyTooLarge } from './body-limit.ts'
 import { firstValue } from './first-value.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
+import { overloaded } from './overloaded.ts'
 import type { WireConnection } from './wire-connection.ts'
-
-/** A request as Node's HTTP/1 and HTTP/2 servers give it, which agree on all we ask of them. */
-export type WireRequest = IncomingMessage | Http2ServerRequest
-
-/** Its answer, likewise. */
-export type WireResponse = ServerResponse | Http2ServerResponse
+import { type WireRequest, type WireResponse, originForm, readHeaders } from './wire-request.ts'
 
 /** What an exchange is made of. */
 export interface WireParts {
   readonly origin: Origin
   readonly slab: Slab
+  readonly buffered: Buffered
   readonly connection: WireConnection
   readonly request: WireRequest
   readonly response: WireResponse
@@ -35,7 +32,7 @@ export interface WireParts {
 }
 
 /** A request on Node's own HTTP servers. */
-export class WireExchange implements Exchange, WireView {
+export class WireExchange implements Exchange, WireView, Holder {
   readonly listener = 'wire'
   readonly origin: Origin
   readonly connection: WireConnection
@@ -56,15 +53,26 @@ export class WireExchange implements Exchange, WireView {
   /** The body is past limits.body, or what came for one was none: nobody reads it to its end. */
   isBodyRefused = false
   readonly #slab: Slab
+  readonly #buffered: Buffered
+  #isHolding = false
   #controller: AbortController | undefined
   #onLeave: Set<() => void> | undefined
   #withholds = false
   #brokenBy: OriginError | undefined
   #refuseBody: ((error: OriginError) => void) | undefined
 
-  constructor({ origin, slab, connection, request, response, expectsContinue }: WireParts) {
+  constructor({
+    origin,
+    slab,
+    buffered,
+    connection,
+    request,
+    response,
+    expectsContinue,
+  }: WireParts) {
     this.origin = origin
     this.#slab = slab
+    this.#buffered = buffered
     this.connection = connection
     this.request = request
     this.response = response
@@ -205,6 +213,20 @@ export class WireExchange implements Exchange, WireView {
     this.#refuseBody?.(error)
   }
 
+  holds(bytes: number): void {
+    if (bytes === 0 && !this.#isHolding) return
+    this.#isHolding = bytes > 0
+    this.#buffered.hold(this, bytes)
+  }
+
+  /** Refuses the request if nothing of its answer is out, else cuts it. */
+  giveUp(): void {
+    this.#isHolding = false
+    this.#slab.add('heldRefused', 1)
+    if (this.#refuseBody === undefined || this.response.headersSent) this.response.destroy()
+    else this.breakBody(overloaded)
+  }
+
   /** The client is gone before its answer was out. */
   leave(): void {
     if (this.isAborted) return
@@ -231,10 +253,14 @@ export class WireExchange implements Exchange, WireView {
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
     const { request } = this
     const limit = this.origin.limits().bodyBytes
+    // Forgotten with what it has collected as soon as the body is refused: the exchange lives on until the
+    // client has its answer, and 400 refused bodies of 1 MiB were 100 MiB by then.
+    let taking: typeof take | undefined = take
     return new Promise((resolve, reject) => {
       this.onLeave(() => reject(new ClientLeft()))
       const refuse = (error: OriginError): void => {
         this.isBodyRefused = true
+        taking = undefined
         request.removeAllListeners('data')
         request.pause()
         reject(error)
@@ -249,7 +275,7 @@ export class WireExchange implements Exchange, WireView {
         this.bytesIn += piece.length
         this.#slab.add('bytesIn', piece.length)
         if (this.bytesIn > limit) return refuse(bodyTooLarge(limit))
-        const taken = take(piece)
+        const taken = taking?.(piece)
         if (taken === undefined) return
         request.pause()
         taken.then(() => request.resume(), reject)
@@ -257,31 +283,4 @@ export class WireExchange implements Exchange, WireView {
       request.once('end', resolve)
     })
   }
-}
-
-// RFC 9112 3.2.2: a server must take the absolute form, too; its authority is in Host as well.
-function originForm(target: string): string {
-  const match = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i.exec(target)
-  if (match === null) return target
-  const rest = target.slice(match[0].length)
-  return rest.startsWith('/') ? rest : `/${rest}`
-}
-
-// HTTP/2's pseudo-headers are no headers (RFC 9113 8.3), but :authority says what Host says in HTTP/1.
-function readHeaders({ rawHeaders }: WireRequest, isHttp1: boolean): readonly string[] {
-  const headers: string[] = []
-  let authority: string | undefined
-  let hasHost = false
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase()
-    const value = rawHeaders[at + 1] ?? ''
-    if (name === ':authority') authority = value
-    if (name.startsWith(':')) continue
-    if (name === 'host') hasHost = true
-    headers.push(name, value)
-  }
-  if (!isHttp1 && authority !== undefined && !hasHost) {
-    headers.unshift('host', authority)
-  }
-  return headers
 }

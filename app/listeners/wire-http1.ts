@@ -2,6 +2,7 @@ import { type IncomingMessage, type Server, ServerResponse, createServer } from 
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import { type Origin, chooseRequestId, errorReply } from '../endpoints/endpoint.ts'
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
@@ -10,6 +11,7 @@ import { describeRequest } from './described-request.ts'
 import { closeGently } from './wire-closing.ts'
 import type { WireConnection } from './wire-connection.ts'
 import { WireExchange } from './wire-exchange.ts'
+import { Feed } from './wire-feed.ts'
 import { type ParserError, garbageReply, headMs, refuseBytes } from './wire-refusal.ts'
 import type { WireRoutes } from './wire-routes.ts'
 import type { WireWebSockets } from './wire-ws.ts'
@@ -18,6 +20,7 @@ import type { WireWebSockets } from './wire-ws.ts'
 export interface WireVersionOptions {
   readonly origin: Origin
   readonly slab: Slab
+  readonly buffered: Buffered
   readonly routes: WireRoutes
   readonly webSockets: WireWebSockets
   readonly headerBytes: number
@@ -28,6 +31,9 @@ export interface WireVersionOptions {
 interface Served {
   readonly socket: Socket
   readonly connection: WireConnection
+  feed?: Feed
+  /** The one that came last, while it is under way. */
+  last?: WireExchange | undefined
   /** In order of arrival; answers go out in it. */
   readonly exchanges: Set<WireExchange>
   /** Set when what came last was no request: said behind the answers that are still to come. */
@@ -88,10 +94,12 @@ export class Wire1 {
     // What Node calls behind the last answer.
     socket.destroySoon = () => closeGently(socket)
     this.#server.emit('connection', socket)
-    // Reading a body resumes its socket, whatever else is on it.
-    socket.on('resume', () => {
-      if (connection.isHeld) socket.pause()
-    })
+    served.feed = new Feed(socket, this.#options.buffered, () => ({
+      isHeld: connection.isHeld,
+      active: connection.active,
+      isInBody: served.last?.isBodyUnread ?? false,
+    }))
+    connection.carrier = served.feed
     // What was looked at and put back goes to the parser before the kernel has more for it.
     socket.resume()
     connection.rest()
@@ -122,14 +130,16 @@ export class Wire1 {
     const served = this.#served.get(socket)
     // Its connection has ended, or is about to, while it was on its way here.
     if (served === undefined || served.connection.hasHadLast || socket.writableEnded) return
-    const { origin, slab } = this.#options
+    const { origin, slab, buffered } = this.#options
     const { connection, exchanges } = served
     const isLast = connection.begin()
-    const parts = { origin, slab, connection, request, response, expectsContinue }
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue }
     const exchange = new WireExchange(parts)
     exchanges.add(exchange)
+    served.last = exchange
     response.once('close', () => {
       exchanges.delete(exchange)
+      if (served.last === exchange) served.last = undefined
       connection.end()
       if (exchanges.size === 0 && served.garbage !== undefined) this.#answerGarbage(served)
     })
@@ -152,10 +162,11 @@ export class Wire1 {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const served = this.#served.get(socket)
     if (served === undefined) return void socket.destroy()
+    served.feed?.detach()
     const { connection } = served
-    const { origin, slab, webSockets, routes, onBug } = this.#options
+    const { origin, slab, buffered, webSockets, routes, onBug } = this.#options
     const response = new ServerResponse(request)
-    const parts = { origin, slab, connection, request, response, expectsContinue: false }
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue: false }
     const exchange = new WireExchange(parts)
     try {
       const agreement = webSockets.agree(
@@ -176,10 +187,11 @@ export class Wire1 {
   #refuseConnect(request: IncomingMessage, socket: Duplex): void {
     const served = this.#served.get(socket)
     if (served === undefined) return void socket.destroy()
-    const { origin, slab, routes } = this.#options
+    served.feed?.detach()
+    const { origin, slab, buffered, routes } = this.#options
     const { connection } = served
     const response = new ServerResponse(request)
-    const parts = { origin, slab, connection, request, response, expectsContinue: false }
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue: false }
     const error = routes.connectRefusal()
     this.#refuseWhole(served.socket, new WireExchange(parts), { error, path: '/' })
   }

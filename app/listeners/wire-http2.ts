@@ -153,13 +153,13 @@ export class Wire2 {
       response.stream.close(constants.NGHTTP2_REFUSED_STREAM)
       return undefined
     }
-    const { origin, slab } = this.#options
+    const { origin, slab, buffered } = this.#options
     const isLast = connection.begin()
     // Not `response`, which a WebSocket leaves unused.
     response.stream.once('close', () => connection.end())
     // GOAWAY now, with this stream as the last: it goes on to its end.
     if (isLast || origin.isDraining()) session.close()
-    const parts = { origin, slab, connection, request, response, expectsContinue }
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue }
     return { exchange: new WireExchange(parts), isLast }
   }
 }

@@ -130,8 +130,11 @@ export class WireRoutes {
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
     if (row.reads !== 'whole') return row.handle(exchange, values)
-    const collector: BodyCollector = createBodyCollector(origin.echoBodyBytes())
-    await exchange.readBody((piece) => collector.take(piece))
+    const collector: BodyCollector = createBodyCollector(origin.echoBodyBytes(), true)
+    await exchange.readBody((piece) => {
+      collector.take(piece)
+      exchange.holds(collector.keptBytes)
+    })
     exchange.body = collector.body()
     return row.handle(exchange, values)
   }

@@ -4,11 +4,13 @@ import type { Duplex } from 'node:stream'
 
 import { WebSocket, WebSocketServer } from 'ws'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { createBindTarget, createRouter } from '../endpoints/target.ts'
 import { type Conversation, type WsEndpoint, sendStatus } from '../endpoints/ws/ws-endpoint.ts'
 import { OriginError, errorCodes } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import { WireMessages } from './wire-ws-held.ts'
 import { checkHandshake, checkVersion, chooseProtocol, webSocketLimits } from './ws-handshake.ts'
 
 /** What the WebSocket rows of a wire listener need. */
@@ -16,6 +18,7 @@ export interface WireWsOptions {
   readonly rows: readonly WsEndpoint[]
   readonly origin: Origin
   readonly slab: Slab
+  readonly buffered: Buffered
   readonly onBug: (error: unknown) => void
 }
 
@@ -88,7 +91,7 @@ export class WireWebSockets {
     if (protocol === '') delete request.headers['sec-websocket-protocol']
     else request.headers['sec-websocket-protocol'] = protocol
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#converse(webSocket, conversation)
+      this.#converse(webSocket, socket, conversation)
     })
   }
 
@@ -99,7 +102,7 @@ export class WireWebSockets {
       ':status': 200,
       ...(protocol !== '' && { 'sec-websocket-protocol': protocol }),
     })
-    this.#converse(webSocketOn(stream), conversation)
+    this.#converse(webSocketOn(stream), stream, conversation)
   }
 
   /** Says 1001 to every socket, spread evenly so that not all clients come back at once. */
@@ -116,8 +119,9 @@ export class WireWebSockets {
     this.drain(0)
   }
 
-  #converse(socket: WebSocket, conversation: Conversation): void {
+  #converse(socket: WebSocket, below: Duplex, conversation: Conversation): void {
     const { slab, onBug } = this.#options
+    const held = new WireMessages(socket, below, this.#options)
     const guard = (act: () => void): void => {
       try {
         act()
@@ -127,7 +131,14 @@ export class WireWebSockets {
     }
     const peer = {
       send: (message: string | ArrayBuffer, isBinary: boolean) =>
-        send(socket, { message, isBinary, drained: () => guard(() => conversation.drain?.(peer)) }),
+        send(socket, {
+          message,
+          isBinary,
+          drained: () => {
+            held.charge()
+            guard(() => conversation.drain?.(peer))
+          },
+        }),
       end: (code: number, reason: string) => socket.close(code, reason),
     }
     const stopPings = keepAwake(socket)
@@ -136,7 +147,9 @@ export class WireWebSockets {
     socket.on('message', (data: Buffer, isBinary) => {
       slab.add('webSocketMessages', 1)
       slab.add('bytesIn', data.length)
+      held.message()
       guard(() => conversation.message?.(peer, Uint8Array.from(data).buffer, isBinary))
+      held.charge()
     })
     // What breaks the protocol is closed by the library with the right code; 'close' follows.
     socket.on('error', () => {})

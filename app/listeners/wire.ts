@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import type { Endpoint, Origin } from '../endpoints/endpoint.ts'
 import type { WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
@@ -28,6 +29,7 @@ export interface WireOptions {
   readonly origin: Origin
   readonly slab: Slab
   readonly connections: Connections
+  readonly buffered: Buffered
   readonly rows: readonly Endpoint[]
   readonly wsRows: readonly WsEndpoint[]
   readonly unknownPathRow: Endpoint
@@ -135,9 +137,9 @@ export class WireListener implements Listener {
   }
 
   #connect(socket: Socket): void {
-    const { tuning } = this.#options
+    const { tuning, slab, buffered } = this.#options
     const proxyProtocol = this.#proxied.get(peerOf(socket))
-    const connection = new WireConnection(socket, { tuning, proxyProtocol })
+    const connection = new WireConnection(socket, { tuning, proxyProtocol, slab, buffered })
     socket.on('error', () => {})
     if (socket instanceof TLSSocket) {
       if (socket.alpnProtocol === 'h2') this.#http2.take(socket, connection)

@@ -7,7 +7,11 @@ import type { Size } from './sizing.ts'
  * The text of --explain-resources: every place that could limit us with what it says, a star at the one
  * that won, and what follows from them.
  */
-export function explainResources(quota: Quota, size: Size, files: FileBudget): string {
+export function explainResources(
+  quota: Quota,
+  size: Size,
+  { files, bufferedBytes }: { readonly files: FileBudget; readonly bufferedBytes: number },
+): string {
   const lines = quota.findings.map(({ resource, source, text, value }) => {
     const winner = resource === 'cpu' ? quota.cpuSource : quota.memorySource
     const mark = source === winner && value !== undefined ? '*' : ' '
@@ -25,6 +29,7 @@ memory  ${memory}
 workers ${size.workers}: ${size.reason}
 heap    ${oldMiB} MiB old and ${youngMiB} MiB young for each worker: ${reason}
 files   ${shares(files)}
+buffered ${amount('memory', bufferedBytes)} of clients' bytes at once, over all workers (limits.buffered)
 `
 }
 

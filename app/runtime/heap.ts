@@ -1,3 +1,5 @@
+import { totalmem } from 'node:os'
+
 /** How a worker's heap trades memory for fewer collections: the counterpart of Go's GOGC. */
 export const heapProfiles = ['memory', 'balanced', 'throughput'] as const
 
@@ -39,10 +41,31 @@ const primaryMiB = 50
 const workerMiB = 15
 const usableShare = 0.9
 
+// Of what is left for the workers. What a body costs beyond its bytes (the answer made of it, and garbage) is
+// some as much again, and V8's share is the rest.
+const bufferedShare = 0.35
+
+// Without a memory limit, of the machine's memory.
+const machineShare = 0.25
+
+/**
+ * Bytes of clients that all workers together may hold when limits.buffered is `auto`, so that the heaps beside
+ * them are within the memory limit, too. At least 1 MiB.
+ */
+export function bufferedFor(memoryBytes: number | undefined, workers: number): number {
+  if (memoryBytes === undefined) return Math.floor(totalmem() * machineShare)
+  return Math.floor(Math.max(1, roomMiB(memoryBytes, workers) * bufferedShare)) * 2 ** 20
+}
+
+// For heaps and clients' bytes.
+function roomMiB(memoryBytes: number, workers: number): number {
+  return (memoryBytes / 2 ** 20) * usableShare - primaryMiB - workers * workerMiB
+}
+
 /** Divides the memory limit among the workers' heaps, within what the profile is content with. */
 export function heapFor({ profile, workers, memoryBytes, ...asked }: HeapRequest): Heap {
   const limitMiB = memoryBytes === undefined ? Number.POSITIVE_INFINITY : memoryBytes / 2 ** 20
-  const shareMiB = (limitMiB * usableShare - primaryMiB) / workers - workerMiB
+  const shareMiB = (roomMiB(memoryBytes ?? Infinity, workers) * (1 - bufferedShare)) / workers
   const youngAuto = Math.max(2, Math.min(youngMiB[profile], Math.floor(shareMiB / 4)))
   const young = asked.youngMiB === 'auto' ? youngAuto : asked.youngMiB
   const oldAuto = Math.min(largestOldMiB[profile], Math.floor(shareMiB - young))

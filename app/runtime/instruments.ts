@@ -1,3 +1,4 @@
+import type { BufferedTotals } from '../budgets/buffered.ts'
 import type { ConnectionTotals } from '../budgets/connections.ts'
 import { grpcRows, httpRows, wsRows } from '../endpoints/table.ts'
 import { grpcStatuses } from '../errors.ts'
@@ -27,6 +28,7 @@ export interface Measured {
   /** Where the numbers of the last second are put up for the workers. */
   readonly board: SharedArrayBuffer
   readonly connections: ConnectionTotals
+  readonly buffered: BufferedTotals
 }
 
 /** The numbers of the last second, and /metrics. */
@@ -38,7 +40,7 @@ export interface Instruments {
 /** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
   const { version, fleet, phase, reloader, configWatch, exemplars, board, certificates } = measured
-  const { connections } = measured
+  const { connections, buffered } = measured
   const members = (): readonly WorkerThread[] =>
     (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
@@ -51,6 +53,7 @@ export function createInstruments(measured: Measured): Instruments {
     phase,
     stalls: () => fleet()?.stalls.count ?? 0,
     connections,
+    buffered,
   })
   const show = (page: StatsPage): void => {
     // With so many workers that their details do not fit, the whole is told without them.
@@ -69,6 +72,7 @@ export function createInstruments(measured: Measured): Instruments {
     memoryBytes: () => fleet()?.quota.memoryBytes,
     throttling,
     connections,
+    buffered,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
     lostLines: measured.lostLines,

@@ -1,3 +1,4 @@
+import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { grpcRows, httpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
@@ -29,6 +30,7 @@ export interface Shared {
   /** Where the connections of all listeners are admitted. */
   readonly connections: Connections
   readonly slabs: Slabs
+  readonly buffered: Buffered
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
 }
@@ -77,8 +79,8 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
 }
 
 function createFast(parts: Parts, name: string, port: number): Listener {
-  const { data, origin, connections, slabs, witness, onBug } = parts
-  const shared = { origin, connections, witness, onBug, slab: slabs.fast }
+  const { data, origin, connections, slabs, buffered, witness, onBug } = parts
+  const shared = { origin, connections, buffered, witness, onBug, slab: slabs.fast }
   return new FastListener({
     ...shared,
     name,
@@ -92,7 +94,8 @@ function createFast(parts: Parts, name: string, port: number): Listener {
 }
 
 function createWire(parts: Parts, name: string, port: number): Listener {
-  const { data, config, tcp, contexts, origin, connections, slabs, witness, onBug } = parts
+  const { data, config, tcp, contexts, origin, connections, slabs, buffered, witness, onBug } =
+    parts
   return new WireListener({
     name,
     host: data.host,
@@ -104,6 +107,7 @@ function createWire(parts: Parts, name: string, port: number): Listener {
     witness,
     onBug,
     slab: slabs.wire,
+    buffered,
     rows: httpRows,
     wsRows,
     unknownPathRow,
@@ -117,7 +121,8 @@ function createWire(parts: Parts, name: string, port: number): Listener {
 }
 
 function createGrpc(parts: Parts, name: PortName, port: number): Listener {
-  const { data, config, tcp, contexts, origin, connections, slabs, witness, onBug } = parts
+  const { data, config, tcp, contexts, origin, connections, slabs, buffered, witness, onBug } =
+    parts
   return new GrpcListener({
     name: name === 'grpcTls' ? 'grpcTls' : 'grpc',
     host: data.host,
@@ -129,6 +134,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     witness,
     onBug,
     slab: slabs.grpc,
+    buffered,
     rows: grpcRows,
     messageLimitBytes: data.config['grpc.messageLimit'],
     tuning: () => ({
@@ -147,7 +153,7 @@ function createTcp(
   row: TcpEndpoint,
   { name, port }: { readonly name: PortName; readonly port: number },
 ): Listener {
-  const { data, config, tcp, contexts, origin, connections, slabs, onBug } = parts
+  const { data, config, tcp, contexts, origin, connections, slabs, buffered, onBug } = parts
   return new TcpListener({
     name,
     host: data.host,
@@ -158,6 +164,7 @@ function createTcp(
     connections,
     onBug,
     slab: slabs.tcp,
+    buffered,
     row,
     tuning: () => ({
       greeting: config()['tcp.greeting'],

@@ -13,6 +13,7 @@ import type { Log } from '../telemetry/log.ts'
 import { type AdminSources, createAdminRoutes } from './admin-routes.ts'
 import { Admin } from './admin.ts'
 import { Admission } from './admission.ts'
+import { BufferedLimit } from './buffered-limit.ts'
 import { type Certificates, openCertificates } from './certificates.ts'
 import { drain } from './drain.ts'
 import { endProcess } from './end-process.ts'
@@ -25,7 +26,7 @@ import { portsFor, reachableHost } from './ports.ts'
 import { Profiles } from './profiles.ts'
 import { unreadyReason } from './readiness.ts'
 import { readyLine } from './ready-line.ts'
-import { type ReloadResult, Reloader } from './reload.ts'
+import { type ReloadResult, Reloader, reloadLevels } from './reload.ts'
 import { Reports } from './reports.ts'
 import { type Load, SettingsSources } from './settings-sources.ts'
 import { Signals, type TakenSignal } from './signals.ts'
@@ -65,6 +66,7 @@ export class Primary {
   readonly #board = createBoard()
   readonly #budgets = createBudgets()
   readonly #admission: Admission
+  readonly #bufferedLimit: BufferedLimit
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
   #certificates: Certificates | undefined
@@ -92,12 +94,9 @@ export class Primary {
       },
       onResult: (result) => this.#tellOf(result),
     })
-    this.#admission = new Admission({
-      counted: this.#budgets,
-      config: () => this.#reloader.config,
-      fleet: () => this.#fleet,
-      log,
-    })
+    const followed = { config: () => this.#reloader.config, fleet: () => this.#fleet, log }
+    this.#bufferedLimit = new BufferedLimit({ ...followed, cells: this.#budgets.buffered })
+    this.#admission = new Admission({ ...followed, counted: this.#budgets })
     const instruments = createInstruments({
       version,
       fleet: () => this.#fleet,
@@ -108,6 +107,7 @@ export class Primary {
       certificates: () => this.#certificates?.served ?? [],
       board: this.#board,
       connections: this.#admission.totals,
+      buffered: this.#bufferedLimit.totals,
       lostLines,
     })
     this.#reports = new Reports({
@@ -151,6 +151,7 @@ export class Primary {
       )
       const fleet = await this.#createFleet()
       this.#admission.start()
+      this.#bufferedLimit.start()
       const found = await portsFor(config)
       const { ports } = found
       await fleet.start(found)
@@ -234,15 +235,10 @@ export class Primary {
 
   #tellOf(result: ReloadResult): void {
     const { log } = this.#options
-    const levels = {
-      applied: 'info',
-      unchanged: 'debug',
-      rejected: 'error',
-      failed: 'error',
-    } as const
     const { result: what, ...detail } = result
-    log[levels[what]](detail, `settings ${what}`)
+    log[reloadLevels[what]](detail, `settings ${what}`)
     this.#admission.refresh()
+    this.#bufferedLimit.refresh()
     this.#sources.report(result)
   }
 

@@ -22,6 +22,14 @@ export interface Change {
   readonly names: Readonly<Record<ReloadClass, readonly SettingName[]>>
 }
 
+/** How loud the log is about each result. */
+export const reloadLevels = {
+  applied: 'info',
+  unchanged: 'debug',
+  rejected: 'error',
+  failed: 'error',
+} as const
+
 /** What became of one look at the settings. */
 export type ReloadResult =
   | {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 
+import type { BufferedTotals } from '../budgets/buffered.ts'
 import type { ConnectionTotals } from '../budgets/connections.ts'
 import { look } from '../look.ts'
 import { headroomOf } from '../telemetry/headroom.ts'
@@ -30,6 +31,7 @@ export interface StatsOptions {
   /** How often a worker has stalled. */
   readonly stalls: () => number
   readonly connections: ConnectionTotals
+  readonly buffered: BufferedTotals
 }
 
 /** One worker in the last second. */
@@ -133,7 +135,7 @@ export class Stats {
   }
 
   #compare(before: Moment, now: Moment): StatsPage {
-    const { version, members, quota, phase, connections } = this.#options
+    const { version, members, quota, phase, connections, buffered } = this.#options
     const seconds = Math.max((now.at - before.at) / 1000, 0.001)
     const completed = now.completed - before.completed
     const latencies = latenciesSince(now.latencies, before.latencies)
@@ -155,6 +157,8 @@ export class Stats {
       headroom_ratio: leastHeadroom(workers),
       active_connections: this.#sum('connectionsOpen'),
       connections_limit: connections.limit,
+      buffered_bytes: buffered.held,
+      buffered_limit_bytes: buffered.limit,
       active_requests: active,
       total_requests: now.completed + active,
       completed_requests: now.completed,
@@ -192,7 +196,7 @@ export class Stats {
 
   #rejected(): number {
     const inWorkers = Object.values(rejections).reduce((sum, one) => sum + this.#sum(one), 0)
-    return inWorkers + this.#options.connections.adminRejected
+    return inWorkers + this.#sum('heldRefused') + this.#options.connections.adminRejected
   }
 
   #latest(scalar: Scalar): number {

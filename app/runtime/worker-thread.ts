@@ -1,6 +1,7 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 
+import { BufferedTotals } from '../budgets/buffered.ts'
 import { ConnectionTotals } from '../budgets/connections.ts'
 import type { Exemplar } from '../telemetry/exemplars.ts'
 import type { Scalar } from '../telemetry/slab-layout.ts'
@@ -69,6 +70,7 @@ export class WorkerThread {
       thread.once('exit', () => {
         resetGauges(data.slab)
         new ConnectionTotals(data.budgets.connections).vacate(seat)
+        new BufferedTotals(data.budgets.buffered).vacate(seat)
         resolve()
         // One that never got ready is told to whoever waits for it; those that serve go on serving.
         if (!this.isLeaving && this.#isReady) onLost(this.#lastWords)

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 
+import { Buffered } from '../budgets/buffered.ts'
 import { Connections } from '../budgets/connections.ts'
 import type { Limits, Origin } from '../endpoints/endpoint.ts'
 import type { Listener } from '../listeners/listener.ts'
@@ -12,7 +13,8 @@ import { readBoard } from '../telemetry/board.ts'
 import { openSlabs } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
 import { createRandom } from '../traffic/random.ts'
-import { createListeners } from './listeners.ts'
+import { type Shared, createListeners } from './listeners.ts'
+import { guardMemory } from './memory-guard.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
 import { createObservers } from './observers.ts'
 import { watchFiles } from './spare-file.ts'
@@ -42,8 +44,8 @@ export async function runWorker(): Promise<void> {
   })
   const contexts = data.tls && new TlsContexts(data.tls)
   const config = (): Config => current.config
-  const connections = createConnections(data)
-  const shared = { config, contexts, origin, connections, slabs, onBug, witness: observers.witness }
+  const { witness } = observers
+  const shared = { config, contexts, origin, slabs, onBug, witness, ...chargesOf(data) }
   const listeners = createListeners(data, shared)
 
   function onBug(error: unknown): void {
@@ -87,6 +89,13 @@ export async function runWorker(): Promise<void> {
   slab.set('threadId', ownThreadId())
   watchVitals(slab)
   await openAll(listeners, leave)
+}
+
+/** This worker's hands on what all share. */
+function chargesOf(data: WorkerData): Pick<Shared, 'connections' | 'buffered'> {
+  const buffered = new Buffered(data.budgets.buffered, data.seat)
+  guardMemory({ buffered })
+  return { connections: createConnections(data), buffered }
 }
 
 type CertificateOwner = Pick<Listener, 'renewCertificates'>

@@ -1,3 +1,4 @@
+import { budgetRows } from './budget-metrics.ts'
 import {
   bodySizes,
   callDurationName,
@@ -6,7 +7,6 @@ import {
   durations,
 } from './histograms.ts'
 import { type Row, byLabel, one, perListener, perWorker, some, sum } from './metric-row.ts'
-import { countRejections } from './rejections.ts'
 
 /** Everything /metrics tells beside Node's own metrics. */
 export const rows: readonly Row[] = [
@@ -45,24 +45,7 @@ export const rows: readonly Row[] = [
     help: 'Connections accepted',
     values: (sources) => perListener(sources, 'connectionsOpened'),
   },
-  {
-    name: 'hpdummy_connections_limit',
-    type: 'gauge',
-    help: 'Connections there may be at once, over all listeners but admin',
-    values: ({ connections }) => one(connections.limit),
-  },
-  {
-    name: 'hpdummy_connections_rejected_total',
-    type: 'counter',
-    help: 'Connections closed as soon as they came; admin: silent ones closed to make room',
-    values: ({ slabs, connections }) => [
-      ...countRejections(slabs()).map(({ listener, reason, count: value }) => ({
-        labels: { listener, reason },
-        value,
-      })),
-      { labels: { listener: 'admin', reason: 'limit' }, value: connections.adminRejected },
-    ],
-  },
+  ...budgetRows,
   {
     name: 'hpdummy_websocket_messages_total',
     type: 'counter',

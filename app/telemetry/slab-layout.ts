@@ -39,6 +39,8 @@ export const scalars = [
   'bodyBytesOut',
   /** Of the access log, given up because nobody read it fast enough. */
   'logLinesDropped',
+  /** Clients that were refused or cut because too much of theirs was held in memory (limits.buffered). */
+  'heldRefused',
   'datagramsIn',
   'datagramsOut',
   'datagramsDropped',

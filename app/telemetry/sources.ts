@@ -34,6 +34,8 @@ export interface Sources {
   readonly phase: () => number
   /** How many there may be, and how many of the admin port had to make room for others. */
   readonly connections: { readonly limit: number; readonly adminRejected: number }
+  /** Bytes of clients that are held, and that may be. */
+  readonly buffered: { readonly held: number; readonly limit: number }
 }
 
 /** A worker, as far as metrics tell of it. */

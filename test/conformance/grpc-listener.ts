@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 
 import { createBudgets } from '../../app/budgets/budgets.ts'
+import { Buffered, createBufferedCells } from '../../app/budgets/buffered.ts'
 import { Connections } from '../../app/budgets/connections.ts'
 import type { Limits } from '../../app/endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
@@ -73,6 +74,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
     }),
     slab: new Slab(memory, 'grpc'),
     connections: new Connections(createBudgets(), 0),
+    buffered: new Buffered(createBufferedCells(), 0),
     rows,
     witness: () => witness,
     onBug: (error) => bugs.push(error),

@@ -51,6 +51,7 @@ export function createFakeExchange(given: Partial<Exchange> = {}): Exchange {
     async readBody(take) {
       if (body.size > 0) await take(body.bytes)
     },
+    holds: () => {},
     wait: () => Promise.resolve(),
     signal: new AbortController().signal,
     ...given,

@@ -69,6 +69,7 @@ async function readSlowly(exchange: Exchange, readDelayMs: number): Promise<Slow
   let waiting = Promise.resolve()
   await exchange.readBody((piece) => {
     collector.take(piece)
+    exchange.holds(collector.keptBytes)
     bytes += piece.length
     const read = Math.ceil(bytes / readBytes)
     const waits = read - Math.max(chunks, 1)

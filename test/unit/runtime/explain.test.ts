@@ -37,7 +37,7 @@ test('the explanation names every level, marks the one that won, and says what f
     explainResources(
       quota,
       { workers: 1, reason: 'one for each whole core', heap },
-      fileBudget(1200, { asked: 'auto', workers: 1 }),
+      { files: fileBudget(1200, { asked: 'auto', workers: 1 }), bufferedBytes: 57 * mib },
     ),
     `  cpu    8 cores      /proc/self/status Cpus_allowed_list: 0-7
   cpu    no limit     /sys/fs/cgroup/p/c/cpu.max: max 100000
@@ -49,6 +49,7 @@ memory  256 MiB, by /sys/fs/cgroup/p/c/memory.max
 workers 1: one for each whole core
 heap    149 MiB old and 16 MiB young for each worker: profile balanced
 files   1200, by RLIMIT_NOFILE (ulimit -n): 906 connections, of 262144 asked for; 294 kept for everything else, of which 150 are connections of the admin port
+buffered 57 MiB of clients' bytes at once, over all workers (limits.buffered)
 `,
   )
 })

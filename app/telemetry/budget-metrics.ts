@@ -1,0 +1,42 @@
+import { type Row, one, perListener } from './metric-row.ts'
+import { countRejections } from './rejections.ts'
+
+/** What /metrics tells of what the process may run out of. */
+export const budgetRows: readonly Row[] = [
+  {
+    name: 'hpdummy_connections_limit',
+    type: 'gauge',
+    help: 'Connections there may be at once, over all listeners but admin',
+    values: ({ connections }) => one(connections.limit),
+  },
+  {
+    name: 'hpdummy_connections_rejected_total',
+    type: 'counter',
+    help: 'Connections closed as soon as they came; admin: silent ones closed to make room',
+    values: ({ slabs, connections }) => [
+      ...countRejections(slabs()).map(({ listener, reason, count: value }) => ({
+        labels: { listener, reason },
+        value,
+      })),
+      { labels: { listener: 'admin', reason: 'limit' }, value: connections.adminRejected },
+    ],
+  },
+  {
+    name: 'hpdummy_buffered_bytes',
+    type: 'gauge',
+    help: 'Bytes of clients held in memory: bodies, unfinished messages, unread answers',
+    values: ({ buffered }) => one(buffered.held),
+  },
+  {
+    name: 'hpdummy_buffered_limit_bytes',
+    type: 'gauge',
+    help: 'Bytes of clients that may be held in memory (limits.buffered)',
+    values: ({ buffered }) => one(buffered.limit),
+  },
+  {
+    name: 'hpdummy_buffered_refused_total',
+    type: 'counter',
+    help: 'Clients refused or cut because too many bytes of clients were held in memory',
+    values: (sources) => perListener(sources, 'heldRefused'),
+  },
+]
