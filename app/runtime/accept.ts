@@ -7,17 +7,38 @@ export const metricsTypes = [
 
 /** The type an Accept header likes best of those (RFC 9110 12.5.1), text/plain when none of them. */
 export function preferredType(accept = ''): (typeof metricsTypes)[number] {
-  const ranges = accept
-    .toLowerCase()
-    .split(',')
-    .map((range) => {
-      const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
-      const weight = parameters.find((one) => one.startsWith('q='))
-      return { type, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
-    })
-  const liked = ranges
+  const liked = readChoices(accept)
     .filter(({ weight }) => weight > 0)
     .toSorted((a, b) => b.weight - a.weight)
-    .flatMap(({ type }) => metricsTypes.find((one) => one === type) ?? [])
+    .flatMap(({ value }) => metricsTypes.find((one) => one === value) ?? [])
   return liked[0] ?? metricsTypes[0]
+}
+
+/**
+ * Whether an Accept-Encoding header takes gzip (RFC 9110 12.5.3). A header that is absent or unreadable
+ * does not: a client that says nothing gets the bytes as they are.
+ */
+export function acceptsGzip(acceptEncoding = ''): boolean {
+  const choices = readChoices(acceptEncoding)
+  const named = choices.find(({ value }) => value === 'gzip' || value === 'x-gzip')
+  const choice = named ?? choices.find(({ value }) => value === '*')
+  return choice !== undefined && choice.weight > 0
+}
+
+interface Choice {
+  readonly value: string
+  /** NaN when it cannot be read. */
+  readonly weight: number
+}
+
+/** The members of an Accept or Accept-Encoding header in lower case, with their weights (RFC 9110 12.4.2). */
+function readChoices(header: string): readonly Choice[] {
+  return header
+    .toLowerCase()
+    .split(',')
+    .map((member) => {
+      const [value = '', ...parameters] = member.split(';').map((part) => part.trim())
+      const weight = parameters.find((one) => one.startsWith('q='))
+      return { value, weight: weight === undefined ? 1 : Number(weight.slice(2)) }
+    })
 }

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream'
 
 import { type AdminConnectionsOptions, followConnections } from './admin-connections.ts'
 import type { AdminAnswer, AdminRoute } from './admin-route.ts'
+import { compress } from './compression.ts'
 
 /** What the admin port serves, and to whom it gives leave. */
 export interface AdminOptions extends AdminConnectionsOptions {
@@ -65,7 +66,7 @@ export class Admin {
     response.once('close', () => left.abort())
     const asked = { query: new URLSearchParams(query), headers, signal: left.signal }
     const answer = await route.answer(asked, response)
-    if (answer !== undefined) send(response, answer)
+    if (answer !== undefined) send(response, compress(answer, headers['accept-encoding']))
   }
 
   // For who knows no page, and who asked for one there is not.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { preferredType } from '../../../app/runtime/accept.ts'
+import { acceptsGzip, preferredType } from '../../../app/runtime/accept.ts'
 
 const [text, open, json] = ['text/plain', 'application/openmetrics-text', 'application/json']
 
@@ -23,4 +23,19 @@ test('an Accept header is read with its weights, in any case and order', () => {
     ['application/json;q=x', text],
   ]
   for (const [accept, type] of cases) assert.equal(preferredType(accept), type, accept)
+})
+
+test('gzip is taken when Accept-Encoding names it, or anything, with a weight above 0', () => {
+  const takers = [
+    'gzip',
+    'x-gzip',
+    'GZip',
+    'br, gzip;q=0.1',
+    'deflate,gzip',
+    '*',
+    'br;q=0, *;q=0.5',
+  ]
+  const others = [undefined, '', 'identity', 'br', 'gzip;q=0', '*, gzip;q=0', '*;q=0', 'gzip;q=x']
+  for (const header of takers) assert.equal(acceptsGzip(header), true, header)
+  for (const header of others) assert.equal(acceptsGzip(header), false, header)
 })
