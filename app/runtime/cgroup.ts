@@ -44,17 +44,33 @@ interface Mount {
 export function findHierarchy(read: ReadText, resource: Controller): Hierarchy | undefined {
   const mounts = parseMounts(read('/proc/self/mountinfo') ?? '')
   const paths = parsePaths(read('/proc/self/cgroup') ?? '')
-  const unified = mounts.find(
+  const unified = mounts.filter(
     ({ type, point }) => type === 'cgroup2' && controllers(read, point).includes(resource),
   )
-  const unifiedPath = paths.get('')
-  if (unified !== undefined && unifiedPath !== undefined) {
-    return { version: 2, levels: levelsOf(unified, unifiedPath) }
-  }
-  const named = mounts.find(({ type, options }) => type === 'cgroup' && options.includes(resource))
-  const namedPath = paths.get(resource)
-  if (named === undefined || namedPath === undefined) return undefined
-  return { version: 1, levels: levelsOf(named, namedPath) }
+  const levels = levelsIn(unified, paths.get(''))
+  if (levels !== undefined) return { version: 2, levels }
+  const named = mounts.filter(
+    ({ type, options }) => type === 'cgroup' && options.includes(resource),
+  )
+  const namedLevels = levelsIn(named, paths.get(resource))
+  return namedLevels && { version: 1, levels: namedLevels }
+}
+
+/**
+ * The levels as the best of a hierarchy's mounts shows them. A pod may mount the host's tree beside its
+ * own. Best is the mount whose root contains our path, and of several the one that shows most ancestors:
+ * the limit of each of them binds us.
+ */
+function levelsIn(
+  mounts: readonly Mount[],
+  path: string | undefined,
+): readonly string[] | undefined {
+  if (path === undefined) return undefined
+  const containing = mounts
+    .filter((mount) => isInside(mount, path))
+    .toSorted((a, b) => a.root.length - b.root.length)
+  const best = containing[0] ?? mounts[0]
+  return best && levelsOf(best, path)
 }
 
 function controllers(read: ReadText, point: string): readonly string[] {
@@ -93,13 +109,22 @@ function parsePaths(text: string): ReadonlyMap<string, string> {
 }
 
 /**
+ * Whether a mount shows the cgroup of a path. In a cgroup namespace the path is `/`, and the root of the
+ * host's tree is `/../..`: that tree has our cgroup, too, but the kernel does not tell us where.
+ */
+function isInside({ root }: Mount, path: string): boolean {
+  const prefix = root === '/' ? '' : root
+  return (path === root || path.startsWith(`${prefix}/`)) && !path.includes('/..')
+}
+
+/**
  * The directory of a cgroup path and of each ancestor up to the mount. A path outside the mount's root
  * (a container's own mount, a namespace's `/../..`) means the mount itself is our cgroup.
  */
-function levelsOf({ root, point }: Mount, path: string): readonly string[] {
-  const prefix = root === '/' ? '' : root
-  const isInside = (path === root || path.startsWith(`${prefix}/`)) && !path.includes('/..')
-  const names = isInside ? path.slice(prefix.length).split('/').filter(Boolean) : []
+function levelsOf(mount: Mount, path: string): readonly string[] {
+  const { root, point } = mount
+  const below = isInside(mount, path) ? path.slice(root === '/' ? 0 : root.length) : ''
+  const names = below.split('/').filter(Boolean)
   return names
     .map((_, depth) => `${point}/${names.slice(0, names.length - depth).join('/')}`)
     .concat(point)

@@ -155,6 +155,80 @@ for (const { what, root, path, levels } of pathCases) {
   })
 }
 
+interface TwoMounts {
+  readonly what: string
+  readonly path: string
+  /** Root and mount point, in the order of mountinfo. */
+  readonly mounts: readonly (readonly [root: string, point: string])[]
+  readonly levels: readonly string[]
+}
+
+const own = '/sys/fs/cgroup'
+
+// As containers see them that mount the host's tree at /host/cgroup, as node agents do.
+const besideTheHosts: readonly TwoMounts[] = [
+  {
+    what: 'in a cgroup namespace',
+    path: '/',
+    mounts: [
+      ['/../../..', '/host/cgroup'],
+      ['/', own],
+    ],
+    levels: [own],
+  },
+  {
+    what: 'in a cgroup namespace, in a cgroup below it',
+    path: '/init',
+    mounts: [
+      ['/../../..', '/host/cgroup'],
+      ['/', own],
+    ],
+    levels: [`${own}/init`, own],
+  },
+  {
+    what: 'in the namespace of the host, which shows the limit of the pod, too',
+    path: '/kubepods/pod1/c1',
+    mounts: [
+      ['/kubepods/pod1/c1', own],
+      ['/', '/host/cgroup'],
+    ],
+    levels: [
+      '/host/cgroup/kubepods/pod1/c1',
+      '/host/cgroup/kubepods/pod1',
+      '/host/cgroup/kubepods',
+      '/host/cgroup',
+    ],
+  },
+  {
+    what: 'when the other tree is that of a neighbour',
+    path: '/kubepods/pod1/c1',
+    mounts: [
+      ['/kubepods/pod2/c2', '/neighbour'],
+      ['/kubepods/pod1/c1', own],
+    ],
+    levels: [own],
+  },
+]
+
+for (const { what, path, mounts, levels } of besideTheHosts) {
+  for (const order of [mounts, mounts.toReversed()]) {
+    const first = order[0]?.[1]
+    test(`two mounts ${what}: ours is found, with ${first} first`, () => {
+      const v2 = machine(
+        order.map(([root, point]) => `${root} ${point} rw - cgroup2 cgroup2 rw`),
+        [`0::${path}`],
+        Object.fromEntries(order.map(([, point]) => [`${point}/cgroup.controllers`, 'cpu memory'])),
+      )
+      assert.deepEqual(findHierarchy(v2, 'memory'), { version: 2, levels })
+      const v1 = machine(
+        order.map(([root, point]) => `${root} ${point} rw - cgroup cgroup rw,memory`),
+        [`4:memory:${path}`],
+      )
+      assert.deepEqual(findHierarchy(v1, 'memory'), { version: 1, levels })
+    })
+  }
+}
+
 test('octal escapes in mount points and roots are undone', () => {
   const read = machine(
     [String.raw`/my\040root /mnt/a\040b\134c\011d rw - cgroup2 cgroup2 rw`],
