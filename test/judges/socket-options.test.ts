@@ -6,11 +6,17 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 
-import { readKernelFile } from '../../../app/runtime/cgroup.ts'
-import { applySocketOptions } from '../../../app/runtime/socket-options.ts'
-import { poll, within } from '../../conformance/deadline.ts'
-import { acceptedOn, backlogs, timers, withoutLinux, withoutSs } from './kernel-words.ts'
-import { applyOne, call, openNode, openUws, unlike, usual } from './open-ports.ts'
+import { readKernelFile } from '../../app/runtime/cgroup.ts'
+import { applySocketOptions } from '../../app/runtime/socket-options.ts'
+import { poll, within } from '../conformance/deadline.ts'
+import {
+  acceptedOn,
+  backlogs,
+  timers,
+  withoutLinux,
+  withoutSs,
+} from '../unit/runtime/kernel-words.ts'
+import { applyOne, call, openNode, openUws, unlike, usual } from '../unit/runtime/open-ports.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 

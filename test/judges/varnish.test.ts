@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { startOrigin } from '../origin.ts'
+import { ask } from '../process/http-client.ts'
+import { until } from '../process/poll.ts'
+import { run } from '../process/programs.ts'
+import { toolPath, without } from '../process/tools.ts'
 import { checkPassage } from './behind-proxy.ts'
 import { startVarnish } from './caching-proxies.ts'
-import { ask } from './http-client.ts'
-import { until } from './poll.ts'
-import { run } from './programs.ts'
-import { toolPath, without } from './tools.ts'
 
 suite('Varnish', { skip: without('varnishd') }, () => {
   test('passes what it can read', async (t) => {

@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import type { SocketReport } from '../../../app/runtime/socket-report.ts'
-import { without } from '../../process/tools.ts'
+import type { SocketReport } from '../../app/runtime/socket-report.ts'
+import { without } from '../process/tools.ts'
 
 const run = promisify(execFile)
 // With a user namespace, so that anybody may.

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { startOrigin } from '../origin.ts'
-import { createDirectory, run } from './programs.ts'
-import { portOf } from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
+import { createDirectory, run } from '../process/programs.ts'
+import { portOf } from '../process/tls-files.ts'
+import { toolPath, without } from '../process/tools.ts'
 
 interface Load {
   readonly url: string

@@ -2,9 +2,9 @@
 import { test } from 'node:test'
 
 import { startOrigin } from '../origin.ts'
+import { without } from '../process/tools.ts'
 import { checkPassage } from './behind-proxy.ts'
 import { startSquid } from './caching-proxies.ts'
-import { without } from './tools.ts'
 
 test('Squid', { skip: without('squid') }, async (t) => {
   const origin = await startOrigin(t)

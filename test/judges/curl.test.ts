@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../origin.ts'
-import { jsonOf, pattern, sha256 } from './http-client.ts'
-import { type Ended, createDirectory, run } from './programs.ts'
-import { portOf } from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
+import { jsonOf, pattern, sha256 } from '../process/http-client.ts'
+import { type Ended, createDirectory, run } from '../process/programs.ts'
+import { portOf } from '../process/tls-files.ts'
+import { toolPath, without } from '../process/tools.ts'
 
 /** Without its progress, and through no proxy of ours. */
 function curl(...words: readonly string[]): Promise<Ended> {

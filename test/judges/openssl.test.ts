@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { type OpenPorts, type TestOrigin, startOrigin } from '../origin.ts'
-import { jsonOf } from './http-client.ts'
-import { within } from './poll.ts'
-import { createDirectory } from './programs.ts'
-import { issue, portOf, settingsFor, writePair } from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
+import { jsonOf } from '../process/http-client.ts'
+import { within } from '../process/poll.ts'
+import { createDirectory } from '../process/programs.ts'
+import { issue, portOf, settingsFor, writePair } from '../process/tls-files.ts'
+import { toolPath, without } from '../process/tools.ts'
 
 const listeners = [
   'https',

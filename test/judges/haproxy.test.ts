@@ -6,15 +6,15 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
+import { ask, jsonOf } from '../process/http-client.ts'
+import { until } from '../process/poll.ts'
+import { createDirectory, run } from '../process/programs.ts'
+import { type HaproxyOptions, type Proxy, startHaproxy } from '../process/reverse-proxies.ts'
+import { issue, portOf } from '../process/tls-files.ts'
+import { toolPath, without } from '../process/tools.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
 import { type Passage, checkPassage } from './behind-proxy.ts'
-import { ask, jsonOf } from './http-client.ts'
 import { interopCases } from './interop-cases.ts'
-import { until } from './poll.ts'
-import { createDirectory, run } from './programs.ts'
-import { type HaproxyOptions, type Proxy, startHaproxy } from './reverse-proxies.ts'
-import { issue, portOf } from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
 
 type Shown = Readonly<Record<string, unknown>>
 

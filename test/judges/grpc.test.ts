@@ -5,9 +5,9 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { grpcRows } from '../../app/endpoints/table.ts'
 import { startOrigin } from '../origin.ts'
+import { createDirectory, run } from '../process/programs.ts'
+import { issue, portOf, settingsFor, writePair } from '../process/tls-files.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
-import { createDirectory, run } from './programs.ts'
-import { issue, portOf, settingsFor, writePair } from './tls-files.ts'
 
 /** The standard cases of grpc/doc/interop-test-descriptions.md that need no credentials. */
 const cases = [

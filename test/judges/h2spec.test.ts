@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { type OpenPorts, startOrigin } from '../origin.ts'
+import { createDirectory, run } from '../process/programs.ts'
+import { portOf } from '../process/tls-files.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
-import { createDirectory, run } from './programs.ts'
-import { portOf } from './tls-files.ts'
 
 interface Exclusion {
   readonly case: string

@@ -1,4 +1,4 @@
-// Run by socket-options-fast-open.test.ts in a network of its own: opens a port of each engine, has curl
+// Run by fast-open.test.ts in a network of its own: opens a port of each engine, has curl
 // come to each with TCP Fast Open, and prints what the origin says and what the kernel has counted.
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 import HyperExpress from 'hyper-express'
 
-import { applySocketOptions } from '../../../app/runtime/socket-options.ts'
+import { applySocketOptions } from '../../app/runtime/socket-options.ts'
 
 const run = promisify(execFile)
 // A network of its own has all ports free.

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { startOrigin } from '../origin.ts'
-import { until } from './poll.ts'
-import { type Ended, run } from './programs.ts'
-import { portOf } from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
+import { until } from '../process/poll.ts'
+import { type Ended, run } from '../process/programs.ts'
+import { portOf } from '../process/tls-files.ts'
+import { toolPath, without } from '../process/tools.ts'
 
 function nghttp(...words: readonly string[]): Promise<Ended> {
   return run(toolPath('nghttp'), ['--null-out', '--verbose', ...words])

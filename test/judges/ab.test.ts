@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { startOrigin } from '../origin.ts'
-import { createDirectory, run } from './programs.ts'
-import { portOf } from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
+import { createDirectory, run } from '../process/programs.ts'
+import { portOf } from '../process/tls-files.ts'
+import { toolPath, without } from '../process/tools.ts'
 
 const requests = 1000
 
