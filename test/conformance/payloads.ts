@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { createCipheriv } from 'node:crypto'
 
 // Written anew here, so that a mistake in the origin's own makers of bytes cannot hide itself.
 
@@ -11,15 +11,15 @@ export function alphabetBytes(start: number, end: number): Buffer {
   return Buffer.from(alphabet.repeat(periods).slice(skip, skip + end - start))
 }
 
-/** The first bytes of a seed's payload as openssl makes them, or undefined where there is no openssl. */
-export function opensslBytes(seed: number, bytes: number): Buffer | undefined {
-  const key = BigInt(seed).toString(16).padStart(32, '0')
-  const { status, stdout } = spawnSync(
-    'openssl',
-    ['enc', '-aes-128-ctr', '-K', key, '-iv', '0', '-nosalt'],
-    { input: Buffer.alloc(bytes), maxBuffer: bytes + 1024 },
-  )
-  return status === 0 ? stdout : undefined
+/** The key of a seed's payload, 32 hex digits. */
+export function keyOf(seed: number): string {
+  return BigInt(seed).toString(16).padStart(32, '0')
+}
+
+/** The first bytes of a seed's payload: zeros through AES-128-CTR. The openssl program makes the same (test/judges). */
+export function seededBytes(seed: number, bytes: number): Buffer {
+  const cipher = createCipheriv('aes-128-ctr', Buffer.from(keyOf(seed), 'hex'), Buffer.alloc(16))
+  return cipher.update(Buffer.alloc(bytes))
 }
 
 /** CRC-32C bit by bit (reflected polynomial 0x82F63B78), as 8 hex digits. */

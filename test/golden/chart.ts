@@ -3,7 +3,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
 import { type SettingName, settings, showSetting } from '../../app/settings.ts'
-import { renderText, withoutHelm } from '../chart/helm.ts'
+import { renderText } from '../chart/helm.ts'
 import { settingText } from '../chart/setting-text.ts'
 import { ownSchema, schemaLike, strict } from '../chart/values-schema.ts'
 import { type ChartValue, chart, chartValues } from '../chart/values.ts'
@@ -16,12 +16,10 @@ interface Golden {
 /** The chart's examples by name: a folder with values.yaml and what it renders to. */
 export const examples: readonly string[] = readdirSync(`${chart}/examples`).toSorted()
 
-/** Files of the chart that are made; those that Helm makes only where there is Helm. */
+/** Files of the chart that are made without Helm. */
 export function chartGoldens(
   withTables: (text: string, tables: Readonly<Record<string, string>>) => string,
 ): readonly Golden[] {
-  const reason = withoutHelm()
-  if (reason !== false) process.stderr.write(`rendered examples are not looked at: ${reason}\n`)
   return [
     { file: `${chart}/files/settings.json`, text: settingsFile },
     { file: `${chart}/values.schema.json`, text: schemaFile },
@@ -29,8 +27,12 @@ export function chartGoldens(
       file: `${chart}/README.md`,
       text: () => withTables(readFileSync(`${chart}/README.md`, 'utf8'), { values: valueTable() }),
     },
-    ...(reason === false ? examples.map(renderedExample) : []),
   ]
+}
+
+/** How the chart's examples render, by Helm. */
+export function renderedExamples(): readonly Golden[] {
+  return examples.map(renderedExample)
 }
 
 function renderedExample(name: string): Golden {

@@ -18,9 +18,8 @@ import {
   settings,
   showSetting,
 } from '../../app/settings.ts'
-import { withoutHelm } from '../chart/helm.ts'
 import { renderedManifests } from '../cluster/rendered.ts'
-import { chartGoldens } from './chart.ts'
+import { chartGoldens, renderedExamples } from './chart.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'
 import { lockGolden } from './lock.ts'
 
@@ -30,7 +29,7 @@ export interface Golden {
   readonly text: () => string
 }
 
-/** Every text that would drift if it were kept by hand. */
+/** Every text that would drift if it were kept by hand, and needs npm alone. */
 export const goldens: readonly Golden[] = [
   { file: 'package-lock.json', text: lockGolden },
   { file: 'test/golden/files/usage.txt', text: usageText },
@@ -51,9 +50,10 @@ export const goldens: readonly Golden[] = [
   // Before the chart, whose examples hold them.
   ...dashboardGoldens,
   ...chartGoldens(withTables),
-  // Behind the schema they are checked against.
-  ...(withoutHelm() === false ? renderedManifests : []),
 ]
+
+/** What Helm makes of the chart; after the others, which it reads. The chart tier checks these. */
+export const helmGoldens = (): readonly Golden[] => [...renderedExamples(), ...renderedManifests]
 
 /** Puts each table between its markers: `<!-- name -->` and `<!-- /name -->`. */
 export function withTables(text: string, tables: Readonly<Record<string, string>>): string {
