@@ -6,14 +6,8 @@ import { look } from '../look.ts'
 import { headroomOf } from '../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../telemetry/latencies.ts'
 import { rejections } from '../telemetry/rejections.ts'
-import type { Scalar } from '../telemetry/slab-layout.ts'
-import {
-  type Series,
-  readLatencies,
-  readLatest,
-  readScalar,
-  readSeries,
-} from '../telemetry/slab-reader.ts'
+import { type Scalar, isFailure } from '../telemetry/slab-layout.ts'
+import { readLatencies, readLatest, readScalar, readSeries } from '../telemetry/slab-reader.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import type { Quota } from './quota.ts'
 import type { Throttling } from './throttling.ts'
@@ -118,7 +112,10 @@ export class Stats {
     return {
       at: performance.now(),
       completed: series.reduce((sum, { count }) => sum + count, 0),
-      errors: series.reduce((sum, one) => sum + (isError(one) ? one.count : 0), 0),
+      errors: series.reduce(
+        (sum, one) => sum + (isFailure(one.listener, one.status) ? one.count : 0),
+        0,
+      ),
       latencySum: series.reduce((total, { sum }) => total + sum, 0),
       bytesIn: this.#sum('bytesIn'),
       bytesOut: this.#sum('bytesOut'),
@@ -233,11 +230,6 @@ function workerStats(
     headroom_ratio: round(headroomOf({ loop, ...busy })),
     stalled: member.isStalled,
   }
-}
-
-// A call's status is gRPC's own, where 0 is OK.
-function isError({ listener, status }: Series): boolean {
-  return listener === 'grpc' ? status !== 0 : status >= 400
 }
 
 function leastHeadroom(workers: readonly WorkerStats[]): number | null {

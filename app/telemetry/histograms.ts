@@ -1,6 +1,6 @@
 import { bodyBuckets, durationBuckets } from './buckets.ts'
 import type { Exemplars } from './exemplars.ts'
-import { type ListenerLabel, listenerLabels } from './slab-layout.ts'
+import { type ListenerLabel, listenerLabels, statusLabel } from './slab-layout.ts'
 import { readBodies, readScalar, readSeries } from './slab-reader.ts'
 
 /** One sample as prom-client writes it; `metricName` where it is not the metric's own. */
@@ -30,7 +30,7 @@ export function durations(
     const labels = {
       http_request_method: series.method,
       http_route: routes[series.route] ?? '_OTHER',
-      http_response_status_code: series.status,
+      http_response_status_code: statusLabel(series.status),
       listener: series.listener,
     }
     const buckets = { bounds: durationBuckets, counts: series.counts, sum: series.sum }

@@ -74,9 +74,17 @@ export const methodLabels = [
 /** A histogram of all bodies one way. */
 export type Direction = 'in' | 'out'
 
-// Combinations of route, method and status seen by one worker; past it they share the last slot, so
-// a client that tries every method and status costs no memory.
+// Combinations of route, method and status that one worker counts on a listener.
 const slotCount = 512
+
+/**
+ * How many of them a route has for itself. A client that tries every status on `/status/{code}` would
+ * otherwise take all, and /metrics grow to 5 MB. The rest of a route is counted by class of status.
+ */
+export const mostOfRoute = 32
+
+// Of statuses: 0 and those of 100, 200 and so on.
+const classCount = 10
 
 /** Cells of one series: key, count, sum, and the buckets with the one above them all. */
 export const slotFields = 3 + durationBuckets.length + 1
@@ -96,10 +104,13 @@ export const bodiesAt: Readonly<Record<Direction, number>> = {
 /** Where the first series stands. */
 export const slotsAt = bodiesAt.out + bodyCells
 
-/** Where the series stands that all share for which no slot was left. */
-export const otherSlot = slotsAt + (slotCount - 1) * slotFields
+/** Where the series begin, one for each class of status, that all share for which no slot was left. */
+export const sharedSlotsAt = slotsAt + (slotCount - classCount) * slotFields
 
-const sectionCells = slotsAt + slotCount * slotFields
+/** Behind the last series. */
+export const slotsEnd = slotsAt + slotCount * slotFields
+
+const sectionCells = slotsEnd
 const sectionBytes = sectionCells * Float64Array.BYTES_PER_ELEMENT
 
 /**
@@ -129,13 +140,43 @@ export const scalarAt = Object.fromEntries(scalars.map((name, index) => [name, i
   number
 >
 
-/** A series as one number. Key 0 is the slot that no series has, so routes count from 1 in it. */
+/**
+ * A series as one number; 0 is the slot that no series has. Route -1 is any, method _OTHER with a status
+ * below 10 the class of a status: a series that several combinations share.
+ */
 export function packKey(route: number, method: number, status: number): number {
   return (route + 1) * 2 ** 16 + method * 2 ** 10 + status
 }
 
-/** What `packKey` packed; key 0 is the shared last slot. */
+/** What `packKey` packed. */
 export function unpackKey(key: number): { route: number; method: string; status: number } {
-  const method = key === 0 ? methodLabels.length - 1 : (key >> 10) & 0x3f
-  return { route: (key >> 16) - 1, method: methodLabels[method] ?? '_OTHER', status: key & 0x3ff }
+  const method = methodLabels[(key >> 10) & 0x3f] ?? '_OTHER'
+  return { route: (key >> 16) - 1, method, status: key & 0x3ff }
+}
+
+/** The key of the series that a combination shares, with others of its route or (route -1) with all. */
+export function sharedKey(route: number, status: number): number {
+  return packKey(route, methodLabels.length - 1, classOf(status))
+}
+
+/** Where all share that have no slot and the class of this status. */
+export function sharedSlot(status: number): number {
+  return sharedSlotsAt + classOf(status) * slotFields
+}
+
+// Of gRPC's statuses, which are below 100, 0 is OK and 2 stands for all others: UNKNOWN.
+function classOf(status: number): number {
+  if (status >= 100) return Math.min(Math.trunc(status / 100), classCount - 1)
+  return status === 0 ? 0 : 2
+}
+
+/** The label of a status of HTTP: its number, or `4xx` where several share a series. */
+export function statusLabel(status: number): number | string {
+  return status > 0 && status < classCount ? `${status}xx` : status
+}
+
+/** Whether a status of a series, or its class, says that something went wrong. A call's is gRPC's own. */
+export function isFailure(listener: ListenerLabel, status: number): boolean {
+  if (listener === 'grpc') return status !== 0
+  return status >= 400 || (status >= 4 && status < classCount)
 }

@@ -7,12 +7,12 @@ import {
   bodyCells,
   latenciesAt,
   listenerLabels,
-  otherSlot,
   scalarAt,
   section,
   sections,
   slotFields,
   slotsAt,
+  slotsEnd,
   unpackKey,
 } from './slab-layout.ts'
 
@@ -63,14 +63,17 @@ export function readLatest(memory: SharedArrayBuffer, scalar: Scalar): number {
   return Math.max(...sections(memory, undefined).map((cells) => cells[scalarAt[scalar]] ?? 0))
 }
 
-/** All series of a slab; those past the slots come as route -1, method _OTHER, status 0. */
+/**
+ * All series of a slab. Those that combinations share come with method _OTHER and the class of their
+ * statuses, such as 4; where no slot was left for their route, with route -1.
+ */
 export function readSeries(memory: SharedArrayBuffer): readonly Series[] {
   return listenerLabels.flatMap((listener) => seriesOf(section(memory, listener), listener))
 }
 
 function seriesOf(cells: Float64Array, listener: ListenerLabel): readonly Series[] {
   const found: Series[] = []
-  for (let slot = slotsAt; slot <= otherSlot; slot += slotFields) {
+  for (let slot = slotsAt; slot < slotsEnd; slot += slotFields) {
     const count = cells[slot + 1] ?? 0
     if (count === 0) continue
     const { route, method, status } = unpackKey(cells[slot] ?? 0)

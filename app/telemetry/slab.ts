@@ -9,12 +9,16 @@ import {
   latenciesAt,
   listenerLabels,
   methodLabels,
-  otherSlot,
+  mostOfRoute,
   packKey,
   scalarAt,
   section,
+  sharedKey,
+  sharedSlot,
+  sharedSlotsAt,
   slotFields,
   slotsAt,
+  unpackKey,
 } from './slab-layout.ts'
 
 /** What the slab asks of an exchange. */
@@ -47,6 +51,8 @@ export function openSlabs(memory: SharedArrayBuffer): Slabs {
 export class Slab {
   readonly #cells: Float64Array
   readonly #slots = new Map<number, number>()
+  /** How many slots each route has. */
+  readonly #taken = new Map<number, number>()
   readonly #methods = new Map<string, number>(methodLabels.map((label, index) => [label, index]))
 
   /**
@@ -56,10 +62,10 @@ export class Slab {
   constructor(memory: SharedArrayBuffer, listener: ListenerLabel = 'fast') {
     claim(memory, listener)
     this.#cells = section(memory, listener)
-    for (let slot = slotsAt; slot < otherSlot; slot += slotFields) {
+    for (let slot = slotsAt; slot < sharedSlotsAt; slot += slotFields) {
       const key = this.#cells[slot] ?? 0
       if (key === 0) break
-      this.#slots.set(key, slot)
+      this.#remember(key, slot)
     }
   }
 
@@ -85,7 +91,7 @@ export class Slab {
   /** Where exchanges of this kind are counted; the same number for as long as the slab lives. */
   slot(route: number, status: number, method: string): number {
     const key = packKey(route, this.#methods.get(method) ?? methodLabels.length - 1, status)
-    return this.#slots.get(key) ?? this.#allocate(key)
+    return this.#slots.get(key) ?? this.#allocate(key, route, status)
   }
 
   /** Counts one exchange in a slot that `slot` gave. */
@@ -111,12 +117,26 @@ export class Slab {
     cells[bytesOutAt] = (cells[bytesOutAt] ?? 0) + bytesOut
   }
 
-  #allocate(key: number): number {
-    const slot = slotsAt + this.#slots.size * slotFields
-    if (slot >= otherSlot) return otherSlot
+  #allocate(key: number, route: number, status: number): number {
+    const hasOwn = (this.#taken.get(route) ?? 0) < mostOfRoute
+    const counted = hasOwn ? key : sharedKey(route, status)
+    const known = this.#slots.get(counted)
+    if (known !== undefined) return known
+    const next = slotsAt + this.#slots.size * slotFields
+    if (next < sharedSlotsAt) {
+      this.#remember(counted, next)
+      this.#cells[next] = counted
+      return next
+    }
+    const shared = sharedSlot(status)
+    this.#cells[shared] = sharedKey(-1, status)
+    return shared
+  }
+
+  #remember(key: number, slot: number): void {
     this.#slots.set(key, slot)
-    this.#cells[slot] = key
-    return slot
+    const { route } = unpackKey(key)
+    this.#taken.set(route, (this.#taken.get(route) ?? 0) + 1)
   }
 }
 

@@ -1,10 +1,10 @@
-// What the slab tests observe, and what a slab without limits would count of it.
+// What the slab tests observe, and what a slab with room for all routes counts of it.
 import type { TestContext } from 'node:test'
 
 import * as fc from 'fast-check'
 
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
-import { methodLabels } from '../../../app/telemetry/slab-layout.ts'
+import { methodLabels, mostOfRoute } from '../../../app/telemetry/slab-layout.ts'
 import { type Series, readSeries } from '../../../app/telemetry/slab-reader.ts'
 import type { Slab } from '../../../app/telemetry/slab.ts'
 
@@ -47,11 +47,15 @@ interface Model {
   readonly counts: number[]
 }
 
-/** What a slab without limits would count. */
+/** What a slab counts that has room for every route, but for `mostOfRoute` combinations of each only. */
 export function modelOf(observations: readonly Observation[]): ReadonlyMap<string, Model> {
   const model = new Map<string, Model>()
   for (const observation of observations) {
-    const key = keyOf(observation)
+    const ofRoute = [...model.keys()].filter((key) => key.startsWith(`${observation.route} `))
+    const exact = keyOf(observation)
+    const isShared = !model.has(exact) && ofRoute.length >= mostOfRoute
+    const status = Math.floor(observation.status / 100)
+    const key = isShared ? keyOf({ ...observation, method: '_OTHER', status }) : exact
     const counts = Array.from({ length: durationBuckets.length + 1 }, () => 0)
     const entry = model.get(key) ?? { count: 0, sum: 0, counts }
     const seconds = observation.ms / 1000

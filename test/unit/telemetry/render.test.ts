@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
 import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
-import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
+import { createSlabMemory, mostOfRoute } from '../../../app/telemetry/slab-layout.ts'
 import { Slab } from '../../../app/telemetry/slab.ts'
 import { scrape, sourcesOf, workerOf } from './scraped.ts'
 import { parseText, valueOf } from './text-format.ts'
@@ -186,21 +186,34 @@ test('the series of two workers are one, and those of only one of them stay', as
   assert.ok(Math.abs(valueOf(samples, `${duration}_sum`, merged) - 2.001) < 1e-9)
 })
 
-test('a route the table does not have is _OTHER, as are exchanges past the last slot', async (t) => {
-  const statuses = Array.from(
-    { length: 600 },
-    (_, index) => [index % 2, 100 + (index >> 1), 1] as const,
-  )
-  const memory = slabOf(t, statuses)
-  const samples = await scrape({ slabs: () => [memory] })
+test('statuses past those a route has for itself are told by their class', async (t) => {
+  const statuses = Array.from({ length: 500 }, (_, index) => [0, 100 + index, 1] as const)
+  const samples = await scrape({ slabs: () => [slabOf(t, statuses)] })
   const counts = samples.filter(({ name }) => name === `${duration}_count`)
   assert.equal(
     counts.reduce((sum, { value }) => sum + value, 0),
-    600,
+    500,
   )
-  const others = counts.filter(({ labels }) => labels['http_route'] === '_OTHER')
-  assert.equal(others.length, 1)
-  assert.equal(others[0]?.labels['http_request_method'], '_OTHER')
+  const classes = counts.filter(({ labels }) => labels['http_request_method'] === '_OTHER')
+  assert.deepEqual(
+    classes.map(({ labels, value }) => [labels['http_response_status_code'], value]),
+    [
+      ['1xx', 100 - mostOfRoute],
+      ['2xx', 100],
+      ['3xx', 100],
+      ['4xx', 100],
+      ['5xx', 100],
+    ],
+  )
+})
+
+test('a route the table does not have is _OTHER', async (t) => {
+  const samples = await scrape({ slabs: () => [slabOf(t, [[500, 200, 1]])] })
+  const counts = samples.filter(({ name }) => name === `${duration}_count`)
+  assert.deepEqual(
+    counts.map(({ labels }) => labels['http_route']),
+    ['_OTHER'],
+  )
 })
 
 test('gauges and counters are the sums over the workers', async () => {

@@ -47,18 +47,22 @@ test('a second writer of the same memory goes on where the first has stopped', (
 test('a second writer of a full memory uses the shared series too', (t) => {
   stopClock(t)
   const memory = createSlabMemory()
-  const statuses = Array.from({ length: 900 }, (_, status) => status)
+  const routes = Array.from({ length: 40 }, (_, route) => route)
+  const statuses = Array.from({ length: 50 }, (_, index) => 200 + index)
   for (let writer = 0; writer < 2; writer++) {
     const slab = new Slab(ofAnotherThread(memory))
-    for (const status of statuses) observe(slab, { route: 0, method: 'GET', status, ms: 1 })
+    for (const route of routes) {
+      for (const status of statuses) observe(slab, { route, method: 'GET', status, ms: 1 })
+    }
   }
   const series = readSeries(memory)
   assert.equal(
     total(series, ({ count }) => count),
-    2 * statuses.length,
+    2 * routes.length * statuses.length,
   )
   assert.equal(series.filter(({ route }) => route === -1).length, 1)
-  assert.ok(series.every(({ route, count }) => route === -1 || count === 2))
+  const own = series.filter(({ status }) => status >= 200)
+  assert.ok(own.length > 400 && own.every(({ count }) => count === 2))
 })
 
 test('of a worker that is gone the counters stay and what it had open does not', (t) => {

@@ -4,7 +4,12 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
-import { createSlabMemory, scalars } from '../../../app/telemetry/slab-layout.ts'
+import {
+  createSlabMemory,
+  isFailure,
+  mostOfRoute,
+  scalars,
+} from '../../../app/telemetry/slab-layout.ts'
 import { readScalar, readSeries } from '../../../app/telemetry/slab-reader.ts'
 import { Slab } from '../../../app/telemetry/slab.ts'
 import {
@@ -118,23 +123,53 @@ test('routes and statuses come back as they were, to the last route a table may 
   )
 })
 
-test('past the last slot nothing is lost: the rest shares one series that says so', (t) => {
+test('a route with too many combinations counts the rest by class of status and takes no slot of others', (t) => {
   stopClock(t)
   const memory = createSlabMemory()
   const slab = new Slab(memory)
+  const scan: Observation[] = []
+  for (const method of ['GET', 'POST', 'BREW']) {
+    for (let status = 100; status < 600; status++) scan.push({ route: 7, method, status, ms: 250 })
+  }
+  const later = { route: 8, method: 'GET', status: 200, ms: 250 }
+  for (const observation of [...scan, ...scan, later]) observe(slab, observation)
+  const series = readSeries(memory)
+  assert.equal(series.length, mostOfRoute + 5 + 1)
+  assert.equal(series.find(({ route }) => route === 8)?.method, 'GET')
+  const shared = series.filter(({ status }) => status < 10)
+  assert.ok(shared.every(({ route, method }) => route === 7 && method === '_OTHER'))
+  // 300 combinations of each class were seen twice each; the first of all have series of their own.
+  assert.deepEqual(
+    new Map(shared.map(({ status, count }) => [status, count])),
+    new Map([
+      [1, 2 * (300 - mostOfRoute)],
+      [2, 600],
+      [3, 600],
+      [4, 600],
+      [5, 600],
+    ]),
+  )
+})
+
+test('past the last slot nothing is lost: the rest shares a series for each class of status', (t) => {
+  stopClock(t)
+  const memory = createSlabMemory()
+  const slab = new Slab(memory)
+  const statuses = [200, 204, 301, 304, 400, 404, 500, 503, 599]
   const all: Observation[] = []
-  for (const route of [0, 1, 2]) {
-    for (const method of ['GET', 'POST', 'BREW']) {
-      for (let status = 100; status < 600; status += 5) all.push({ route, method, status, ms: 250 })
+  for (let route = 0; route < 40; route++) {
+    for (const method of ['GET', 'POST']) {
+      for (const status of statuses) all.push({ route, method, status, ms: 250 })
     }
   }
   for (const observation of [...all, ...all]) observe(slab, observation)
   const series = readSeries(memory)
   const others = series.filter(({ route }) => route === -1)
   assert.ok(series.length < all.length, 'this many combinations should not fit')
-  assert.equal(others.length, 1)
-  assert.equal(others[0]?.method, '_OTHER')
-  assert.equal(others[0]?.status, 0)
+  assert.deepEqual(
+    others.map(({ method, status }) => [method, status]),
+    [2, 3, 4, 5].map((status) => ['_OTHER', status]),
+  )
   assert.equal(
     total(series, ({ count }) => count),
     2 * all.length,
@@ -147,10 +182,31 @@ test('past the last slot nothing is lost: the rest shares one series that says s
     total(series, ({ counts }) => counts[bucketOf(0.25)] ?? 0),
     2 * all.length,
   )
-  const early = series.filter(({ route }) => route !== -1)
-  assert.ok(
-    early.every(({ count }) => count === 2),
-    'those that came first keep a slot of their own',
+  const failures = series.filter(({ listener, status }) => isFailure(listener, status))
+  assert.equal(
+    total(failures, ({ count }) => count),
+    (2 * all.length * 5) / statuses.length,
+  )
+})
+
+test('calls past the last slot are OK or not, by the statuses of gRPC', () => {
+  const memory = createSlabMemory()
+  const slab = new Slab(memory, 'grpc')
+  for (let route = 0; route < 40; route++) {
+    for (let status = 0; status <= 16; status++) {
+      slab.observe(route, status, { method: 'POST', startedAt: 0 })
+    }
+  }
+  const series = readSeries(memory)
+  const others = series.filter(({ route }) => route === -1)
+  assert.deepEqual(
+    others.map(({ status }) => status),
+    [0, 2],
+  )
+  const failures = series.filter(({ listener, status }) => isFailure(listener, status))
+  assert.equal(
+    total(failures, ({ count }) => count),
+    40 * 16,
   )
 })
 
