@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 
+import { anyPorts } from '../any-ports.ts'
 import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from '../origin.ts'
 import { type Ended, run } from '../process/programs.ts'
 import type { Group } from './groups.ts'
 
 const quickSettings: TestSettings = {
+  ...anyPorts,
   'http.host': '127.0.0.1',
-  'http.port': 0,
   'admin.host': '127.0.0.1',
-  'admin.port': 0,
   'drain.quiet': '50ms',
   'drain.notice': '1s',
   'drain.deadline': '5s',
