@@ -16,9 +16,8 @@ import {
   sizeFor,
   sizingSettings,
 } from './sizing.ts'
-import { applySocketOptions } from './socket-options.ts'
 import type { SocketReport } from './socket-report.ts'
-import { tcpOptions, tcpPorts } from './sockets.ts'
+import { setUpSockets } from './sockets.ts'
 import { stallLookMs } from './stall-watch.ts'
 import { Stalls } from './stalls.ts'
 import type { Relay, WorkerThread } from './worker-thread.ts'
@@ -96,7 +95,7 @@ export class Fleet {
       drainSettings: () => this.#config,
       onOpened: async (ports) => {
         this.#release()
-        this.#sockets = await applySocketOptions(tcpPorts(ports), tcpOptions(this.#config))
+        this.#sockets = await setUpSockets(ports, this.#config, this.#quota)
       },
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
     })

@@ -11,6 +11,7 @@ export type ForeignFunctions = Pick<typeof Koffi, 'load' | 'errno'>
 
 /** Level and name of each option, as Linux numbers them on x86-64 and arm64 (asm-generic/socket.h, linux/tcp.h). */
 const socketOptions = {
+  SO_RCVBUF: [1, 8],
   SO_KEEPALIVE: [1, 9],
   SO_REUSEPORT: [1, 15],
   SO_ACCEPTCONN: [1, 30],

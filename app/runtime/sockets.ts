@@ -1,6 +1,9 @@
 import type { Config } from '../settings.ts'
 import type { PortName, Ports } from './messages.ts'
-import type { OpenPort, TcpOptions } from './socket-report.ts'
+import type { Quota } from './quota.ts'
+import { limitReceiveBuffers } from './receive-buffer.ts'
+import { applySocketOptions } from './socket-options.ts'
+import type { OpenPort, SocketReport, TcpOptions } from './socket-report.ts'
 
 /** What the settings ask of every TCP port. */
 export function tcpOptions(config: Config): TcpOptions {
@@ -25,4 +28,15 @@ export function tcpPorts(ports: Ports): readonly OpenPort[] {
     const engine = engines.has(listener) ? 'uws' : 'node'
     return [{ listener, port, engine, hasHttp2: withHttp2.has(listener) }]
   })
+}
+
+/** Sets up the listening sockets of these ports as the settings and the memory limit ask; tells what they have then. */
+export async function setUpSockets(
+  ports: Ports,
+  config: Config,
+  { memoryBytes }: Pick<Quota, 'memoryBytes'>,
+): Promise<readonly SocketReport[]> {
+  const open = tcpPorts(ports)
+  if (memoryBytes !== undefined) await limitReceiveBuffers(open)
+  return applySocketOptions(open, tcpOptions(config))
 }

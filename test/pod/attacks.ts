@@ -34,7 +34,11 @@ interface Client {
   readonly heard?: (socket: Socket, bytes: Buffer) => void
 }
 
-function storm({ port, begin, isDeaf = false, heard }: Client, count: number, spoils: Spoils): void {
+function storm(
+  { port, begin, isDeaf = false, heard }: Client,
+  count: number,
+  spoils: Spoils,
+): void {
   let left = 3 * count
   const come = (): void => {
     if (left-- <= 0) return
@@ -68,34 +72,38 @@ function post(length: number, isChunked = false): string {
   return isChunked ? `${head}${length.toString(16)}\r\n` : head
 }
 
+function sendPost(isChunked: boolean): (socket: Socket) => void {
+  return (socket) => {
+    socket.write(post(MiB, isChunked))
+    socket.write(bodyBytes.subarray(1))
+  }
+}
+
 function unfinishedPosts(portName: 'http' | 'wire', isChunked: boolean): Attack {
   return (ports, count, spoils) => {
-    const begin = (socket: Socket): void => {
-      socket.write(post(MiB, isChunked))
-      socket.write(bodyBytes.subarray(1))
-    }
-    storm({ port: ports[portName], begin }, count, spoils)
+    storm({ port: ports[portName], begin: sendPost(isChunked) }, count, spoils)
   }
 }
 
 /** Writes `piece` again and again as the socket takes it, up to `most` bytes. */
-function pour(socket: Socket, piece: Buffer, most: number): void {
-  let left = most
-  const more = (): void => {
-    while (left > 0 && !socket.destroyed) {
-      left -= piece.length
-      if (!socket.write(piece)) return
+function pour(piece: Buffer, most: number): (socket: Socket) => void {
+  return (socket) => {
+    let left = most
+    const more = (): void => {
+      while (left > 0 && !socket.destroyed) {
+        left -= piece.length
+        if (!socket.write(piece)) return
+      }
     }
+    socket.on('drain', more)
+    more()
   }
-  socket.on('drain', more)
-  more()
 }
 
 /** Requests without end, and no answer is read. */
 function deafRequests(portName: 'http' | 'wire', request: Buffer, most: number): Attack {
   return (ports, count, spoils) => {
-    const begin = (socket: Socket): void => pour(socket, request, most)
-    storm({ port: ports[portName], begin, isDeaf: true }, count, spoils)
+    storm({ port: ports[portName], begin: pour(request, most), isDeaf: true }, count, spoils)
   }
 }
 
@@ -116,6 +124,10 @@ function handshake(target: string): string {
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
+function ask(target: string): (socket: Socket) => void {
+  return (socket) => void socket.write(handshake(target))
+}
+
 /** The head of a client's frame (RFC 6455 5.2) whose mask is 0, so that its bytes go as they are. */
 function frameHead(length: number, { opcode = 2, isLast = true } = {}): Buffer {
   const head = Buffer.alloc(14)
@@ -131,7 +143,10 @@ function unfinishedMessage(fragmentBytes: number): Buffer {
   for (let at = 0; at < messageBytes.length; at += fragmentBytes) {
     const isLast = at + fragmentBytes >= messageBytes.length
     const opcode = at === 0 ? 2 : 0
-    pieces.push(frameHead(fragmentBytes, { opcode, isLast }), messageBytes.subarray(0, fragmentBytes))
+    pieces.push(
+      frameHead(fragmentBytes, { opcode, isLast }),
+      messageBytes.subarray(0, fragmentBytes),
+    )
   }
   return Buffer.concat(pieces).subarray(0, -1)
 }
@@ -148,8 +163,7 @@ function webSockets(
       if (isDeaf) socket.pause()
       say(socket)
     }
-    const begin = (socket: Socket): void => void socket.write(handshake(target))
-    storm({ port: ports[portName], begin, heard }, count, spoils)
+    storm({ port: ports[portName], begin: ask(target), heard }, count, spoils)
   }
 }
 
@@ -167,8 +181,7 @@ function unfinishedMessages(portName: 'http' | 'wire', fragmentBytes: number): A
 const echoedFrame = Buffer.concat([frameHead(64 * 1024), messageBytes.subarray(0, 64 * 1024)])
 
 function deafTalkers(portName: 'http' | 'wire'): Attack {
-  const say = (socket: Socket): void => pour(socket, echoedFrame, 32 * MiB)
-  return webSockets(portName, { target: '/ws', say, isDeaf: true })
+  return webSockets(portName, { target: '/ws', say: pour(echoedFrame, 32 * MiB), isDeaf: true })
 }
 
 function deafListeners(portName: 'http' | 'wire'): Attack {
@@ -222,7 +235,7 @@ function grpcMessage(length: number, body: Buffer): Buffer {
 const grpcHeaders = { 'content-type': 'application/grpc', te: 'trailers' }
 
 // ServerStreamRequest{response: {size: 1 MiB}, count: 1000}
-const endless = Buffer.from('0a04088080' + '40' + '20e807', 'hex')
+const endless = Buffer.from('0a040880804020e807', 'hex')
 
 function streams(portName: 'wire' | 'grpc', what: Omit<Streams, 'port'>): Attack {
   return (ports, count, spoils) => {
@@ -271,8 +284,7 @@ export const attacks = {
     isEnded: true,
   }),
   tcpDeaf: (ports, count, spoils) => {
-    const begin = (socket: Socket): void => pour(socket, bodyBytes, 32 * MiB)
-    storm({ port: ports.tcpEcho, begin, isDeaf: true }, count, spoils)
+    storm({ port: ports.tcpEcho, begin: pour(bodyBytes, 32 * MiB), isDeaf: true }, count, spoils)
   },
 } as const satisfies Readonly<Record<string, Attack>>
 

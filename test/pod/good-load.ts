@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { Agent, type RequestOptions, request } from 'node:http'
+import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { type Client, Metadata, credentials } from '@grpc/grpc-js'
-import * as grpc from '@grpc/grpc-js'
+import { Client, Metadata, credentials, status } from '@grpc/grpc-js'
 import { WebSocket } from 'ws'
 
 import type { TestOrigin } from '../origin.ts'
@@ -108,7 +107,7 @@ async function exchangeWith(options: RequestOptions, body = ''): Promise<Buffer>
   const headers = body === '' ? {} : { 'Content-Length': body.length }
   const sent = request({ host: '127.0.0.1', headers, ...options })
   sent.end(body)
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage]
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
   const pieces: Buffer[] = []
   for await (const piece of response) pieces.push(piece as Buffer)
   const whole = Buffer.concat(pieces)
@@ -145,9 +144,12 @@ function say(socket: WebSocket, message: string): Promise<readonly unknown[]> {
   })
 }
 
+function same(bytes: Buffer): Buffer {
+  return bytes
+}
+
 function caller(port: number): Asker {
-  const client: Client = new grpc.Client(`127.0.0.1:${port}`, credentials.createInsecure())
-  const same = (bytes: Buffer): Buffer => bytes
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure())
   // UnaryRequest{payload: "eee"}
   const asked = Buffer.from('1a03656565', 'hex')
   const ask = (): Promise<void> =>
@@ -155,7 +157,7 @@ function caller(port: number): Asker {
       const path = '/hpdummy.v1.Origin/Unary'
       client.makeUnaryRequest(path, same, same, asked, new Metadata(), (error) => {
         if (error === null) resolve()
-        else reject(error.code === grpc.status.RESOURCE_EXHAUSTED ? new Overloaded() : error)
+        else reject(error.code === status.RESOURCE_EXHAUSTED ? new Overloaded() : error)
       })
     })
   return { ask, end: () => client.close() }

@@ -24,11 +24,9 @@ const script = fileURLToPath(new URL('besieger.ts', import.meta.url))
 
 /** Attacks `origin` from another process, outside of its groups; it ends with the test. */
 export function besiege(t: TestContext, { ports }: TestOrigin, plan: Plan): Siege {
-  const child = spawn(
-    process.execPath,
-    [script, JSON.stringify(ports), JSON.stringify(plan)],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+  const child = spawn(process.execPath, [script, JSON.stringify(ports), JSON.stringify(plan)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const exited = once(child, 'exit')
   const said = text(child.stdout)
   t.after(async () => {
