@@ -73,7 +73,8 @@ export class Feed implements Carrier {
   }
 
   readonly #resumed = (): void => {
-    if (this.#rest !== undefined || this.#fed().isHeld) this.#socket.pause()
+    if (this.#isFull()) this.#socket.pause()
+    else if (this.#rest !== undefined) this.resume()
   }
 
   readonly #take = (bytes: Buffer): void => {
@@ -105,6 +106,7 @@ export class Feed implements Carrier {
 
   // Where nothing is under way something must be, or nobody would ever ask again.
   #isFull(): boolean {
+    if (isPausedByServer(this.#socket)) return true
     const { isHeld, active, isInBody } = this.#fed()
     if (isInBody || active === 0) return false
     return isHeld || this.#buffered.isShort
@@ -119,4 +121,10 @@ export class Feed implements Carrier {
 function join(first: Buffer | undefined, last: Buffer | undefined): Buffer | undefined {
   if (first === undefined || last === undefined) return first ?? last
   return Buffer.concat([first, last])
+}
+
+// Node's server pauses a socket whose answers are not read, resumes it when they are, and asserts that its parser is
+// given nothing in between (socketOnData and updateOutgoingData in _http_server.js): a failed assertion ends us.
+function isPausedByServer(socket: Socket & { readonly _paused?: boolean }): boolean {
+  return socket._paused === true
 }

@@ -1,131 +1,25 @@
-// More clients' bytes than there is memory, in real memory cgroups: the attackers stand outside of them.
-import assert from 'node:assert/strict'
-import { type TestContext, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+// More unfinished bodies and messages than there is memory, in a real memory cgroup.
+// Each count is enough to kill the origin, or to keep others waiting, when clients' bytes are not charged.
+import { suite, test } from 'node:test'
 
-import type { TestOrigin } from '../origin.ts'
-import { until } from '../process/poll.ts'
-import { memoryMiB } from '../process/process-memory.ts'
-import { adminStatus, scrape } from '../process/scrape.ts'
-import type { AttackName } from './attacks.ts'
-import { GoodLoad, quantile } from './good-load.ts'
-import { startOriginIn } from './grouped-origin.ts'
-import { Group, missing } from './groups.ts'
-import { type Plan, besiege } from './siege.ts'
+import { missing } from './groups.ts'
+import type { Plan } from './siege.ts'
+import { survive } from './survive.ts'
 
-const siegeMs = 3000
-
-interface Besieged {
-  readonly limitMiB: number
-  readonly workers: number | 'auto'
-  readonly plan: Plan
-}
-
-/** Looks every now and then until `end`; what it saw that must not be. */
-function watch(origin: TestOrigin): { readonly end: () => Promise<readonly string[]> } {
-  const wrong: string[] = []
-  const ending = new AbortController()
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      try {
-        const status = await adminStatus(origin, '/livez')
-        if (status !== 200) wrong.push(`/livez ${status}`)
-        const numbers = await scrape(origin)
-        const held = numbers.value('hpdummy_buffered_bytes') ?? 0
-        const limit = numbers.value('hpdummy_buffered_limit_bytes') ?? Infinity
-        if (held > limit * 1.25) wrong.push(`${held} bytes held, of ${limit}`)
-      } catch (error) {
-        wrong.push(String(error instanceof Error ? (error.cause ?? error) : error))
-      }
-      await sleep(100)
-    }
-  }
-  const running = run()
-  const end = async (): Promise<readonly string[]> => {
-    ending.abort()
-    await running
-    return wrong
-  }
-  return { end }
-}
-
-async function survive(t: TestContext, { limitMiB, workers, plan }: Besieged): Promise<void> {
-  const group = Group.create(t, 'memory')
-  group.memoryMiB = limitMiB
-  const origin = await startOriginIn(t, [group], { workers })
-  const load = new GoodLoad(origin)
-  await until('all are served', () => [...load.served.values()].every(({ ms }) => ms.length > 2))
-  const before = memoryMiB(origin.pid)
-  const watcher = watch(origin)
-  const siege = besiege(t, origin, plan)
-  t.after(() => {
-    for (const line of origin.log.filter(({ level }) => level !== 'info')) {
-      t.diagnostic(JSON.stringify(line).slice(0, 2000))
-    }
-  })
-  const died = await Promise.race([sleep(siegeMs), origin.exited.then((code) => `ended: ${code}`)])
-  t.diagnostic(`${group.killed} killed, peak ${group.peakMiB} MiB, ${died ?? 'alive'}`)
-  t.diagnostic(JSON.stringify(await siege.lift()))
-  assert.equal(died, undefined, 'the origin ended')
-  assert.equal(group.killed, 0, 'killed by the kernel')
-  await load.stop()
-  for (const [kind, { ms, refused, lost }] of load.served) {
-    const [p50, p99] = [quantile(ms, 0.5), quantile(ms, 0.99)].map((it) => it.toFixed(1))
-    const most = Math.max(...ms).toFixed(0)
-    t.diagnostic(
-      `${kind}: ${ms.length} served, p50 ${p50} ms, p99 ${p99} ms, most ${most} ms, ${refused} refused, ${lost.length} lost`,
-    )
-  }
-  assert.deepEqual(await watcher.end(), [], 'probes and budget')
-  assert.deepEqual(load.lost.slice(0, 5), [], 'lost requests of good clients')
-  await untilWhole(t, origin, before + limitMiB / 3)
-}
-
-/** As before the siege: memory, workers, every listener. */
-async function untilWhole(t: TestContext, origin: TestOrigin, mostMiB: number): Promise<void> {
-  const again = new GoodLoad(origin)
-  await until('all are served again', () =>
-    [...again.served.values()].every(({ ms }) => ms.length > 20),
-  )
-  await again.stop()
-  assert.deepEqual(again.lost, [])
-  await until('the memory is given back', () => memoryMiB(origin.pid) < mostMiB).finally(() => {
-    const after = memoryMiB(origin.pid).toFixed(0)
-    t.diagnostic(`memory afterwards ${after} MiB, may be ${mostMiB.toFixed(0)}`)
-  })
-  const lost = origin.log.filter(({ level }) => level === 'error' || level === 'fatal')
-  assert.deepEqual(lost, [])
-  origin.signal('SIGTERM')
-  assert.equal(await origin.exited, 0)
-}
-
-// As many as killed the origin, or kept others waiting, while nothing was charged.
-const alone: Readonly<Partial<Record<AttackName, number>>> = {
+const attacks: Plan = {
   fastPosts: 600,
   fastChunkedPosts: 400,
   wirePosts: 600,
   wireChunkedPosts: 400,
   wireStreams: 12,
   fastMessages: 30,
-  fastFragments: 30,
   wireMessages: 30,
   wireFragments: 30,
   grpcMessages: 8,
-  wireDeaf: 400,
-  fastDeaf: 200,
-  fastDeafEchoes: 200,
-  wireDeafEchoes: 200,
-  fastDeafSse: 100,
-  wireDeafSse: 100,
-  fastDeafTalkers: 100,
-  wireDeafTalkers: 100,
-  fastDeafListeners: 100,
-  wireDeafListeners: 100,
-  tcpDeaf: 200,
 }
 
-suite('besieged', { skip: missing('memory'), concurrency: 1 }, () => {
-  for (const [name, count] of Object.entries(alone)) {
+suite('unfinished bodies and messages', { skip: missing('memory'), concurrency: 1 }, () => {
+  for (const [name, count] of Object.entries(attacks)) {
     test(`256 MiB and one worker outlive ${count} x ${name}`, (t) =>
       survive(t, { limitMiB: 256, workers: 1, plan: { [name]: count } }))
   }
