@@ -1,4 +1,5 @@
 import type { Config } from '../settings.ts'
+import { giveBackLargeBlocks } from './give-back.ts'
 import type { PortName, Ports } from './messages.ts'
 import type { Quota } from './quota.ts'
 import { limitReceiveBuffers } from './receive-buffer.ts'
@@ -37,6 +38,9 @@ export async function setUpSockets(
   { memoryBytes }: Pick<Quota, 'memoryBytes'>,
 ): Promise<readonly SocketReport[]> {
   const open = tcpPorts(ports)
-  if (memoryBytes !== undefined) await limitReceiveBuffers(open)
+  if (memoryBytes !== undefined) {
+    await giveBackLargeBlocks()
+    await limitReceiveBuffers(open)
+  }
   return applySocketOptions(open, tcpOptions(config))
 }

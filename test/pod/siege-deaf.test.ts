@@ -14,6 +14,7 @@ const attacks: Plan = {
   fastDeafSse: 100,
   wireDeafSse: 100,
   fastDeafTalkers: 100,
+  wireDeafTalkers: 100,
   fastDeafListeners: 100,
   wireDeafListeners: 100,
   tcpDeaf: 200,

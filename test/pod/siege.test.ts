@@ -13,6 +13,7 @@ const attacks: Plan = {
   wireChunkedPosts: 400,
   wireStreams: 12,
   fastMessages: 30,
+  fastFragments: 30,
   wireMessages: 30,
   wireFragments: 30,
   grpcMessages: 8,
