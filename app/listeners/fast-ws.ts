@@ -10,10 +10,11 @@ import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { type BindTarget, createBindTarget, routePatterns } from '../endpoints/target.ts'
-import type { Conversation, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
+import type { Conversation, Socket, WsEndpoint } from '../endpoints/ws/ws-endpoint.ts'
 import { errorCodes } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
+import { CountedSocket } from './counted-socket.ts'
 import type { Routes } from './engine-app.ts'
 import { FastAnswer } from './fast-answer.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
@@ -22,6 +23,8 @@ import { checkHandshake, chooseProtocol, notAHandshake, webSocketLimits } from '
 
 interface SocketData {
   readonly conversation: Conversation
+  /** The socket as the conversation has it; there is one once it is open. */
+  peer?: Socket
   readonly held: Held
 }
 
@@ -104,21 +107,23 @@ export class FastWebSockets {
         this.#open.add(socket)
         this.#held.opened(socket, socket.getUserData().held)
         slab.add('webSocketsOpen', 1)
-        socket.getUserData().conversation.open?.(socket)
+        const data = socket.getUserData()
+        data.peer = new CountedSocket(socket, slab)
+        data.conversation.open?.(data.peer)
         if (this.#isClosing) this.#dismiss(socket)
       },
       message: (socket, message, isBinary) => {
         slab.add('webSocketMessages', 1)
         slab.add('bytesIn', message.byteLength)
-        const { conversation, held } = socket.getUserData()
+        const { conversation, held, peer = socket } = socket.getUserData()
         const bytes = message.byteLength
-        conversation.message?.(socket, message, isBinary)
+        conversation.message?.(peer, message, isBinary)
         if (this.#open.has(socket)) this.#held.heard(socket, held, bytes)
       },
       drain: (socket) => {
-        const { conversation, held } = socket.getUserData()
+        const { conversation, held, peer = socket } = socket.getUserData()
         this.#held.drained(held, socket.getBufferedAmount())
-        conversation.drain?.(socket)
+        conversation.drain?.(peer)
       },
       pong: (socket) => this.#held.answered(socket.getUserData().held),
       close: (socket) => {

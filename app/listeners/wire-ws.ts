@@ -7,9 +7,15 @@ import { WebSocket, WebSocketServer } from 'ws'
 import type { Buffered } from '../budgets/buffered.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
 import { createBindTarget, createRouter } from '../endpoints/target.ts'
-import { type Conversation, type WsEndpoint, sendStatus } from '../endpoints/ws/ws-endpoint.ts'
+import {
+  type Conversation,
+  type Socket,
+  type WsEndpoint,
+  sendStatus,
+} from '../endpoints/ws/ws-endpoint.ts'
 import { OriginError, errorCodes } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
+import { CountedSocket } from './counted-socket.ts'
 import { WireMessages } from './wire-ws-held.ts'
 import { checkHandshake, checkVersion, chooseProtocol, webSocketLimits } from './ws-handshake.ts'
 
@@ -129,18 +135,21 @@ export class WireWebSockets {
         onBug(error)
       }
     }
-    const peer = {
-      send: (message: string | ArrayBuffer, isBinary: boolean) =>
-        send(socket, {
-          message,
-          isBinary,
-          drained: () => {
-            held.charge()
-            guard(() => conversation.drain?.(peer))
-          },
-        }),
-      end: (code: number, reason: string) => socket.close(code, reason),
-    }
+    const peer: Socket = new CountedSocket(
+      {
+        send: (message: string | ArrayBuffer, isBinary: boolean) =>
+          send(socket, {
+            message,
+            isBinary,
+            drained: () => {
+              held.charge()
+              guard(() => conversation.drain?.(peer))
+            },
+          }),
+        end: (code: number, reason: string) => socket.close(code, reason),
+      },
+      slab,
+    )
     const stopPings = keepAwake(socket)
     this.#open.add(socket)
     slab.add('webSocketsOpen', 1)

@@ -55,7 +55,7 @@ export const rows: readonly Row[] = [
   {
     name: 'hpdummy_bytes_total',
     type: 'counter',
-    help: 'Bytes of bodies, counted as they move; in: also of WebSocket messages',
+    help: 'Bytes of bodies, of WebSocket messages, TCP streams and datagrams, counted as they move',
     values: (sources) => [
       { labels: { direction: 'in' }, value: sum(sources, 'bytesIn') },
       { labels: { direction: 'out' }, value: sum(sources, 'bytesOut') },
