@@ -40,9 +40,9 @@ export const networkSettings = {
     reload: 'process',
   }),
   'keepAlive.idle': setting({
-    doc: 'Wire listener: an idle connection is closed after this; 0 is never (the fast listener: 10 s, compiled in)',
+    doc: 'Wire listener: an idle connection is closed after this; 0 is never (the fast listener: 10 s, compiled in). Longer than the 60 s that many balancers keep theirs, so that they close first',
     format: duration,
-    value: 60_000,
+    value: 75_000,
     reload: 'hot',
   }),
   'keepAlive.requests': setting({

@@ -92,6 +92,8 @@ export interface WireView {
   readonly rawHeaders: readonly string[]
   /** What was agreed on, for the echo; undefined on a port in clear. */
   readonly tls: object | undefined
+  /** The authority of a target in absolute form, which is the host whatever Host says (RFC 9112 3.2.2). */
+  readonly authority: string | undefined
   /** What a PROXY protocol header said, for the echo. */
   readonly proxyProtocol: object | undefined
   /** Whether the client waits for 100 before it sends its body (RFC 9110 10.1.1). */

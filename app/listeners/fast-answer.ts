@@ -1,14 +1,15 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
 import type { Buffered, Holder } from '../budgets/buffered.ts'
-import { type Origin, type Reply, errorReply } from '../endpoints/endpoint.ts'
+import { type Origin, type Reply, errorReply, statusLine } from '../endpoints/endpoint.ts'
 import { wireOnly } from '../endpoints/wire-only.ts'
-import { OriginError } from '../errors.ts'
+import { type ErrorCode, OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
 import type { FastExchange } from './fast-exchange.ts'
 import { writeReply } from './fast-reply.ts'
 import type { Wire } from './fast-wire.ts'
+import { FramingError } from './framing.ts'
 import { ClientLeft } from './leaving.ts'
 import { overloaded } from './overloaded.ts'
 
@@ -25,12 +26,24 @@ export interface AnswerContext {
   readonly onBug: (error: unknown) => void
 }
 
+// Behind these refusals a body may still be coming, which is not waited for.
+const bodiless: ReadonlySet<ErrorCode> = new Set([
+  'PAYLOAD_TOO_LARGE',
+  'SERVICE_OVERLOADED',
+  'EXPECTATION_FAILED',
+])
+
 // nginx's status for a client that left before it got one; never sent.
 const clientClosedRequest = 499
 
 // The engine goes on with the requests behind one whose answer closed the connection, and never says
 // that their client has left. So for the rest of the turn those that would wait look for themselves.
 let mayBeDisconnected = false
+
+/** Whether a request that the engine hands over now may be behind an answer that has closed its connection. */
+export function isDoubtful(): boolean {
+  return mayBeDisconnected
+}
 
 function doubtConnections(): void {
   if (mayBeDisconnected) return
@@ -54,6 +67,9 @@ export class FastAnswer implements Wire, Holder {
   /** The answer has begun: its status can no longer be another. */
   #isBegun = false
   #isHolding = false
+  #hasContinued = false
+  /** Nobody knows where the next request begins. */
+  #isUnsure = false
 
   constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
     this.#context = context
@@ -68,6 +84,10 @@ export class FastAnswer implements Wire, Holder {
 
   get isClosing(): boolean {
     return this.#isLast || this.#context.isDraining()
+  }
+
+  get hasContinued(): boolean {
+    return this.#hasContinued
   }
 
   get isCutting(): boolean {
@@ -95,7 +115,42 @@ export class FastAnswer implements Wire, Holder {
     }
     this.#status = reply.status
     this.#isBegun = true
+    if (this.#isUnsure) return this.#cut(reply)
     this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
+  }
+
+  /**
+   * Refuses, and ends the connection before anything else that came on it is served. The engine serves what came in
+   * the same packet behind an answer that is to close the connection, and then keeps it; but it ends one on which a
+   * request comes while an answer is pending. So this answer is never ended: its body goes out with its last header.
+   */
+  #cut(reply: Reply): void {
+    const text = String(reply.body.kind === 'bytes' ? reply.body.bytes : '')
+    const bytes = Buffer.byteLength(text)
+    this.outlive()
+    this.response.cork(() => {
+      this.response.writeStatus(statusLine(reply.status))
+      for (const [name, value] of reply.headers) this.response.writeHeader(name, value)
+      // The engine ends each header with a line end, which is white space behind the JSON.
+      this.response.writeHeader(
+        `Content-Length: ${bytes + 2}\r\nConnection`,
+        `close\r\n\r\n${text}`,
+      )
+    })
+    this.done(bytes)
+    setImmediate(() => {
+      if (!this.isAborted()) this.response.close()
+    })
+  }
+
+  /**
+   * Sends 100 (RFC 9110 10.1.1) to a client that spells its expectation otherwise than the engine, which knows
+   * `100-continue` in small letters only. The engine has no interim answers, but writes a status line as it is told,
+   * and nothing behind it until the answer, whose status line goes before its first header then.
+   */
+  sendContinue(): void {
+    this.#hasContinued = true
+    this.response.cork(() => this.response.writeStatus('100 Continue\r\n'))
   }
 
   /** Answers with what `handle` returns, promises or throws. */
@@ -129,9 +184,8 @@ export class FastAnswer implements Wire, Holder {
       return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
     }
     // What is left of the body is not waited for.
-    if (error.code === 'PAYLOAD_TOO_LARGE' || error.code === 'SERVICE_OVERLOADED') {
-      this.#isLast = true
-    }
+    if (bodiless.has(error.code)) this.#isLast = true
+    this.#isUnsure = error instanceof FramingError
     return errorReply(error, this.#exchange.requestId)
   }
 

@@ -16,6 +16,7 @@ import { bodyTooLarge } from './body-limit.ts'
 import { describeRequest } from './described-request.ts'
 import type { FastSources } from './fast-sources.ts'
 import { firstValue } from './first-value.ts'
+import { hasMember } from './header-list.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
 
 /** What all exchanges of one port share. */
@@ -43,6 +44,8 @@ export class FastExchange implements Exchange {
   hasBody = false
   /** Whether the engine closes the connection behind the answer; known as `hasBody` is. */
   asksToClose = false
+  /** What the client expects before it sends its body; known as `hasBody` is. */
+  expectation = ''
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
@@ -118,7 +121,8 @@ export class FastExchange implements Exchange {
     request.forEach((name, value) => {
       headers.push(name, value)
       if (name === 'content-length' || name === 'transfer-encoding') this.hasBody = true
-      if (name === 'connection' && value.toLowerCase() === 'close') this.asksToClose = true
+      if (name === 'connection' && hasMember(value, 'close')) this.asksToClose = true
+      if (name === 'expect') this.expectation = value
     })
     this.headers = headers
   }

@@ -11,8 +11,11 @@ const wholeBytes = 64 * 1024
 /** Writes a reply; to be called corked. The engine adds Date, and Content-Length or chunked framing. */
 export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
   const { response } = wire
-  if (status !== 200) response.writeStatus(statusLine(status))
-  writeHeaders(response, headers)
+  if (wire.hasContinued) writeHeaders(response, withStatus(status, headers))
+  else {
+    if (status !== 200) response.writeStatus(statusLine(status))
+    writeHeaders(response, headers)
+  }
   if (wire.isHead || body.kind === 'none') return endWithoutBody(wire, body)
   switch (body.kind) {
     case 'bytes':
@@ -25,6 +28,12 @@ export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
       announceClose(wire)
       return new FastStream(wire, body).start()
   }
+}
+
+// What the engine is given for the first header's name begins with the status line (FastAnswer.sendContinue).
+function withStatus(status: number, headers: Headers): Headers {
+  const [[name, value] = connectionClose, ...rest] = headers
+  return [[`HTTP/1.1 ${statusLine(status)}\r\n${name}`, value], ...rest]
 }
 
 // All lines in one call into the engine, 0.1 us less than one each; our values have no line ends.

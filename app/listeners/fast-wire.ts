@@ -11,6 +11,8 @@ export interface Wire {
    * sending a body: the reset that unread bytes cause overtakes the answer, and a proxy says 502.
    */
   readonly isCutting: boolean
+  /** A 100 is out, and with it the only status line the engine writes by itself. */
+  readonly hasContinued: boolean
   isAborted(): boolean
   /** To be called before an answer that outlives the engine's callback; `leave` when the client goes. */
   outlive(leave?: () => void): void

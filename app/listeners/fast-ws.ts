@@ -19,6 +19,7 @@ import type { Routes } from './engine-app.ts'
 import { FastAnswer } from './fast-answer.ts'
 import { FastExchange, type FastPort } from './fast-exchange.ts'
 import { type Held, HeldMessages } from './fast-ws-held.ts'
+import { joinedValue } from './header-list.ts'
 import { checkHandshake, chooseProtocol, notAHandshake, webSocketLimits } from './ws-handshake.ts'
 
 interface SocketData {
@@ -140,13 +141,17 @@ export class FastWebSockets {
 
   #upgrade(route: Route, handshake: Handshake): void {
     const { response, request, context } = handshake
-    const header = (name: string): string => request.getHeader(name)
+    const headers: string[] = []
+    request.forEach((name, value) => void headers.push(name, value))
+    const header = (name: string): string => joinedValue(headers, name)
     const { slab, witness } = this.#options
     const startedAt = performance.now()
     try {
+      checkHandshake(header)
       const conversation = this.#agree(route, request)
       const protocol = chooseProtocol(header('sec-websocket-protocol'))
-      const key = header('sec-websocket-key')
+      // As the engine read it: the first of several.
+      const key = request.getHeader('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
       const looking = witness()
       const exchange = looking && new FastExchange(route.port, response, request)
@@ -162,7 +167,6 @@ export class FastWebSockets {
 
   #agree({ row, bind }: Route, request: HttpRequest): Conversation {
     const { origin } = this.#options
-    checkHandshake((name) => request.getHeader(name))
     const query = (request.getQuery() as string | undefined) ?? ''
     return row.converse(origin, bind(request.getUrl(), query, origin.limits()))
   }

@@ -14,10 +14,17 @@ import type { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import { bodyTooLarge } from './body-limit.ts'
 import { firstValue } from './first-value.ts'
+import { joinedValue } from './header-list.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
 import { overloaded } from './overloaded.ts'
 import type { WireConnection } from './wire-connection.ts'
-import { type WireRequest, type WireResponse, originForm, readHeaders } from './wire-request.ts'
+import {
+  type WireRequest,
+  type WireResponse,
+  readHeaders,
+  readTarget,
+  textOf,
+} from './wire-request.ts'
 
 /** What an exchange is made of. */
 export interface WireParts {
@@ -41,6 +48,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   readonly method: string
   readonly path: string
   readonly query: string
+  readonly authority: string | undefined
   readonly startedAt = performance.now()
   readonly headers: readonly string[]
   readonly requestId: string
@@ -79,10 +87,10 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.expectsContinue = expectsContinue
     this.isContinueOwed = expectsContinue
     this.method = request.method ?? ''
-    const target = originForm(request.url ?? '')
-    const mark = target.indexOf('?')
-    this.path = mark === -1 ? target : target.slice(0, mark)
-    this.query = mark === -1 ? '' : target.slice(mark + 1)
+    const { path, query, authority } = readTarget(request.url ?? '')
+    this.path = path
+    this.query = query
+    this.authority = authority
     this.headers = readHeaders(request, this.isHttp1)
     this.requestId = chooseRequestId(this.header('x-request-id'))
   }
@@ -108,7 +116,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   }
 
   get rawHeaders(): readonly string[] {
-    return this.request.rawHeaders
+    return this.request.rawHeaders.map((text) => textOf(text))
   }
 
   get tls(): object | undefined {
@@ -137,7 +145,8 @@ export class WireExchange implements Exchange, WireView, Holder {
   /** Whether nobody can know where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
   get isFramingFaulty(): boolean {
     if (this.isOfUnknownVersion) return true
-    return this.httpVersion === '1.0' && this.header('transfer-encoding') !== ''
+    const coding = joinedValue(this.headers, 'transfer-encoding')
+    return coding !== '' && (this.httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')
   }
 
   /** Of the header list as HTTP/2 counts it (RFC 9113 6.5.2). */
@@ -173,6 +182,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   }
 
   header(name: string): string {
+    if (name === 'host' && this.authority !== undefined) return this.authority
     return firstValue(this.headers, name)
   }
 

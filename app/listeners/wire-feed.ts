@@ -13,6 +13,14 @@ export interface Fed {
   readonly isInBody: boolean
 }
 
+/** What a feed asks and tells. */
+export interface FeedOptions {
+  readonly buffered: Buffered
+  readonly fed: () => Fed
+  /** What was held back is with the parser. */
+  readonly onDrained: () => void
+}
+
 // A piece that was read may hold 1,300 pipelined requests, and the parser, once it has it, goes to its end: 13 MiB
 // of objects for each connection. So it is given parts of it: as small as a request is while clients' bytes are many.
 const partBytes = 4096
@@ -27,13 +35,14 @@ export class Feed implements Carrier {
   readonly #socket: Socket
   readonly #parse: (bytes: Buffer) => void
   readonly #fed: () => Fed
+  readonly #onDrained: () => void
   readonly #buffered: Buffered
   #rest: Buffer | undefined
   #isFeeding = false
   #isDetached = false
 
   /** Takes the place of the listener that Node's server has put on `socket`. */
-  constructor(socket: Socket, buffered: Buffered, fed: () => Fed) {
+  constructor(socket: Socket, { buffered, fed, onDrained }: FeedOptions) {
     const listeners = socket.listeners('data') as ((bytes: Buffer) => void)[]
     const parse = listeners.at(-1)
     if (parse === undefined) throw new TypeError('the server does not listen to this socket')
@@ -42,6 +51,7 @@ export class Feed implements Carrier {
     this.#parse = parse
     this.#buffered = buffered
     this.#fed = fed
+    this.#onDrained = onDrained
     socket.on('data', this.#take)
     // Reading a body resumes its socket, whatever else is on it.
     socket.on('resume', this.#resumed)
@@ -53,6 +63,11 @@ export class Feed implements Carrier {
     this.#socket.removeListener('data', this.#take)
     this.#socket.removeListener('resume', this.#resumed)
     if (!this.#isFeeding) this.#giveBack()
+  }
+
+  /** Whether something that was read is not with the parser yet. */
+  get hasRest(): boolean {
+    return this.#rest !== undefined
   }
 
   setTimeout(ms: number): void {
@@ -69,6 +84,7 @@ export class Feed implements Carrier {
     this.#rest = undefined
     if (rest !== undefined) this.#take(rest)
     if (this.#isDetached) return
+    if (rest !== undefined && this.#rest === undefined) this.#onDrained()
     if (this.#rest === undefined && !this.#isFeeding) this.#socket.resume()
   }
 

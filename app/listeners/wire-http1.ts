@@ -8,6 +8,7 @@ import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { WitnessedRequest } from '../telemetry/witness.ts'
 import { describeRequest } from './described-request.ts'
+import { hasMember } from './header-list.ts'
 import { closeGently } from './wire-closing.ts'
 import type { WireConnection } from './wire-connection.ts'
 import { WireExchange } from './wire-exchange.ts'
@@ -26,6 +27,9 @@ export interface WireVersionOptions {
   readonly headerBytes: number
   readonly onBug: (error: unknown) => void
 }
+
+// What Node's parser says when a connection ends in the middle of a request.
+const truncated = 'HPE_INVALID_EOF_STATE'
 
 /** A connection that speaks HTTP/1, and what is under way on it. */
 interface Served {
@@ -89,16 +93,21 @@ export class Wire1 {
       // Node tells the answer whose turn it is; those queued behind it would wait for ever.
       for (const { response } of served.exchanges) response.emit('close')
     })
+    socket.once('end', () => this.#endHalf(served))
     // TLS has its own default; close_notify ends one side only, too (RFC 8446 6.1).
     socket.allowHalfOpen = true
     // What Node calls behind the last answer.
     socket.destroySoon = () => closeGently(socket)
     this.#server.emit('connection', socket)
-    served.feed = new Feed(socket, this.#options.buffered, () => ({
-      isHeld: connection.isHeld,
-      active: connection.active,
-      isInBody: served.last?.isBodyUnread ?? false,
-    }))
+    served.feed = new Feed(socket, {
+      buffered: this.#options.buffered,
+      onDrained: () => socket.readableEnded && this.#endHalf(served),
+      fed: () => ({
+        isHeld: connection.isHeld,
+        active: connection.active,
+        isInBody: served.last?.isBodyUnread ?? false,
+      }),
+    })
     connection.carrier = served.feed
     // What was looked at and put back goes to the parser before the kernel has more for it.
     socket.resume()
@@ -221,7 +230,7 @@ export class Wire1 {
     const last = [...exchanges].at(-1)
     if (last === undefined || !last.isBodyUnread) return
     // A body that ends before it is whole: the client has left.
-    if (error.code === 'HPE_INVALID_EOF_STATE' && exchanges.size === 1) {
+    if (error.code === truncated && exchanges.size === 1) {
       served.socket.destroy()
     } else {
       const { status } = garbageReply(error)
@@ -230,6 +239,16 @@ export class Wire1 {
         new OriginError(status === 413 ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST', text),
       )
     }
+  }
+
+  /**
+   * The client ends in the middle of a body. Node's parser says so of most requests, but not of those that offer
+   * an upgrade (Java's client offers h2c by default): they would be kept for ever.
+   */
+  #endHalf(served: Served): void {
+    const { feed, last, socket } = served
+    if (feed?.hasRest === true || last?.isBodyUnread !== true) return
+    this.#refuseGarbage(Object.assign(new Error('it ends too early'), { code: truncated }), socket)
   }
 
   #answerGarbage({ socket, connection, garbage }: Served): void {
@@ -265,8 +284,7 @@ function describeGarbage({ source, tls }: WireConnection, requestId: string): Wi
 }
 
 function isForWebSocket({ method, headers }: IncomingMessage): boolean {
-  const words = (headers.upgrade ?? '').toLowerCase().split(',')
-  return method === 'GET' && words.some((word) => word.trim() === 'websocket')
+  return method === 'GET' && hasMember(headers.upgrade ?? '', 'websocket')
 }
 
 // Answers that nobody has taken for so long will not be taken.

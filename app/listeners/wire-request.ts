@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
@@ -7,13 +8,39 @@ export type WireRequest = IncomingMessage | Http2ServerRequest
 /** Its answer, likewise. */
 export type WireResponse = ServerResponse | Http2ServerResponse
 
-/** Path and query of a target; a server must take the absolute form, too (RFC 9112 3.2.2). */
-export function originForm(target: string): string {
-  const match = /^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i.exec(target)
-  if (match === null) return target
-  const rest = target.slice(match[0].length)
-  return rest.startsWith('/') ? rest : `/${rest}`
+/** A request's target: path and query as text, and the authority if it names one. */
+export interface Target {
+  readonly path: string
+  readonly query: string
+  /** Of a target in absolute form (RFC 9112 3.2.2), which a server must take; it is the host then, whatever Host says. */
+  readonly authority: string | undefined
 }
+
+/** Reads a target as it came, as Latin-1. */
+export function readTarget(raw: string): Target {
+  const match = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i.exec(raw)
+  const rest = textOf(match === null ? raw : raw.slice(match[0].length))
+  const target = match === null || rest.startsWith('/') ? rest : `/${rest}`
+  const mark = target.indexOf('?')
+  return {
+    path: mark === -1 ? target : target.slice(0, mark),
+    query: mark === -1 ? '' : target.slice(mark + 1),
+    authority: match?.[1],
+  }
+}
+
+/**
+ * Bytes that Node gives as Latin-1, as text: UTF-8 where they are UTF-8, as they mostly are and as the fast listener
+ * shows them; else Latin-1, a character for each byte.
+ */
+export function textOf(latin1: string): string {
+  if (isAscii.test(latin1)) return latin1
+  const bytes = Buffer.from(latin1, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : latin1
+}
+
+// eslint-disable-next-line no-control-regex
+const isAscii = /^[\0-\x7f]*$/
 
 /**
  * Names in lower case and values alternating. HTTP/2's pseudo-headers are not headers (RFC 9113 8.3), but :authority
@@ -25,7 +52,7 @@ export function readHeaders({ rawHeaders }: WireRequest, isHttp1: boolean): read
   let hasHost = false
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase()
-    const value = rawHeaders[at + 1] ?? ''
+    const value = textOf(rawHeaders[at + 1] ?? '')
     if (name === ':authority') authority = value
     if (name.startsWith(':')) continue
     if (name === 'host') hasHost = true

@@ -9,6 +9,8 @@ import {
 import { OriginError } from '../errors.ts'
 import type { Slab } from '../telemetry/slab.ts'
 import type { Witness, Witnessed, WitnessedRequest } from '../telemetry/witness.ts'
+import { unknownExpectation } from './expectation.ts'
+import { checkFraming } from './framing.ts'
 import { WireAnswer, type WireContext } from './wire-answer.ts'
 import type { WireExchange } from './wire-exchange.ts'
 import { refusalReply } from './wire-refusal.ts'
@@ -80,8 +82,7 @@ export class WireRoutes {
 
   /** Answers 417 (RFC 9110 10.1.1). */
   refuseExpectation(exchange: WireExchange, isLast: boolean): Promise<void> {
-    const text = `Expect: ${exchange.header('expect')} is not known; use 100-continue`
-    const error = new OriginError('EXPECTATION_FAILED', text)
+    const error = unknownExpectation(exchange.header('expect'))
     return this.refuse(exchange, error, { path: '/', isLast })
   }
 
@@ -127,6 +128,7 @@ export class WireRoutes {
     const unfit = refuseHead(exchange, headerBytes)
     if (unfit !== undefined) return unfit
     checkHost(exchange)
+    if (exchange.isHttp1) checkFraming(exchange.headers)
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
     if (row.reads !== 'whole') return row.handle(exchange, values)
@@ -142,13 +144,24 @@ export class WireRoutes {
 
 // RFC 9112 3.2: exactly one, and what a proxy and its origin read out of two may differ.
 function checkHost({ headers, httpVersion }: WireExchange): void {
-  const hosts = headers.filter((name, at) => at % 2 === 0 && name === 'host').length
-  if (hosts === 1 || (hosts === 0 && httpVersion !== '1.1')) return
+  const hosts = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'host')
+  const isNeeded = httpVersion === '1.1'
+  if (hosts.length > 1 || (hosts.length === 0 && isNeeded)) {
+    throw new OriginError(
+      'INVALID_REQUEST',
+      `${hosts.length} Host headers; HTTP/1.1 has exactly one (RFC 9112 3.2)`,
+    )
+  }
+  const [host = ''] = hosts
+  if (isHost.test(host)) return
   throw new OriginError(
     'INVALID_REQUEST',
-    `${hosts} Host headers; HTTP/1.1 has exactly one (RFC 9112 3.2)`,
+    `Host: "${host}" is not a host; use name:port (RFC 9112 3.2)`,
   )
 }
+
+// RFC 3986 3.2.2 and 3.2.3: a name, an IPv4 address, or an IP literal in brackets, and a port; all may be empty.
+const isHost = /^(?:\[[\w.:~!$&'()*+,;=%-]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
 
 // What Node lets pass: its HTTP/1 parser takes other versions, and HTTP/2 heads past what was announced.
 function refuseHead(exchange: WireExchange, limit: number): Reply | undefined {

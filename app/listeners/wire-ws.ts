@@ -93,7 +93,9 @@ export class WireWebSockets {
     { conversation, protocol }: Agreement,
     { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
   ): void {
-    // The library would refuse a list with empty elements, which RFC 9110 5.6.1 has to be taken.
+    // The library wants a single word, and refuses a list with empty members; RFC 9110 has servers take both (7.8,
+    // 5.6.1). Its refusal would be HTML, and counted as the 101 it is not.
+    request.headers.upgrade = 'websocket'
     if (protocol === '') delete request.headers['sec-websocket-protocol']
     else request.headers['sec-websocket-protocol'] = protocol
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {

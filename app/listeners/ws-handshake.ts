@@ -1,4 +1,5 @@
 import { OriginError } from '../errors.ts'
+import { hasMember, listMembers } from './header-list.ts'
 
 // The largest message the first server of this kind took, and what proxies are tested with.
 const messageBytes = 16 * 1024 * 1024
@@ -15,13 +16,12 @@ export const webSocketLimits = {
 
 const plainText = 'Not a websocket handshake'
 
-/** Refuses what is no handshake (RFC 6455 4.2.1); `header` gives a value by lower-case name, or ''. */
+/**
+ * Refuses what is not a handshake (RFC 6455 4.2.1); `header` gives the values of all lines of a lower-case name, joined,
+ * or ''.
+ */
 export function checkHandshake(header: (name: string) => string): void {
-  const has = (name: string, word: string): boolean =>
-    header(name)
-      .split(',')
-      .some((item) => item.trim().toLowerCase() === word)
-  if (!has('upgrade', 'websocket') || !has('connection', 'upgrade')) {
+  if (!hasMember(header('upgrade'), 'websocket') || !hasMember(header('connection'), 'upgrade')) {
     throw new OriginError('INVALID_REQUEST', plainText)
   }
   checkVersion(header('sec-websocket-version'))
@@ -45,10 +45,10 @@ export function notAHandshake(method: string): OriginError {
 }
 
 /**
- * One of the subprotocols offered (RFC 6455 4.2.2): the first, which is the one the client likes best. What
- * is no token (RFC 9110 5.6.2) is not sent back: it would be our header that is malformed.
+ * One of the subprotocols offered (RFC 6455 4.2.2): the first, which is the one the client likes best, or '' for none.
+ * What is not a token (RFC 9110 5.6.2) is not sent back: our header would be malformed.
  */
 export function chooseProtocol(offered: string): string {
-  const first = offered.split(',', 1)[0]?.trim() ?? ''
+  const [first = ''] = listMembers(offered)
   return /^[\w!#$%&'*+.^`|~-]+$/.test(first) ? first : ''
 }

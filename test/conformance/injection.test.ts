@@ -26,6 +26,7 @@ const headerForms: Readonly<Record<string, RegExp>> = {
   upgrade: /^websocket$/,
   connection: /^(?:close|Upgrade)$/,
   allow: /^GET$/,
+  'accept-ranges': /^bytes$/,
   date: /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/,
 }
 

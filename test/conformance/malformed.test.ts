@@ -146,27 +146,6 @@ suite('unusual requests that are answered', { concurrency: 4 }, () => {
     const body = '000A\r\n0123456789\r\n01\r\nx\r\n000\r\n\r\n'
     assert.equal((await echoOf('POST /', { headers, body }))['body'], '0123456789x')
   })
-
-  for (const header of ['Content-Length', 'Transfer-Encoding']) {
-    test(`an empty ${header} is no body, and the next request is the next`, async () => {
-      const connection = await RawConnection.open(origin().url)
-      connection.send(`${post(`${header}:`)}${rawRequest('GET /next')}`)
-      assert.equal(jsonOf(await connection.answer())['body_size'], 0)
-      assert.equal(jsonOf(await connection.answer())['path'], '/next')
-      connection.leave()
-    })
-  }
-
-  // RFC 9112 6.3 wants 400 here; the engine believes the first (20.51), so a proxy in front must not
-  // pass this on: what is over is read as the start of the next request.
-  test('of two Content-Lengths the first counts', async () => {
-    const connection = await RawConnection.open(origin().url)
-    connection.send(`${post('Content-Length: 3', 'Content-Length: 5')}abc`)
-    assert.equal(jsonOf(await connection.answer())['body'], 'abc')
-    connection.send(`de${rawRequest('GET /next')}`)
-    assert.equal(jsonOf(await connection.answer())['method'], 'deGET')
-    connection.leave()
-  })
 })
 
 suite('parameters of every kind', { concurrency: 4 }, () => {

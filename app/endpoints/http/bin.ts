@@ -18,6 +18,9 @@ const headers: Headers = [
   ['Content-Disposition', 'attachment; filename="data.bin"'],
 ]
 
+// RFC 9110 14.3.
+const rangedHeaders: Headers = [...headers, ['Accept-Ranges', 'bytes']]
+
 interface BinValues {
   readonly size: number
   readonly chunked: boolean
@@ -75,6 +78,7 @@ export const bin = endpoint({
         'content-type': 'application/octet-stream',
         'content-length': '1024',
         'content-disposition': 'attachment; filename="data.bin"',
+        'accept-ranges': 'bytes',
       },
       expectBody: { bytes: 1024 },
     },
@@ -195,7 +199,7 @@ function rangedReply(
   payload: Payload,
   options: { readonly isChunked: boolean; readonly extra: Headers; readonly range?: string },
 ): Reply {
-  const all = options.extra.length === 0 ? headers : [...headers, ...options.extra]
+  const all = options.extra.length === 0 ? rangedHeaders : [...rangedHeaders, ...options.extra]
   const { isChunked } = options
   const text = options.range ?? wantedRange(exchange)
   if (text === '' || isChunked) {

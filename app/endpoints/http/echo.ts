@@ -103,13 +103,14 @@ function headersJson(headers: readonly string[]): string {
 }
 
 // What only a listener knows that sees every byte.
-function wireJson({ rawHeaders, tls, proxyProtocol }: WireView): string {
+function wireJson({ rawHeaders, authority, tls, proxyProtocol }: WireView): string {
   const pairs: string[] = []
   for (let at = 0; at < rawHeaders.length; at += 2) {
     pairs.push(`[${JSON.stringify(rawHeaders[at])},${JSON.stringify(rawHeaders[at + 1])}]`)
   }
   return (
     `,"raw_headers":[${pairs.join(',')}]` +
+    (authority === undefined ? '' : `,"authority":${JSON.stringify(authority)}`) +
     (tls === undefined ? '' : `,"tls":${JSON.stringify(tls)}`) +
     (proxyProtocol === undefined ? '' : `,"proxy_protocol":${JSON.stringify(proxyProtocol)}`)
   )

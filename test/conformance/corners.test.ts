@@ -1,0 +1,189 @@
+// What clients of other makes send, and what a proxy tester sends on purpose: framing, lists, expectations, hosts.
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import { jsonOf } from './client.ts'
+import { within } from './deadline.ts'
+import { type RawAnswer, RawConnection, headerOf } from './raw.ts'
+import { allFreed, useOrigin } from './shared-origin.ts'
+
+const origin = useOrigin()
+
+const urls = {
+  fast: (): string => origin().url,
+  wire: (): string => `http://127.0.0.1:${origin().ports.wire}`,
+} as const
+const listeners = ['fast', 'wire'] as const
+
+async function send(url: string, lines: readonly string[], body = ''): Promise<RawConnection> {
+  const connection = await RawConnection.open(url)
+  connection.send(Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`))
+  return connection
+}
+
+async function answerTo(url: string, lines: readonly string[], body = ''): Promise<RawAnswer> {
+  const connection = await send(url, lines, body)
+  const answer = await connection.answer()
+  connection.socket.destroy()
+  return answer
+}
+
+const smuggled = 'GET /status/299 HTTP/1.1\r\nHost: origin\r\n\r\n'
+
+suite('bodies whose end nobody can be sure of', { concurrency: 4 }, () => {
+  // Those the fast engine refuses itself it refuses without a word of ours, but it refuses them.
+  const cases = [
+    [['Transfer-Encoding: chunked, gzip'], '5\r\nhello\r\n0\r\n\r\n'],
+    [['Transfer-Encoding: gzip'], ''],
+    [['Transfer-Encoding: xchunked'], ''],
+    [['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'], '0\r\n\r\n'],
+    [['Transfer-Encoding: chunked', 'Content-Length: 5'], '0\r\n\r\n'],
+    [['Content-Length: '], ''],
+    [['Transfer-Encoding: '], ''],
+    [['Content-Length: +5'], 'hello'],
+    [['Content-Length: 5', 'Content-Length: 0'], 'hello'],
+    [['Transfer-Encoding : chunked'], '0\r\n\r\n'],
+  ] as const
+  for (const listener of listeners) {
+    for (const [headers, body] of cases) {
+      for (const path of ['/', '/bin/1', '/upload']) {
+        const name = headers.join(' and ')
+        test(`${name} to ${path} is refused on ${listener}, and ends the connection`, async () => {
+          const lines = [`POST ${path} HTTP/1.1`, 'Host: origin', ...headers]
+          const connection = await send(urls[listener](), lines, body + smuggled)
+          const bytes = await within(connection.closed, 'the end of the connection')
+          const answers = bytes.toString('latin1').match(/HTTP\/1\.1 \d+/g) ?? []
+          assert.ok(answers.length <= 1, `nothing behind it is answered: ${String(answers)}`)
+          for (const answer of answers) assert.match(answer, / (?:400|501)$/)
+          connection.socket.destroy()
+        })
+      }
+    }
+    test(`what is refused on ${listener} is told why`, async () => {
+      const lines = ['POST / HTTP/1.1', 'Host: origin', 'Transfer-Encoding: chunked, gzip']
+      const answer = await answerTo(urls[listener](), lines, '0\r\n\r\n')
+      const { code, error } = jsonOf(answer)
+      assert.deepEqual([answer.status, code], [400, 'INVALID_REQUEST'])
+      assert.match(String(error), /Transfer-Encoding/)
+      assert.equal(headerOf(answer, 'connection'), 'close')
+    })
+  }
+})
+
+suite('Expect', { concurrency: 4 }, () => {
+  for (const listener of listeners) {
+    for (const spelling of ['100-continue', '100-Continue', '100-CONTINUE']) {
+      test(`${spelling} is 100, then the answer, on ${listener}`, async () => {
+        const lines = ['POST / HTTP/1.1', 'Host: a', `Expect: ${spelling}`, 'Content-Length: 5']
+        const connection = await send(urls[listener](), lines)
+        const interim = 'HTTP/1.1 100 Continue\r\n\r\n'
+        assert.equal((await connection.take(interim.length)).toString(), interim)
+        connection.send('hello')
+        const answer = await connection.answer()
+        assert.deepEqual([answer.status, jsonOf(answer)['body']], [200, 'hello'])
+        connection.send('GET /bin/3 HTTP/1.1\r\nHost: a\r\n\r\n')
+        assert.equal((await connection.answer()).body.toString(), 'ABC')
+        connection.socket.destroy()
+      })
+    }
+    test(`anything else is 417 on ${listener}`, async () => {
+      const lines = ['POST / HTTP/1.1', 'Host: a', 'Expect: tea', 'Content-Length: 5']
+      assert.equal((await answerTo(urls[listener](), lines)).status, 417)
+    })
+  }
+})
+
+suite('lists in headers', { concurrency: 4 }, () => {
+  const handshake = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']
+  const cases = [
+    [['Connection: Upgrade', 'Upgrade: h2c, websocket'], ''],
+    [['Connection: Upgrade', 'Upgrade: h2c', 'Upgrade: WebSocket'], ''],
+    [['Connection: keep-alive', 'Connection: Upgrade', 'Upgrade: websocket'], ''],
+    [['Connection: keep-alive, ,upgrade', 'Upgrade: websocket'], ''],
+    [['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Protocol: ,a'], 'a'],
+    [['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Protocol: b, a'], 'b'],
+  ] as const
+  for (const listener of listeners) {
+    for (const [headers, protocol] of cases) {
+      test(`a handshake with ${headers.join('; ')} is 101 on ${listener}`, async () => {
+        const lines = ['GET /ws HTTP/1.1', 'Host: a', ...handshake, ...headers]
+        const answer = await answerTo(urls[listener](), lines)
+        assert.deepEqual(
+          [answer.status, headerOf(answer, 'sec-websocket-protocol') ?? ''],
+          [101, protocol],
+        )
+      })
+    }
+  }
+})
+
+suite('a body that breaks off', { concurrency: 4 }, () => {
+  const offers = [[], ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AA']]
+  const bodies = [
+    ['Content-Length: 10', 'hello'],
+    ['Transfer-Encoding: chunked', '5\r\nhel'],
+  ] as const
+  for (const listener of listeners) {
+    for (const offer of offers) {
+      for (const [framing, body] of bodies) {
+        const what = offer.length === 0 ? '' : ' that offers h2c'
+        test(`a POST with ${framing}${what} frees its connection on ${listener}`, async () => {
+          const lines = ['POST / HTTP/1.1', 'Host: a', ...offer, framing]
+          const connection = await send(urls[listener](), lines, body)
+          connection.socket.end()
+          await within(connection.closed, 'our end')
+          connection.socket.destroy()
+        })
+      }
+    }
+  }
+})
+
+test('nothing of all that is left', async () => {
+  await allFreed(origin())
+})
+
+suite('hosts and texts', { concurrency: 4 }, () => {
+  for (const host of ['a b', 'a/b', 'ä@b', '[::1', 'a:80:80']) {
+    test(`Host: ${host} is 400 on wire`, async () => {
+      const { status } = await answerTo(urls.wire(), ['GET /bin/1 HTTP/1.1', `Host: ${host}`])
+      assert.equal(status, 400)
+    })
+  }
+  for (const host of ['', 'a', 'a:80', '127.0.0.1:8080', '[::1]:80', 'a_b.example', 'a.b:']) {
+    test(`Host: ${host} is taken on wire`, async () => {
+      const { status } = await answerTo(urls.wire(), ['GET /bin/1 HTTP/1.1', `Host: ${host}`])
+      assert.equal(status, 200)
+    })
+  }
+
+  test('the authority of a target in absolute form is the host on wire, and Host is shown as well', async () => {
+    const lines = ['GET http://other.example:99/abs?x=1 HTTP/1.1', 'Host: origin']
+    const echo = jsonOf(await answerTo(urls.wire(), lines))
+    assert.deepEqual(
+      [echo['authority'], echo['uri'], (echo['headers'] as Record<string, string>)['host']],
+      ['other.example:99', 'http://other.example:99/abs?x=1', 'origin'],
+    )
+  })
+
+  for (const listener of listeners) {
+    test(`text beyond ASCII is shown as UTF-8 on ${listener}`, async () => {
+      const lines = ['GET / HTTP/1.1', 'Host: a', 'X-A: in \u65e5\u672c there']
+      const echo = jsonOf(await answerTo(urls[listener](), lines))
+      assert.equal((echo['headers'] as Record<string, string>)['x-a'], 'in \u65e5\u672c there')
+    })
+
+    test(`a download says that it takes ranges on ${listener}`, async () => {
+      const answer = await answerTo(urls[listener](), ['GET /bin/10 HTTP/1.1', 'Host: a'])
+      assert.equal(headerOf(answer, 'accept-ranges'), 'bytes')
+    })
+  }
+
+  test('bytes that are not UTF-8 are shown as Latin-1 on wire', async () => {
+    const connection = await RawConnection.open(urls.wire())
+    connection.send(Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nX-A: \xe9\xff\r\n\r\n', 'latin1'))
+    const echo = jsonOf(await connection.answer())
+    assert.equal((echo['headers'] as Record<string, string>)['x-a'], '\u00e9\u00ff')
+    connection.socket.destroy()
+  })
+})
