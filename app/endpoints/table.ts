@@ -14,6 +14,7 @@ import { echo } from './http/echo.ts'
 import { expectContinue } from './http/expect-continue.ts'
 import { health } from './http/health.ts'
 import { type ShownRow, createHelp } from './http/help.ts'
+import { metrics } from './http/metrics.ts'
 import { ndjson } from './http/ndjson.ts'
 import { nousage } from './http/nousage.ts'
 import { sse } from './http/sse.ts'
@@ -48,6 +49,7 @@ export const httpRows: readonly Endpoint[] = [
   earlyHints,
   expectContinue,
   stats,
+  metrics,
 ]
 
 /** What the origin answers over WebSocket; the first row whose path fits a handshake takes it. */

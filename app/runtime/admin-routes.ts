@@ -1,5 +1,5 @@
+import { preferredType } from '../endpoints/accept.ts'
 import type { Metrics } from '../telemetry/render.ts'
-import { preferredType } from './accept.ts'
 import type { AdminAnswer, AdminRoute } from './admin-route.ts'
 import { createPages } from './pages.ts'
 import type { Profiles } from './profiles.ts'

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 
-import { acceptsGzip } from './accept.ts'
+import { acceptsGzip } from '../endpoints/accept.ts'
 import type { AdminAnswer } from './admin-route.ts'
 
 // Smaller ones fit into a packet anyway. Larger ones are profiles, and would hold up probes: 1.2 MB of

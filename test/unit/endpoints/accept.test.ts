@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { acceptsGzip, preferredType } from '../../../app/runtime/accept.ts'
+import { acceptsGzip, preferredType } from '../../../app/endpoints/accept.ts'
 
 const [text, open, json] = ['text/plain', 'application/openmetrics-text', 'application/json']
 
