@@ -159,13 +159,12 @@ export class GrpcCall implements Call {
   async #serve(): Promise<void> {
     const { row } = this.#route
     switch (row.kind) {
-      case 'unary':
-        // Not waited for: the status may stand behind the message.
-        this.#send(await row.handle(this, await this.#onlyRequest())).catch(() => {})
-        return
+      case 'unary': {
+        const request = await this.#onlyRequest()
+        return this.#sendOnly(() => row.handle(this, request))
+      }
       case 'client':
-        this.#send(await row.handle(this, this.#requests())).catch(() => {})
-        return
+        return this.#sendOnly(() => row.handle(this, this.#requests()))
       case 'server':
         return this.#sendAll(row.handle(this, await this.#onlyRequest()))
       case 'bidi':
@@ -173,8 +172,14 @@ export class GrpcCall implements Call {
     }
   }
 
+  async #sendOnly(make: () => object | Promise<object>): Promise<void> {
+    await this.#port.turn.room()
+    // Not waited for: the status may stand behind the message.
+    this.#send(await make()).catch(() => {})
+  }
+
   async #sendAll(messages: AsyncIterable<object>): Promise<void> {
-    for await (const message of messages) await this.#send(message)
+    for await (const message of this.#port.turn.pace(messages)) await this.#send(message)
   }
 
   /** Resolves when the message is on its way, which a slow reader delays. */
@@ -189,9 +194,11 @@ export class GrpcCall implements Call {
     }
     if (this.#isOver) throw new ClientLeft()
     this.#sendHead()
+    this.#port.turn.spend(bytes.length)
     this.#record.gave(bytes.length)
     this.#sending++
-    this.#held.waits(bytes.length)
+    // The library makes a copy with its own five bytes in front.
+    this.#held.waits(2 * bytes.length)
     return new Promise((resolve, reject) => {
       const forget = this.#onOver(() => reject(new ClientLeft()))
       this.#incoming.call.sendMessage(bytes, () => {

@@ -55,9 +55,10 @@ export class CallHeld implements Holder {
     this.#refuse()
     // The library keeps an unfinished message until the stream is closed (RFC 9113 8.1: behind a whole answer
     // a server may say so with NO_ERROR). A client that does not read its answers would never let it end.
-    this.#stream.close(
-      this.#unread === 0 ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_ENHANCE_YOUR_CALM,
-    )
+    if (this.#unread === 0) return this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    // Its RST_STREAM waits behind what the client does not read; what it holds must not.
+    this.#stream.destroy()
   }
 
   #charge(): void {

@@ -7,6 +7,7 @@ import type { GrpcTuning } from './grpc-faults.ts'
 import type { GrpcLibrary } from './grpc-library.ts'
 import type { MessageCodec } from './grpc-services.ts'
 import type { GrpcSession } from './grpc-session.ts'
+import type { Turn } from './turn.ts'
 
 /** What all calls of one port share. */
 export interface GrpcPort {
@@ -15,6 +16,7 @@ export interface GrpcPort {
   readonly scheme: 'http' | 'https'
   readonly slab: Slab
   readonly buffered: Buffered
+  readonly turn: Turn
   readonly messageLimitBytes: number
   readonly witness: () => Witness | undefined
   readonly tuning: () => GrpcTuning

@@ -24,6 +24,7 @@ import { GrpcSession } from './grpc-session.ts'
 import type { Listener } from './listener.ts'
 import { SharedPort, type TcpSettings } from './shared-port.ts'
 import type { TlsContexts } from './tls.ts'
+import { Turn } from './turn.ts'
 
 /** What a gRPC port of one worker is made of. */
 export interface GrpcOptions {
@@ -97,6 +98,7 @@ export class GrpcListener implements Listener {
     const port: GrpcPort = {
       ...this.#options,
       library,
+      turn: new Turn(),
       scheme: this.#options.contexts === undefined ? 'http' : 'https',
     }
     const server = new library.Server({
