@@ -15,7 +15,7 @@ export class CountedSocket implements Socket {
     // First: a message that was lent is gone once its sender has it.
     const bytes = typeof message === 'string' ? Buffer.byteLength(message) : message.byteLength
     const status = this.#socket.send(message, isBinary)
-    if (status !== sendStatus.dropped) this.#slab.add('bytesOut', bytes)
+    if (status !== sendStatus.dropped) this.#slab.messageOut(bytes)
     return status
   }
 

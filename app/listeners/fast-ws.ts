@@ -114,8 +114,7 @@ export class FastWebSockets {
         if (this.#isClosing) this.#dismiss(socket)
       },
       message: (socket, message, isBinary) => {
-        slab.add('webSocketMessages', 1)
-        slab.add('bytesIn', message.byteLength)
+        slab.messageIn(message.byteLength)
         const { conversation, held, peer = socket } = socket.getUserData()
         const bytes = message.byteLength
         conversation.message?.(peer, message, isBinary)

@@ -156,8 +156,7 @@ export class WireWebSockets {
     this.#open.add(socket)
     slab.add('webSocketsOpen', 1)
     socket.on('message', (data: Buffer, isBinary) => {
-      slab.add('webSocketMessages', 1)
-      slab.add('bytesIn', data.length)
+      slab.messageIn(data.length)
       held.message()
       guard(() => conversation.message?.(peer, Uint8Array.from(data).buffer, isBinary))
       held.charge()

@@ -117,6 +117,21 @@ export class Slab {
     cells[bytesOutAt] = (cells[bytesOutAt] ?? 0) + bytesOut
   }
 
+  /**
+   * Counts a WebSocket message that came. Of an echo of 0.75 us, three calls of `add` would be 0.05, since
+   * it finds each cell by name; this and `messageOut` are 0.005.
+   */
+  messageIn(bytes: number): void {
+    const cells = this.#cells
+    cells[messagesAt] = (cells[messagesAt] ?? 0) + 1
+    cells[movedInAt] = (cells[movedInAt] ?? 0) + bytes
+  }
+
+  /** Counts the bytes of one that goes. */
+  messageOut(bytes: number): void {
+    this.#cells[movedOutAt] = (this.#cells[movedOutAt] ?? 0) + bytes
+  }
+
   #allocate(key: number, route: number, status: number): number {
     const hasOwn = (this.#taken.get(route) ?? 0) < mostOfRoute
     const counted = hasOwn ? key : sharedKey(route, status)
@@ -141,3 +156,5 @@ export class Slab {
 }
 
 const [bytesInAt, bytesOutAt] = [scalarAt.bodyBytesIn, scalarAt.bodyBytesOut]
+const [movedInAt, movedOutAt] = [scalarAt.bytesIn, scalarAt.bytesOut]
+const messagesAt = scalarAt.webSocketMessages
