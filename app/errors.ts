@@ -37,20 +37,65 @@ export const resetCodes = {
   HTTP_1_1_REQUIRED: 13,
 } as const
 
-/** What a refusal becomes on each protocol; one row per code, nobody else lists them. */
+/** What a refusal becomes on each protocol, and what it means; one row per code, nobody else lists them. */
 export const errorCodes = {
-  INVALID_REQUEST: { http: 400, ws: 1008, grpc: grpcStatuses.INVALID_ARGUMENT },
-  TIMEOUT: { http: 408, ws: 1008, grpc: grpcStatuses.DEADLINE_EXCEEDED },
-  METHOD_NOT_ALLOWED: { http: 405, ws: 1008, grpc: grpcStatuses.UNIMPLEMENTED },
-  EXPECTATION_FAILED: { http: 417, ws: 1008, grpc: grpcStatuses.INVALID_ARGUMENT },
-  PAYLOAD_TOO_LARGE: { http: 413, ws: 1009, grpc: grpcStatuses.RESOURCE_EXHAUSTED },
-  INTERNAL_ERROR: { http: 500, ws: 1011, grpc: grpcStatuses.INTERNAL },
-  UNSUPPORTED_ON_LISTENER: { http: 501, ws: 1008, grpc: grpcStatuses.UNIMPLEMENTED },
-  SERVICE_OVERLOADED: { http: 503, ws: 1013, grpc: grpcStatuses.RESOURCE_EXHAUSTED },
-  DRAINING: { http: 503, ws: 1001, grpc: grpcStatuses.UNAVAILABLE },
+  INVALID_REQUEST: {
+    http: 400,
+    ws: 1008,
+    grpc: grpcStatuses.INVALID_ARGUMENT,
+    meaning: 'the request is malformed, or a parameter is not understood or past a limit',
+  },
+  TIMEOUT: {
+    http: 408,
+    ws: 1008,
+    grpc: grpcStatuses.DEADLINE_EXCEEDED,
+    meaning: 'the work took longer than allowed',
+  },
+  METHOD_NOT_ALLOWED: {
+    http: 405,
+    ws: 1008,
+    grpc: grpcStatuses.UNIMPLEMENTED,
+    meaning: 'the method is not one of those in Allow',
+  },
+  EXPECTATION_FAILED: {
+    http: 417,
+    ws: 1008,
+    grpc: grpcStatuses.INVALID_ARGUMENT,
+    meaning: 'the Expect header names something other than 100-continue',
+  },
+  PAYLOAD_TOO_LARGE: {
+    http: 413,
+    ws: 1009,
+    grpc: grpcStatuses.RESOURCE_EXHAUSTED,
+    meaning: 'the body is past limits.body',
+  },
+  INTERNAL_ERROR: {
+    http: 500,
+    ws: 1011,
+    grpc: grpcStatuses.INTERNAL,
+    meaning: 'the origin failed; its log says why',
+  },
+  UNSUPPORTED_ON_LISTENER: {
+    http: 501,
+    ws: 1008,
+    grpc: grpcStatuses.UNIMPLEMENTED,
+    meaning: 'this listener cannot do it; the text names the one that can',
+  },
+  SERVICE_OVERLOADED: {
+    http: 503,
+    ws: 1013,
+    grpc: grpcStatuses.RESOURCE_EXHAUSTED,
+    meaning: 'a limit of the origin is reached; try again later',
+  },
+  DRAINING: {
+    http: 503,
+    ws: 1001,
+    grpc: grpcStatuses.UNAVAILABLE,
+    meaning: 'the origin is going away; use another one',
+  },
 } as const satisfies Record<
   string,
-  { readonly http: number; readonly ws: number; readonly grpc: number }
+  { readonly http: number; readonly ws: number; readonly grpc: number; readonly meaning: string }
 >
 
 export type ErrorCode = keyof typeof errorCodes

@@ -11,6 +11,8 @@ export interface Codec<T> {
   readonly allowed: string
   readonly schema: Readonly<Record<string, unknown>>
   readonly fallback?: { readonly value: T }
+  /** The value as `schema` has it, for documents: a size as text, a number as a number. */
+  show(value: T): string | number | boolean
   parse(text: string, limits: Limits): T | undefined
   /** Why a value that was understood is refused all the same, such as the limit it is past. */
   refuse?(value: T, limits: Limits): string | undefined
@@ -18,8 +20,7 @@ export interface Codec<T> {
 
 /** The same codec with a value for when the parameter is absent. */
 export function optional<T>(codec: Codec<T>, value: T): Codec<T> {
-  const shown = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-  const schema = shown ? { ...codec.schema, default: value } : codec.schema
+  const schema = { ...codec.schema, default: codec.show(value) }
   return { ...codec, schema, fallback: { value } }
 }
 
@@ -32,7 +33,8 @@ export function maybe<T>(codec: Codec<T>): Codec<T | undefined> {
 export function size(maximumBytes = Number.MAX_SAFE_INTEGER): Codec<number> {
   return {
     allowed: 'an integer, or one with K, M, G or T (powers of 1024), such as 1K, 10M or 10000G',
-    schema: { type: 'string', pattern: '^[0-9]{1,16}[KMGTkmgt]?$' },
+    schema: { type: 'string', pattern: '^[0-9]{1,16}[KMGTkmgt]?$', examples: ['1K', '10M'] },
+    show: formatBytes,
     parse: parseBytes,
     refuse(bytes, limits) {
       if (bytes > limits.payloadBytes) {
@@ -48,6 +50,7 @@ export function duration(): Codec<number> {
   return {
     allowed: 'milliseconds, or a time such as 250ms, 1.5s or 2m',
     schema: { type: 'string', pattern: '^[0-9]{1,16}([.][0-9]{1,20})?(ns|us|ms|s|m|h)?$' },
+    show: formatDurationMs,
     parse: (text) => parseDurationMs(text),
     refuse: (ms, limits) =>
       ms > limits.delayMs
@@ -61,6 +64,7 @@ export function count(minimum: 0 | 1): Codec<number> {
   return {
     allowed: `an integer from ${minimum} up`,
     schema: { type: 'integer', minimum },
+    show: (value) => value,
     parse: (text) => parseInteger(text, minimum, Number.MAX_SAFE_INTEGER),
     refuse: (value, limits) =>
       value > limits.count ? `is past limits.count (${limits.count})` : undefined,
@@ -72,6 +76,7 @@ export function integer(minimum: number, maximum: number): Codec<number> {
   return {
     allowed: `an integer from ${minimum} to ${maximum}`,
     schema: { type: 'integer', minimum, maximum },
+    show: (value) => value,
     parse: (text) => parseInteger(text, minimum, maximum),
   }
 }
@@ -81,6 +86,7 @@ export function flag(): Codec<boolean> {
   return {
     allowed: 'true or false (also 1, yes, on, 0, no, off)',
     schema: { type: 'boolean' },
+    show: (value) => value,
     parse(text) {
       if (/^(?:true|1|yes|on)$/i.test(text)) return true
       if (/^(?:false|0|no|off)$/i.test(text)) return false
@@ -94,6 +100,7 @@ export function oneOf<const T extends string>(...values: readonly T[]): Codec<T>
   return {
     allowed: values.length === 1 ? `${values[0]}` : `one of ${values.join(', ')}`,
     schema: { type: 'string', enum: values },
+    show: (value) => value,
     parse: (text) => values.find((value) => value === text),
   }
 }

@@ -5,6 +5,7 @@ import { errorCodes, type OriginError } from '../errors.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
 import type { Random } from '../traffic/random.ts'
+import { type Described, objectOf } from './answers.ts'
 import type { Codec } from './codecs.ts'
 
 export type Headers = readonly (readonly [name: string, value: string])[]
@@ -169,7 +170,7 @@ export interface Example {
 }
 
 /** All that is known about one endpoint. Everything else (routes, checks, documents, tests) reads it here. */
-export interface Endpoint<P extends Parameters = Parameters> {
+export interface Endpoint<P extends Parameters = Parameters> extends Described {
   readonly id: string
   /** `/bin/{size}`; a name with `?` at the end of the path may be left out: `/delay/{ms}/{readDelayMs?}`. */
   readonly path: string
@@ -204,6 +205,17 @@ export function jsonReply(value: object, status = 200, headers: Headers = []): R
 export function jsonTextReply(text: string): Reply {
   return { status: 200, headers: jsonHeaders, body: { kind: 'bytes', bytes: text } }
 }
+
+/** The body of a refusal. */
+export const errorSchema = objectOf(
+  {
+    error: { type: 'string', description: 'One sentence: what is wrong and what to do' },
+    code: { type: 'string', enum: Object.keys(errorCodes) },
+    request_id: { type: 'string' },
+    timestamp: { type: 'integer', description: 'Seconds since 1970' },
+  },
+  'Error',
+)
 
 /** The answer to a refusal: one JSON shape for all of them, with the request id in the header too. */
 export function errorReply(error: OriginError, requestId: string): Reply {

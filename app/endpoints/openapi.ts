@@ -1,90 +1,127 @@
-import type { Endpoint, Example, Parameter } from './endpoint.ts'
+import { type Described, type Schema, groups } from './answers.ts'
+import { type AdminDescription, adminPaths } from './openapi-admin.ts'
+import { type DescribedRow, type Responses, pathItem } from './openapi-operations.ts'
 import { httpRows, wsRows } from './table.ts'
+import type { WsEndpoint } from './ws/ws-endpoint.ts'
 
-// What OpenAPI can express of "any method"; the others answer the same.
-const anyMethod = ['get', 'post', 'put', 'delete', 'patch', 'options', 'head']
+/** What the description of a running origin depends on. */
+export interface OpenApiOptions {
+  readonly version: string
+  /** As it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets. */
+  readonly host: string
+  /** Those that are open. */
+  readonly ports: Readonly<Partial<Record<ServerName | 'admin', number | undefined>>>
+  readonly adminRoutes: readonly AdminDescription[]
+}
 
-/** The OpenAPI 3.1 description of the HTTP endpoints, made of their rows. */
-export function createOpenApi(version: string): object {
-  const rows = [...httpRows, ...wsRows]
+type ServerName = keyof typeof trafficServers
+
+// The first that is open is what generated clients use.
+const trafficServers = {
+  http: { scheme: 'http', description: 'Fast listener: HTTP/1.1' },
+  https: { scheme: 'https', description: 'Fast listener over TLS' },
+  wire: { scheme: 'http', description: 'Wire listener: HTTP/1.0, HTTP/1.1 and HTTP/2' },
+  wireTls: { scheme: 'https', description: 'Wire listener over TLS' },
+} as const
+
+const description =
+  'The origin behind your proxy. Paths that are not listed answer like /. ' +
+  'gRPC describes itself by reflection; TCP and UDP are in the README.'
+
+/** The OpenAPI 3.1 description of the HTTP endpoints and the admin port, made of their rows. */
+export function createOpenApi(options: OpenApiOptions): object {
+  const schemas = new Map<string, object>()
+  const responses: Responses = new Map()
+  const paths = hoist({ ...trafficPaths(options, responses), ...adminOnlyPaths(options) }, schemas)
+  const shared = hoist(Object.fromEntries(responses), schemas)
   return {
     openapi: '3.1.0',
     info: {
       title: 'hpdummy',
-      version,
-      description: 'The origin behind your proxy. Paths that are not listed answer like /.',
+      version: options.version,
+      description,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    paths: Object.fromEntries(rows.flatMap((row) => pathItems(row))),
-    components: { schemas: { Error: errorSchema } },
+    servers: serversOf(options, ['http', 'https', 'wire', 'wireTls']),
+    tags: Object.entries(groups).map(([name, text]) => ({ name, description: text })),
+    security: [],
+    paths,
+    components: {
+      schemas: Object.fromEntries(schemas),
+      responses: shared,
+      securitySchemes: {
+        adminToken: { type: 'http', scheme: 'bearer', description: 'The setting admin.token' },
+      },
+    },
   }
 }
 
-const errorSchema = {
-  type: 'object',
-  required: ['error', 'code', 'request_id', 'timestamp'],
-  properties: {
-    error: { type: 'string' },
-    code: { type: 'string' },
-    request_id: { type: 'string' },
-    timestamp: { type: 'integer', description: 'seconds since 1970' },
-  },
+function trafficPaths(options: OpenApiOptions, responses: Responses): object {
+  const wire = serversOf(options, ['wire', 'wireTls'])
+  const items = rows.flatMap((row) =>
+    pathsOf(row).map((path, place) => {
+      const id = place === 0 ? row.id : `${row.id}-with-parameter`
+      // A document has one item for a path, and the traffic port's is the one that clients are made for.
+      const other = options.adminRoutes.find((route) => route.path === path)
+      const item = {
+        ...(other && { description: `On the admin port: ${other.summary}` }),
+        ...(isWireOnly(row) && wire.length > 0 && { servers: wire }),
+        ...pathItem(row, { path, id, responses }),
+      }
+      return [path, item] as const
+    }),
+  )
+  return Object.fromEntries(items)
 }
 
-type Row = Pick<Endpoint, 'id' | 'path' | 'summary' | 'parameters' | 'examples'> &
-  Partial<Pick<Endpoint, 'methods' | 'reads'>>
+function adminOnlyPaths(options: OpenApiOptions): object {
+  const { host, ports, adminRoutes } = options
+  const taken = new Set(rows.flatMap(pathsOf))
+  const servers = [{ url: `http://${host}:${ports.admin}`, description: 'Admin port' }]
+  const items = adminPaths(adminRoutes.filter(({ path }) => !taken.has(path)))
+  return Object.fromEntries(items.map(([path, item]) => [path, { servers, ...item }]))
+}
 
-// OpenAPI has no optional path parameter: such a row is two paths.
-function pathItems(row: Row): readonly (readonly [path: string, item: object])[] {
-  const full = row.path.replaceAll('?}', '}')
-  const short = row.path.replace(/\/\{\w+\?\}$/, '')
-  const paths = full === row.path ? [full] : [short, full]
-  return paths.map((path, place) => {
-    const methods = row.reads === undefined ? ['get'] : (row.methods ?? anyMethod)
-    const operations = methods.map((method) => [
-      method.toLowerCase(),
-      operation(
-        row,
-        path,
-        `${row.id}${place === 0 ? '' : '-with-parameter'}-${method.toLowerCase()}`,
-      ),
-    ])
-    return [path, Object.fromEntries(operations) as object] as const
+function serversOf({ host, ports }: OpenApiOptions, names: readonly ServerName[]): object[] {
+  return names.flatMap((name) => {
+    const port = ports[name]
+    const { scheme, description: text } = trafficServers[name]
+    return port === undefined ? [] : [{ url: `${scheme}://${host}:${port}`, description: text }]
   })
 }
 
-function operation(row: Row, path: string, operationId: string): object {
-  const statuses = [...new Set(row.examples.map(({ status }) => status))].toSorted((a, b) => a - b)
-  return {
-    operationId,
-    summary: row.summary,
-    parameters: Object.entries(row.parameters)
-      .filter(([name, { in: place }]) => place === 'query' || path.includes(`{${name}}`))
-      .map(([name, parameter]) => parameterObject(name, parameter)),
-    responses: Object.fromEntries(
-      statuses.map((status) => [status, response(status, row.examples)]),
-    ),
-  }
+// OpenAPI has no optional path parameter: such a row is two paths.
+function pathsOf({ path }: DescribedRow): readonly string[] {
+  const full = path.replaceAll('?}', '}')
+  return full === path ? [full] : [path.replace(/\/\{\w+\?\}$/, ''), full]
 }
 
-function parameterObject(name: string, { in: place, codec, doc }: Parameter): object {
-  return {
-    name,
-    in: place,
-    required: place === 'path',
-    description: `${doc}; ${codec.allowed}`,
-    schema: codec.schema,
-  }
+function isWireOnly({ examples }: DescribedRow): boolean {
+  const answered = examples.filter(({ status }) => status < 300)
+  return answered.length > 0 && answered.every(({ needsWire }) => needsWire === true)
 }
 
-function response(status: number, examples: readonly Example[]): object {
-  const example = examples.find((candidate) => candidate.status === status)
-  const description = `as for ${example?.path}`
-  const body = example?.expectBody
-  const isRefusal = typeof body === 'object' && 'json' in body && 'code' in body.json
-  if (!isRefusal) return { description }
-  return {
-    description,
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-  }
+const handshake: Described = {
+  group: 'websocket',
+  answers: { 101: { description: 'The WebSocket is open (RFC 6455 4.2.2)' } },
+  refusals: ['INVALID_REQUEST'],
+}
+
+function describedWs(row: WsEndpoint): DescribedRow {
+  return { ...row, ...handshake, methods: ['GET'], reads: 'nothing' }
+}
+
+const rows: readonly DescribedRow[] = [...httpRows, ...wsRows.map((row) => describedWs(row))]
+
+/** Puts each schema with a title among `schemas`, and a reference to it where it was. */
+function hoist(value: unknown, schemas: Map<string, object>): unknown {
+  if (Array.isArray(value)) return value.map((item) => hoist(item, schemas))
+  if (typeof value !== 'object' || value === null) return value
+  const inside = Object.fromEntries(
+    Object.entries(value as Schema).map(([name, item]) => [name, hoist(item, schemas)]),
+  )
+  const { title, ...schema } = inside
+  if (typeof title !== 'string') return inside
+  schemas.set(title, schema)
+  return { $ref: `#/components/schemas/${title}` }
 }

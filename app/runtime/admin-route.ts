@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 
+import type { AdminDescription } from '../endpoints/openapi-admin.ts'
+
 /** What is asked of a page of the admin port. */
 export interface AdminRequest {
   readonly query: URLSearchParams
@@ -18,12 +20,7 @@ export interface AdminAnswer {
 }
 
 /** One path of the admin port. A POST changes things, and what is guarded tells secrets: both need leave. */
-export interface AdminRoute {
-  readonly path: string
-  readonly method: 'GET' | 'POST'
-  /** '' for parts of pages, which nobody asks for by name. */
-  readonly summary: string
-  readonly isGuarded?: boolean
+export interface AdminRoute extends AdminDescription {
   readonly answer: (
     request: AdminRequest,
     response: ServerResponse,

@@ -1,8 +1,11 @@
 import { preferredType } from '../endpoints/accept.ts'
+import { type Answers, eventsBody, objectOf, textBody } from '../endpoints/answers.ts'
+import { statsSchema } from '../endpoints/http/stats.ts'
+import { type OpenApiOptions, createOpenApi } from '../endpoints/openapi.ts'
 import type { Metrics } from '../telemetry/render.ts'
 import type { AdminAnswer, AdminRoute } from './admin-route.ts'
 import { createPages } from './pages.ts'
-import type { Profiles } from './profiles.ts'
+import { type Profiles, mostSeconds } from './profiles.ts'
 import { StatsStream } from './stats-stream.ts'
 import type { Stats, StatsPage } from './stats.ts'
 
@@ -16,7 +19,11 @@ export interface AdminSources {
   readonly metrics: Metrics
   readonly stats: Stats
   readonly profiles: Profiles
-  readonly openApi: () => object
+  /** What OpenAPI shows to a reader with that Host header; undefined before the ports are open. */
+  readonly openApi: (
+    hostHeader: string | undefined,
+    adminRoutes: readonly AdminRoute[],
+  ) => OpenApiOptions | undefined
   readonly configz: () => object
   /** Begins the drain that a SIGTERM begins. */
   readonly drain: () => void
@@ -28,13 +35,20 @@ export interface AdminSources {
 
 /** All paths of the admin port, in the order people are told of them. */
 export function createAdminRoutes(sources: AdminSources): readonly AdminRoute[] {
-  return [
+  const routes: readonly AdminRoute[] = [
     ...probes(sources),
     ...numbers(sources),
+    openApiRoute(sources, () => routes),
     ...createPages(),
     ...profiles(sources),
     ...switches(sources),
   ]
+  return routes
+}
+
+const probeAnswers: Answers = {
+  200: { description: 'ok', content: { 'text/plain': textBody } },
+  503: { description: 'The reason', content: { 'text/plain': textBody } },
 }
 
 function probes({ unreadyReason, restartReason, hasStarted }: AdminSources): readonly AdminRoute[] {
@@ -44,6 +58,7 @@ function probes({ unreadyReason, restartReason, hasStarted }: AdminSources): rea
       method: 'GET',
       summary:
         'The process lives; 200 while it drains, too; 503 when a worker has stalled for good',
+      answers: probeAnswers,
       answer: () => okUnless(restartReason()),
     },
     {
@@ -51,12 +66,14 @@ function probes({ unreadyReason, restartReason, hasStarted }: AdminSources): rea
       method: 'GET',
       summary:
         'Traffic is welcome; 503 while starting, draining, switched off or a worker is stalled',
+      answers: probeAnswers,
       answer: () => okUnless(unreadyReason()),
     },
     {
       path: '/startupz',
       method: 'GET',
       summary: 'Every worker has opened its ports',
+      answers: probeAnswers,
       answer: () => okUnless(hasStarted() ? undefined : 'starting'),
     },
   ]
@@ -66,13 +83,23 @@ function okUnless(reason: string | undefined): AdminAnswer {
   return reason === undefined ? { body: 'ok\n' } : { status: 503, body: `${reason}\n` }
 }
 
-function numbers({ metrics, stats, openApi, configz }: AdminSources): readonly AdminRoute[] {
+function numbers({ metrics, stats, configz }: AdminSources): readonly AdminRoute[] {
   const stream = new StatsStream(stats)
   return [
     {
       path: '/metrics',
       method: 'GET',
       summary: 'Prometheus text; OpenMetrics or JSON by Accept',
+      answers: {
+        200: {
+          description: 'The metrics',
+          content: {
+            'text/plain': textBody,
+            'application/openmetrics-text': textBody,
+            'application/json': statsSchema,
+          },
+        },
+      },
       answer({ headers: { accept } }) {
         const type = preferredType(accept)
         if (type === 'application/json') return statsAnswer(stats.page)
@@ -83,12 +110,17 @@ function numbers({ metrics, stats, openApi, configz }: AdminSources): readonly A
       path: '/api/v1/stats',
       method: 'GET',
       summary: 'The numbers of the last second, as JSON',
+      answers: jsonOf('The numbers', statsSchema),
       answer: () => statsAnswer(stats.page),
     },
     {
       path: '/sse/metrics',
       method: 'GET',
       summary: 'The same as server-sent events, one a second',
+      answers: {
+        200: { description: 'The events', content: { 'text/event-stream': eventsBody } },
+        503: { description: 'Too many streams', content: { 'text/plain': textBody } },
+      },
       answer: (_request, response) =>
         stream.serve(response) ? undefined : { status: 503, body: 'too many streams\n' },
     },
@@ -97,15 +129,41 @@ function numbers({ metrics, stats, openApi, configz }: AdminSources): readonly A
       method: 'GET',
       summary:
         'The settings in effect, where they are from, and whether they are those that were written',
+      answers: jsonOf('The settings', objectOf({})),
       answer: () => jsonAnswer(configz()),
     },
-    {
-      path: '/openapi.json',
-      method: 'GET',
-      summary: 'The endpoints of the traffic port, as OpenAPI',
-      answer: () => jsonAnswer(openApi()),
-    },
   ]
+}
+
+function openApiRoute({ openApi }: AdminSources, routes: () => readonly AdminRoute[]): AdminRoute {
+  return {
+    path: '/openapi.json',
+    method: 'GET',
+    summary: 'The endpoints of the traffic port and of this one, as OpenAPI',
+    answers: {
+      ...jsonOf('This document', objectOf({ openapi: textBody, paths: { type: 'object' } })),
+      503: { description: 'The ports are not open yet', content: { 'text/plain': textBody } },
+    },
+    answer({ headers }) {
+      const options = openApi(headers.host, routes())
+      return options === undefined
+        ? { status: 503, body: 'the ports are not open yet\n' }
+        : jsonAnswer(createOpenApi(options))
+    },
+  }
+}
+
+const workerSchema = { type: 'string', pattern: '^([0-9]+|all)$' }
+
+const profileAnswers: Answers = {
+  200: {
+    description: 'The profile',
+    headers: { 'Content-Disposition': 'The file name a browser saves it under' },
+    content: { 'application/json': { type: 'object' } },
+  },
+  400: { description: 'A parameter is wrong', content: { 'text/plain': textBody } },
+  409: { description: 'A profile is being taken', content: { 'text/plain': textBody } },
+  501: { description: 'This version of Node cannot', content: { 'text/plain': textBody } },
 }
 
 function profiles({ profiles: profile }: AdminSources): readonly AdminRoute[] {
@@ -114,6 +172,17 @@ function profiles({ profiles: profile }: AdminSources): readonly AdminRoute[] {
       path: '/profile/cpu',
       method: 'GET',
       summary: 'CPU profile for Chrome DevTools: ?seconds=5, ?worker=0 or all',
+      query: {
+        seconds: {
+          doc: 'how long',
+          schema: { type: 'number', exclusiveMinimum: 0, maximum: mostSeconds, default: 5 },
+        },
+        worker: {
+          doc: 'the number of one worker, or all',
+          schema: { ...workerSchema, default: 'all' },
+        },
+      },
+      answers: profileAnswers,
       isGuarded: true,
       answer: (request) => profile.cpu(request),
     },
@@ -121,10 +190,18 @@ function profiles({ profiles: profile }: AdminSources): readonly AdminRoute[] {
       path: '/profile/heap',
       method: 'GET',
       summary: 'Heap snapshot for Chrome DevTools: ?worker=0; stops the worker while it is taken',
+      query: {
+        worker: { doc: 'the number of one worker', schema: { ...workerSchema, default: '0' } },
+      },
+      answers: profileAnswers,
       isGuarded: true,
       answer: (request) => profile.heap(request),
     },
   ]
+}
+
+const acceptedAnswers: Answers = {
+  202: { description: 'accepted', content: { 'text/plain': textBody } },
 }
 
 const accepted: AdminAnswer = { status: 202, body: 'accepted\n' }
@@ -138,6 +215,17 @@ function switches({ drain, setReady, setLogLevel }: AdminSources): readonly Admi
       path: '/log-level',
       method: 'POST',
       summary: '?level=debug, info, warn, error or silent, until the setting changes',
+      query: {
+        level: {
+          doc: 'the least level that is logged',
+          schema: { type: 'string', enum: ['debug', 'info', 'warn', 'error', 'silent'] },
+          isRequired: true,
+        },
+      },
+      answers: {
+        ...acceptedAnswers,
+        400: { description: 'There is no such level', content: { 'text/plain': textBody } },
+      },
       answer: ({ query }) =>
         setLogLevel(query.get('level') ?? '')
           ? accepted
@@ -151,11 +239,16 @@ function post(path: string, summary: string, act: () => void): AdminRoute {
     path,
     method: 'POST',
     summary,
+    answers: acceptedAnswers,
     answer() {
       act()
       return accepted
     },
   }
+}
+
+function jsonOf(description: string, schema: object): Answers {
+  return { 200: { description, content: { 'application/json': { ...schema } } } }
 }
 
 /** JSON for people as well as for machines. */

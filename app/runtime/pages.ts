@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { extname } from 'node:path'
 
+import { type Answers, textBody } from '../endpoints/answers.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from './admin-route.ts'
 
 // Beside the code both as TypeScript and as the image's JavaScript.
 const web = new URL('../web/', import.meta.url)
+
+const targets = { doc: 'admin URLs of the origins, comma between', schema: textBody }
 
 const documents = [
   {
@@ -17,8 +20,14 @@ const documents = [
     path: '/compare',
     file: 'compare.html',
     summary: 'Page: two origins beside each other, ?targets=url,url',
+    query: { targets },
   },
-  { path: '/compare3', file: 'compare.html', summary: 'Page: three of them' },
+  {
+    path: '/compare3',
+    file: 'compare.html',
+    summary: 'Page: three of them',
+    query: { targets },
+  },
 ] as const
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -42,7 +51,7 @@ const headers = {
 export function createPages(): readonly AdminRoute[] {
   const assets = readdirSync(web).filter((name) => ['.css', '.js', '.svg'].includes(extname(name)))
   return [
-    ...documents.map(({ path, file, summary }) => createRoute(path, new URL(file, web), summary)),
+    ...documents.map(({ path, file, ...more }) => createRoute(path, new URL(file, web), more)),
     ...assets.map((name) => createRoute(`/assets/${name}`, new URL(name, web))),
     createRoute('/assets/uplot.js', installed('uplot/dist/uPlot.esm.js')),
     createRoute('/assets/uplot.css', installed('uplot/dist/uPlot.min.css')),
@@ -53,13 +62,26 @@ function installed(name: string): URL {
   return new URL(import.meta.resolve(name))
 }
 
-function createRoute(path: string, file: URL, summary = ''): AdminRoute {
+const pageAnswers: Answers = {
+  200: {
+    description: 'The page',
+    headers: { ETag: 'Its version' },
+    content: { 'text/html': textBody },
+  },
+  304: { description: 'The version in If-None-Match is the current one' },
+}
+
+function createRoute(
+  path: string,
+  file: URL,
+  { summary = '', query = {} }: Partial<Pick<AdminRoute, 'summary' | 'query'>> = {},
+): AdminRoute {
   let page: AdminAnswer | undefined
   const answer = (request: AdminRequest): AdminAnswer => {
     page ??= read(file)
     return isKnown(request, page) ? { ...page, status: 304 } : page
   }
-  return { path, method: 'GET', summary, answer }
+  return { path, method: 'GET', summary, query, answers: pageAnswers, answer }
 }
 
 function read(file: URL): AdminAnswer {

@@ -54,3 +54,14 @@ export async function portsFor(config: Config): Promise<FoundPorts> {
 export function reachableHost(host: string): string {
   return host === '::' && !existsSync('/proc/net/if_inet6') ? '0.0.0.0' : host
 }
+
+/**
+ * The host of a URL that leads to the traffic ports: the one they listen on, or where they listen on all, the one
+ * in the Host header of whoever asks.
+ */
+export function hostForUrl(listening: string, hostHeader = ''): string {
+  const isAll = listening === '::' || listening === '0.0.0.0'
+  if (!isAll) return listening.includes(':') ? `[${listening}]` : listening
+  const match = /^([\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i.exec(hostHeader)
+  return match?.[1] ?? 'localhost'
+}

@@ -4,7 +4,6 @@ import { createBudgets } from '../budgets/budgets.ts'
 import type { Documents } from '../config-layers.ts'
 import type { TracingRequest } from '../config-tracing.ts'
 import type { Origins } from '../config.ts'
-import { createOpenApi } from '../endpoints/openapi.ts'
 import { isShortage } from '../look.ts'
 import { type Config, settings } from '../settings.ts'
 import { createBoard } from '../telemetry/board.ts'
@@ -22,7 +21,7 @@ import { overridingFlags } from './heap.ts'
 import { type Instruments, createInstruments } from './instruments.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
-import { portsFor, reachableHost } from './ports.ts'
+import { hostForUrl, portsFor, reachableHost } from './ports.ts'
 import { Profiles } from './profiles.ts'
 import { unreadyReason } from './readiness.ts'
 import { readyLine } from './ready-line.ts'
@@ -72,6 +71,7 @@ export class Primary {
   #certificates: Certificates | undefined
   #phase: Phase = 'starting'
   #isEnabled = true
+  #ports: (Ports & { readonly admin: number }) | undefined
 
   constructor(options: PrimaryOptions) {
     const { config, origins, load, configMap, log, setFormat, version, lostLines } = options
@@ -195,12 +195,13 @@ export class Primary {
 
   #announce(fleet: Fleet, ports: Ports & { admin: number }): void {
     const { config, origins, log, version } = this.#options
+    this.#ports = ports
     this.#phase = 'ready'
     log.info(readyLine({ config, origins, version, fleet, ports }), 'ready')
   }
 
   #adminSources(): Omit<AdminSources, keyof Instruments> {
-    const { version, log } = this.#options
+    const { config, version, log } = this.#options
     return {
       unreadyReason: () =>
         unreadyReason({
@@ -212,7 +213,13 @@ export class Primary {
       restartReason: () => this.#fleet?.stalls.restartReason,
       hasStarted: () => this.#phase !== 'starting',
       profiles: new Profiles(() => this.#fleet?.workers.members ?? []),
-      openApi: () => createOpenApi(version),
+      openApi: (hostHeader, adminRoutes) =>
+        this.#ports && {
+          version,
+          host: hostForUrl(config['http.host'], hostHeader),
+          ports: this.#ports,
+          adminRoutes,
+        },
       configz: () => ({
         ...this.#reloader.status(),
         watch: this.#sources.status ?? null,

@@ -5,7 +5,8 @@ import type { AdminAnswer, AdminRequest } from './admin-route.ts'
 import { type CpuProfile, mergeProfiles } from './cpu-profile.ts'
 import type { WorkerThread } from './worker-thread.ts'
 
-const mostSeconds = 60
+/** The longest CPU profile that can be asked for. */
+export const mostSeconds = 60
 
 // Since Node 22.20; @types/node of 22.19 do not know it.
 interface Profilable {

@@ -79,6 +79,7 @@ export async function startScripted(t: TestContext): Promise<ScriptedOrigin> {
     path: '/sse/metrics',
     method: 'GET',
     summary: 'Scripted',
+    answers: {},
     answer(_request, response) {
       if (isRefusing) return { status: 503, body: 'scripted\n' }
       opened++

@@ -7,6 +7,7 @@ import {
   encryptedPayload,
   seededPayload,
 } from '../../traffic/payload.ts'
+import { bytesBody } from '../answers.ts'
 import { flag, integer, maybe, oneOf, optional, size } from '../codecs.ts'
 import { type Exchange, type Headers, type Reply, endpoint } from '../endpoint.ts'
 import { wireOnly } from '../wire-only.ts'
@@ -20,6 +21,14 @@ const headers: Headers = [
 
 // RFC 9110 14.3.
 const rangedHeaders: Headers = [...headers, ['Accept-Ranges', 'bytes']]
+
+// What documents say of the response headers.
+const binHeaders = {
+  'Content-Disposition': 'The file name a browser saves it under',
+  'Accept-Ranges': 'That Range is honoured here',
+  'X-HP-Seed': 'The seed of random=true',
+  'Repr-Digest': 'The SHA-256 of the body, with digest=true (RFC 9530)',
+}
 
 interface BinValues {
   readonly size: number
@@ -68,6 +77,28 @@ export const bin = endpoint({
       codec: optional(flag(), false),
       doc: 'adds Repr-Digest (RFC 9530); with chunked it is a trailer, which only the wire listener has',
     },
+  },
+  group: 'payload',
+  answers: {
+    200: {
+      description: 'The payload, or its digest',
+      headers: binHeaders,
+      content: { 'application/octet-stream': bytesBody },
+    },
+    206: {
+      description: 'The range that was asked for; several ranges on the wire listener only',
+      headers: { ...binHeaders, 'Content-Range': 'Where the bytes stand in the payload' },
+      content: { 'application/octet-stream': bytesBody, 'multipart/byteranges': bytesBody },
+    },
+    416: {
+      description: 'The range is past the end of the payload',
+      headers: { 'Content-Range': 'How long the payload is' },
+    },
+  },
+  refusals: ['INVALID_REQUEST', 'UNSUPPORTED_ON_LISTENER'],
+  requestHeaders: {
+    Range: 'A part of the payload, such as bytes=0-99 (RFC 9110 14.2)',
+    'If-Range': 'A payload has no validator, so with this header Range is ignored',
   },
   reads: 'nothing',
   examples: [

@@ -1,5 +1,6 @@
 import type { Chunk } from '../../traffic/pace.ts'
 import { patternPayload } from '../../traffic/payload.ts'
+import { textBody } from '../answers.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
 
@@ -12,6 +13,8 @@ export const chunked = endpoint({
     size: { in: 'query', codec: optional(size(), 1024), doc: 'bytes of each' },
     delay: { in: 'query', codec: optional(duration(), 0), doc: 'between two' },
   },
+  group: 'stream',
+  answers: { 200: { description: 'The chunks', content: { 'text/plain': textBody } } },
   reads: 'nothing',
   examples: [
     {

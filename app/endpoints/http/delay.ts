@@ -1,11 +1,20 @@
 import { OriginError } from '../../errors.ts'
+import { objectOf, requestIdHeader, withOptional } from '../answers.ts'
 import { createBodyCollector } from '../body.ts'
 import { duration, optional } from '../codecs.ts'
 import { type CollectedBody, type Exchange, endpoint } from '../endpoint.ts'
-import { echoReply } from './echo.ts'
+import { echoReply, echoWith } from './echo.ts'
 
 // What one slow read takes; the size the first server of this kind used, so that timings compare.
 const readBytes = 64 * 1024
+
+const delaySchema = echoWith(
+  withOptional(objectOf({ duration_ms: { type: 'number', minimum: 0 } }), {
+    read_delay_ms: { type: 'number' },
+    read_chunks: { type: 'integer' },
+    total_read_time_ms: { type: 'number' },
+  }),
+)
 
 export const delay = endpoint({
   id: 'delay',
@@ -19,6 +28,15 @@ export const delay = endpoint({
       doc: 'before each 64 KiB of body but the first',
     },
   },
+  group: 'failure',
+  answers: {
+    200: {
+      description: 'The echo, after the delays',
+      headers: requestIdHeader,
+      content: { 'application/json': delaySchema },
+    },
+  },
+  refusals: ['INVALID_REQUEST'],
   reads: 'pieces',
   examples: [
     { path: '/delay/20', status: 200, expectBody: { json: { duration_ms: 20 } } },

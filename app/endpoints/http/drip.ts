@@ -1,5 +1,6 @@
 import { type Chunk, createBeat } from '../../traffic/pace.ts'
 import { patternPayload } from '../../traffic/payload.ts'
+import { anyStatus, bytesBody } from '../answers.ts'
 import { duration, integer, optional, size } from '../codecs.ts'
 import { type Headers, type ReplyBody, endpoint } from '../endpoint.ts'
 
@@ -18,6 +19,11 @@ export const drip = endpoint({
     delay: { in: 'query', codec: optional(duration(), 0), doc: 'before the status line' },
     code: { in: 'query', codec: optional(integer(200, 599), 200), doc: 'the status' },
   },
+  group: 'stream',
+  answers: anyStatus({
+    description: 'The bytes, with the status that code asks for',
+    content: { 'application/octet-stream': bytesBody },
+  }),
   reads: 'nothing',
   examples: [
     {

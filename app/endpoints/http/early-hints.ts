@@ -1,10 +1,12 @@
+import { objectOf } from '../answers.ts'
 import type { Codec } from '../codecs.ts'
 import { duration, integer, optional } from '../codecs.ts'
 import { endpoint, jsonReply } from '../endpoint.ts'
 
 const link: Codec<string> = {
   allowed: 'a Link header, such as </style.css>; rel=preload; as=style',
-  schema: { type: 'string' },
+  schema: { type: 'string', pattern: '^<[\\x21-\\x7e]+>[\\x20-\\x7e]{0,1000}$' },
+  show: (value) => value,
   parse: (text) => (/^<[\x21-\x7e]+>[\x20-\x7e]{0,1000}$/.test(text) ? text : undefined),
 }
 
@@ -22,6 +24,18 @@ export const earlyHints = endpoint({
     count: { in: 'query', codec: optional(integer(0, 100), 1), doc: 'how many 103' },
     delay: { in: 'query', codec: optional(duration(), 0), doc: 'before each 103 and the 200' },
   },
+  group: 'protocol',
+  answers: {
+    103: { description: 'Before the answer', headers: { Link: 'What to load already' } },
+    200: {
+      description: 'After the hints',
+      headers: { Link: 'The same as in each 103' },
+      content: {
+        'application/json': objectOf({ hints: { type: 'integer', minimum: 0, maximum: 100 } }),
+      },
+    },
+  },
+  refusals: ['UNSUPPORTED_ON_LISTENER'],
   reads: 'nothing',
   examples: [
     {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
+import { type Schema, objectOf, requestIdHeader, withOptional } from '../answers.ts'
 import {
   type CollectedBody,
   type Exchange,
@@ -17,6 +18,56 @@ const usage = {
   total_tokens: 300,
 }
 const usageJson = JSON.stringify(usage)
+
+/** The body of an echo. */
+export const echoSchema: Schema = withOptional(
+  objectOf(
+    {
+      _myhostname: { type: 'string', description: 'The host name of the origin' },
+      method: { type: 'string' },
+      uri: { type: 'string' },
+      path: { type: 'string' },
+      query: { type: 'string' },
+      http_version: { type: 'string', examples: ['1.1'] },
+      headers: {
+        type: 'object',
+        description: 'By name in lower case; a name that came more than once has an array',
+        additionalProperties: {
+          anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+        },
+      },
+      content_type: { type: 'string' },
+      body: { type: 'string', description: 'Cut at echo.bodyLimit; base64 when it is not UTF-8' },
+      body_size: { type: 'integer', minimum: 0 },
+      usage: {
+        type: 'object',
+        description: 'Fixed token counts for AI gateways',
+        additionalProperties: { type: 'integer' },
+      },
+      source_addr: { type: 'string' },
+      destination_addr: { type: 'string' },
+      request_id: { type: 'string' },
+      listener: { type: 'string', description: 'Which listener took the request' },
+    },
+    'Echo',
+  ),
+  {
+    body_truncated: { type: 'boolean' },
+    body_encoding: { type: 'string', enum: ['base64'] },
+    raw_headers: {
+      type: 'array',
+      description: 'Wire listener only: names and values in the order and case they came in',
+      items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 },
+    },
+    tls: { type: 'object', description: 'Wire listener only: what was agreed on' },
+    proxy_protocol: { type: 'object', description: 'Wire listener only: what its header said' },
+  },
+)
+
+/** An echo with fields at its end. */
+export function echoWith(more: Schema): Schema {
+  return { allOf: [echoSchema, more] }
+}
 
 /** How an endpoint's echo differs from the plain one. */
 export interface EchoOptions {
@@ -185,6 +236,14 @@ export const echo = endpoint({
   path: '/',
   summary: 'The request as JSON; also the answer of every path that is not listed here',
   parameters: {},
+  group: 'echo',
+  answers: {
+    200: {
+      description: 'The request as the origin received it',
+      headers: requestIdHeader,
+      content: { 'application/json': echoSchema },
+    },
+  },
   reads: 'whole',
   examples: [
     {

@@ -1,9 +1,26 @@
+import { objectOf, withOptional } from '../answers.ts'
 import { duration, oneOf, optional } from '../codecs.ts'
 import { type Exchange, type Reply, endpoint, jsonReply } from '../endpoint.ts'
 import { wireOnly } from '../wire-only.ts'
 
 // RFC 9110 10.1.1 lets a client that hears nothing send its body all the same; curl does after 1 s.
 const patienceMs = 5000
+
+const modes = ['send', 'delay', 'withhold', 'refuse', 'early'] as const
+
+const continueSchema = withOptional(
+  objectOf({
+    mode: { type: 'string', enum: modes },
+    expected: { type: 'boolean', description: 'Whether the client waited for 100' },
+    bytes_received: { type: 'integer', minimum: 0 },
+    duration_ms: { type: 'number', minimum: 0 },
+  }),
+  {
+    continue_sent_after_ms: { type: ['number', 'null'] },
+    bytes_before_continue: { type: 'integer', minimum: 0 },
+    complete: { type: 'boolean', description: 'Whether the body came whole in time' },
+  },
+)
 
 export const expectContinue = endpoint({
   id: 'expect-continue',
@@ -13,7 +30,7 @@ export const expectContinue = endpoint({
   parameters: {
     mode: {
       in: 'query',
-      codec: optional(oneOf('send', 'delay', 'withhold', 'refuse', 'early'), 'send'),
+      codec: optional(oneOf(...modes), 'send'),
       doc: 'send 100, send it late, wait for the body without it, answer 417, answer 200 before the body',
     },
     delay: { in: 'query', codec: optional(duration(), 1000), doc: 'of mode=delay' },
@@ -23,6 +40,18 @@ export const expectContinue = endpoint({
       doc: 'of mode=withhold: how long a body is waited for that nobody was told to send',
     },
   },
+  group: 'protocol',
+  answers: {
+    200: {
+      description: 'What became of the body',
+      content: { 'application/json': continueSchema },
+    },
+    417: {
+      description: 'As mode=refuse asks',
+      content: { 'application/json': continueSchema },
+    },
+  },
+  refusals: ['UNSUPPORTED_ON_LISTENER'],
   reads: 'pieces',
   examples: [
     {

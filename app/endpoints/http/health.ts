@@ -1,5 +1,19 @@
+import { objectOf, withOptional } from '../answers.ts'
 import { flag, optional } from '../codecs.ts'
 import { endpoint, jsonReply } from '../endpoint.ts'
+
+const healthSchema = withOptional(
+  objectOf({ status: { type: 'string', enum: ['ok', 'unavailable'] } }, 'Health'),
+  {
+    checks: {
+      type: 'object',
+      description: 'Each check by name; with verbose=true',
+      additionalProperties: { type: 'string', enum: ['ok', 'failing'] },
+    },
+    version: { type: 'string' },
+    timestamp: { type: 'integer', description: 'Seconds since 1970' },
+  },
+)
 
 export const health = endpoint({
   id: 'health',
@@ -7,6 +21,14 @@ export const health = endpoint({
   summary: '200 while the origin takes work, 503 when a check fails or while draining',
   parameters: {
     verbose: { in: 'query', codec: optional(flag(), false), doc: 'name each check in the answer' },
+  },
+  group: 'state',
+  answers: {
+    200: { description: 'The origin takes work', content: { 'application/json': healthSchema } },
+    503: {
+      description: 'A check fails, or the origin is draining',
+      content: { 'application/json': healthSchema },
+    },
   },
   reads: 'nothing',
   examples: [

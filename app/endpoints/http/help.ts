@@ -1,3 +1,4 @@
+import { textBody } from '../answers.ts'
 import type { Endpoint, Parameter, Parameters } from '../endpoint.ts'
 import { endpoint } from '../endpoint.ts'
 
@@ -16,6 +17,10 @@ export function createHelp(rows: () => readonly ShownRow[]): Endpoint {
     path: '/help',
     summary: 'This text',
     parameters: {},
+    group: 'state',
+    answers: {
+      200: { description: 'Every endpoint', content: { 'text/plain': textBody } },
+    },
     reads: 'nothing',
     examples: [
       {
@@ -42,7 +47,7 @@ export function helpText(rows: readonly ShownRow[]): string {
 
 function parameterLine([name, { in: place, codec, doc }]: [string, Parameter]): string {
   const shown = place === 'query' ? `?${name}=` : `{${name}}`
-  const fallback = codec.schema['default']
-  const more = fallback === undefined ? '' : ` (default ${JSON.stringify(fallback)})`
+  const fallback = codec.schema['default'] as string | number | boolean | undefined
+  const more = fallback === undefined || fallback === '' ? '' : ` (default ${fallback})`
   return `      ${shown.padEnd(14)} ${doc}${more}`
 }

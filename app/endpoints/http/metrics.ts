@@ -1,6 +1,7 @@
 import { preferredType } from '../accept.ts'
 import { endpoint, jsonTextReply } from '../endpoint.ts'
-import { echoReply } from './echo.ts'
+import { echoReply, echoSchema } from './echo.ts'
+import { statsSchema } from './stats.ts'
 
 // Prometheus' text is on the admin port alone: a scrape of the traffic port would count itself, and a
 // client whose own application has /metrics gets the echo that every other path has.
@@ -9,6 +10,14 @@ export const metrics = endpoint({
   path: '/metrics',
   summary: 'With Accept: application/json as /api/v1/stats, else the request as JSON',
   parameters: {},
+  group: 'state',
+  answers: {
+    200: {
+      description: 'The numbers, or the request as the origin received it',
+      headers: { 'X-Request-ID': 'Of an echo: the id of the request' },
+      content: { 'application/json': { anyOf: [statsSchema, echoSchema] } },
+    },
+  },
   reads: 'whole',
   examples: [
     {

@@ -1,4 +1,5 @@
 import { type Chunk, createBeat } from '../../traffic/pace.ts'
+import { textBody } from '../answers.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
 import { eventBytesLimit, eventJson, eventPadding } from './sse.ts'
@@ -16,6 +17,8 @@ export const ndjson = endpoint({
       doc: 'bytes of padding in each line',
     },
   },
+  group: 'stream',
+  answers: { 200: { description: 'The lines', content: { 'application/x-ndjson': textBody } } },
   reads: 'nothing',
   examples: [
     {

@@ -1,6 +1,7 @@
+import { requestIdHeader, textBody } from '../answers.ts'
 import { maybe, oneOf } from '../codecs.ts'
 import { type Reply, endpoint } from '../endpoint.ts'
-import { echoJson, echoReply } from './echo.ts'
+import { echoJson, echoReply, echoSchema } from './echo.ts'
 
 const truncatedJson =
   '{"_myhostname":"test","uri":"/nousage/badjson","method":"GET","invalid json truncated'
@@ -14,6 +15,14 @@ export const nousage = endpoint({
       in: 'path',
       codec: maybe(oneOf('wrongct', 'badjson', 'empty')),
       doc: 'how it is broken; an empty usage when left out',
+    },
+  },
+  group: 'failure',
+  answers: {
+    200: {
+      description: 'The echo without token counts; badjson and empty are no JSON on purpose',
+      headers: requestIdHeader,
+      content: { 'application/json': echoSchema, 'text/plain': textBody },
     },
   },
   reads: 'whole',

@@ -1,5 +1,6 @@
 import { type Chunk, createBeat, wallClockNs } from '../../traffic/pace.ts'
 import { patternPayload } from '../../traffic/payload.ts'
+import { eventsBody } from '../answers.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
 
@@ -20,6 +21,8 @@ export const sse = endpoint({
       doc: 'bytes of padding in each event',
     },
   },
+  group: 'stream',
+  answers: { 200: { description: 'The events', content: { 'text/event-stream': eventsBody } } },
   reads: 'nothing',
   examples: [
     {

@@ -2,19 +2,34 @@ import { STATUS_CODES } from 'node:http'
 
 import { OriginError } from '../../errors.ts'
 import { type Weighted, chooseWeighted, parseWeighted } from '../../traffic/chance.ts'
+import { anyStatus, objectOf, requestIdHeader } from '../answers.ts'
 import { type Codec, integer, optional } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
-import { echoReply } from './echo.ts'
+import { echoReply, echoWith } from './echo.ts'
+
+const oneWeighted = '[1-5][0-9]{2}(:[0-9]{1,9}([.][0-9]{1,9})?)?'
 
 const weightedStatus: Codec<readonly Weighted<number>[]> = {
   allowed: 'a status from 100 to 599, or several with weights, such as 200:0.9,503:0.1',
-  schema: { type: 'string', examples: ['404', '200:0.9,503:0.1'] },
+  schema: {
+    type: 'string',
+    pattern: `^${oneWeighted}(,${oneWeighted})*$`,
+    examples: ['404', '200:0.9,503:0.1'],
+  },
+  show: (choices) => choices.map(({ value, weight }) => `${value}:${weight}`).join(','),
   parse: (text) => parseWeighted(text, parseStatus),
 }
 
 function parseStatus(text: string): number | undefined {
   return /^[1-5]\d\d$/.test(text) ? Number(text) : undefined
 }
+
+const statusSchema = echoWith(
+  objectOf({
+    status_code: { type: 'integer', minimum: 100, maximum: 599 },
+    status_message: { type: 'string' },
+  }),
+)
 
 export const status = endpoint({
   id: 'status',
@@ -28,6 +43,16 @@ export const status = endpoint({
       doc: 'the status behind a 1xx, on the wire listener',
     },
   },
+  group: 'failure',
+  answers: {
+    ...anyStatus({
+      description: 'The echo, with that status',
+      headers: requestIdHeader,
+      content: { 'application/json': statusSchema },
+    }),
+    '1XX': { description: 'Wire listener only: before the answer, whose status is final' },
+  },
+  refusals: ['INVALID_REQUEST'],
   reads: 'whole',
   examples: [
     {

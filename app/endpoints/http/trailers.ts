@@ -1,4 +1,5 @@
 import { OriginError } from '../../errors.ts'
+import { textBody } from '../answers.ts'
 import { type Headers, endpoint } from '../endpoint.ts'
 
 // Framing, routing and what has to be known before the body do not go behind it (RFC 9110 6.5.1).
@@ -29,6 +30,15 @@ export const trailers = endpoint({
   path: '/trailers',
   summary: 'A chunked text with the query as trailers: ?name=value, as many as you like up to 64',
   parameters: {},
+  group: 'protocol',
+  answers: {
+    200: {
+      description: 'A text, then the trailers',
+      headers: { Trailer: 'The names of the trailers' },
+      content: { 'text/plain': textBody },
+    },
+  },
+  refusals: ['INVALID_REQUEST', 'UNSUPPORTED_ON_LISTENER'],
   reads: 'nothing',
   examples: [
     {

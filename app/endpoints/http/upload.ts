@@ -2,10 +2,25 @@ import { createHash } from 'node:crypto'
 
 import { createVerifier } from '../../evidence/verifier.ts'
 import { seededPayload } from '../../traffic/payload.ts'
+import { objectOf, requestIdHeader, withOptional } from '../answers.ts'
 import { emptyBody } from '../body.ts'
 import { flag, integer, maybe, optional } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
-import { echoReply } from './echo.ts'
+import { echoReply, echoWith } from './echo.ts'
+
+const uploadSchema = echoWith(
+  withOptional(
+    objectOf({
+      bytes_received: { type: 'integer', minimum: 0 },
+      duration_ms: { type: 'number', minimum: 0 },
+    }),
+    {
+      sha256: { type: 'string', description: 'In hex; with digest=true' },
+      crc32c: { type: 'string', description: 'In hex; with digest=true' },
+      first_bad_offset: { type: 'integer', description: '-1 when intact; with seed' },
+    },
+  ),
+)
 
 export const upload = endpoint({
   id: 'upload',
@@ -22,6 +37,14 @@ export const upload = endpoint({
       in: 'query',
       codec: maybe(integer(0, Number.MAX_SAFE_INTEGER)),
       doc: 'the body should be the payload of /bin with this seed: adds first_bad_offset, -1 = intact',
+    },
+  },
+  group: 'payload',
+  answers: {
+    200: {
+      description: 'How much came',
+      headers: requestIdHeader,
+      content: { 'application/json': uploadSchema },
     },
   },
   reads: 'pieces',

@@ -9,6 +9,7 @@ const silenceMs = 1000
 const closeCode: Codec<number> = {
   allowed: 'a close code that may be sent: 1000-1003, 1007-1014 or 3000-4999',
   schema: { type: 'integer', minimum: 1000, maximum: 4999 },
+  show: (value) => value,
   parse: (text) => (/^(?:100[0-37-9]|101[0-4]|[34]\d{3})$/.test(text) ? Number(text) : undefined),
 }
 

@@ -2,7 +2,7 @@ import { type Codec, optional } from '../codecs.ts'
 import { type Conversation, wsEndpoint } from './ws-endpoint.ts'
 
 const anyText: Codec<string> = optional(
-  { allowed: 'any text', schema: { type: 'string' }, parse: (text) => text },
+  { allowed: 'any text', schema: { type: 'string' }, show: (text) => text, parse: (text) => text },
   '',
 )
 

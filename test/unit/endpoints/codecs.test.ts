@@ -103,20 +103,27 @@ test('one of several is exactly one of them', () => {
 test('an optional codec reads and refuses as before and has a fallback, shown as the default', () => {
   const codec = optional(size(1024), 10)
   assert.deepEqual(codec.fallback, { value: 10 })
-  assert.equal(codec.schema['default'], 10)
+  assert.equal(codec.schema['default'], '10')
   assert.equal(parse(codec, '1K'), 1024)
   assert.equal(codec.refuse?.(1025, limits), 'is past 1K')
   assert.equal(size(1024).fallback, undefined)
 })
 
-test('a default that JSON cannot show is left out of the schema', () => {
+test('a default is shown as its schema has it', () => {
+  assert.equal(optional(size(), 1024).schema['default'], '1K')
+  assert.equal(optional(duration(), 2000).schema['default'], '2s')
+  assert.equal(optional(duration(), 0).schema['default'], '0ms')
+  assert.equal(optional(count(0), 10).schema['default'], 10)
+  assert.equal(optional(flag(), false).schema['default'], false)
+  assert.equal(optional(oneOf('a', 'b'), 'b').schema['default'], 'b')
   const list: Codec<readonly number[]> = {
     allowed: 'a list',
     schema: { type: 'string' },
+    show: (values) => values.join(','),
     parse: () => [1],
   }
-  assert.deepEqual(optional(list, [2]).schema, { type: 'string' })
-  assert.deepEqual(optional(list, [2]).fallback, { value: [2] })
+  assert.deepEqual(optional(list, [2, 3]).schema, { type: 'string', default: '2,3' })
+  assert.deepEqual(optional(list, [2, 3]).fallback, { value: [2, 3] })
 })
 
 test('a codec that may be absent is undefined then', () => {

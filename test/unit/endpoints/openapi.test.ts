@@ -1,43 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { createOpenApi } from '../../../app/endpoints/openapi.ts'
 import { httpRows, wsRows } from '../../../app/endpoints/table.ts'
-
-interface Parameter {
-  readonly name: string
-  readonly in: string
-  readonly required: boolean
-  readonly description: string
-  readonly schema: Readonly<Record<string, unknown>>
-}
-
-interface Operation {
-  readonly operationId: string
-  readonly summary: string
-  readonly parameters: readonly Parameter[]
-  readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: object }>
-  >
-}
-
-interface Document {
-  readonly openapi: string
-  readonly info: Readonly<Record<string, unknown>>
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, unknown>> }
-}
-
-// As a client gets it.
-const document = JSON.parse(JSON.stringify(createOpenApi('1.2.3'))) as Document
-
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace']
-
-function operations(): readonly { path: string; method: string; operation: Operation }[] {
-  return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) => ({ path, method, operation })),
-  )
-}
+import { noLimits } from '../exchange.ts'
+import {
+  type Operation,
+  document,
+  isTraffic,
+  methods,
+  operations,
+  options,
+  resolve,
+  responseOf,
+} from './openapi-document.ts'
 
 function templateNames(path: string): readonly string[] {
   return [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name)
@@ -47,7 +22,6 @@ test('it is OpenAPI 3.1 with the title and version of the origin', () => {
   assert.match(document.openapi, /^3\.1\.\d+$/)
   assert.equal(document.info['title'], 'hpdummy')
   assert.equal(document.info['version'], '1.2.3')
-  assert.deepEqual(Object.keys(document).toSorted(), ['components', 'info', 'openapi', 'paths'])
 })
 
 test('paths start with a slash, name each parameter once and are not the same but for its name', () => {
@@ -63,23 +37,24 @@ test('paths start with a slash, name each parameter once and are not the same bu
 test('every operation has a method OpenAPI knows, an id of its own and a summary', () => {
   const ids = operations().map(({ operation }) => operation.operationId)
   assert.equal(new Set(ids).size, ids.length)
-  for (const { path, method, operation } of operations()) {
-    assert.ok(methods.includes(method), `${method} ${path}`)
+  const tags = new Set(document.tags.map(({ name }) => name))
+  for (const { path, operation } of operations()) {
+    assert.ok(operation.tags.length === 1 && tags.has(operation.tags[0] ?? ''), path)
     assert.match(operation.operationId, /^[\w-]+$/)
     assert.ok(operation.summary.length > 0)
   }
 })
 
 test('path parameters are declared where the path has them, and required; no other is', () => {
-  for (const { path, method, operation } of operations()) {
-    const declared = operation.parameters.filter((parameter) => parameter.in === 'path')
+  for (const { path, method, parameters } of operations().filter(isTraffic)) {
+    const declared = parameters.filter((parameter) => parameter.in === 'path')
     assert.deepEqual(
       declared.map(({ name }) => name).toSorted(),
       templateNames(path).toSorted(),
       `${method} ${path}`,
     )
-    for (const parameter of operation.parameters) {
-      assert.ok(parameter.in === 'path' || parameter.in === 'query')
+    for (const parameter of parameters) {
+      assert.ok(['path', 'query', 'header'].includes(parameter.in))
       assert.equal(parameter.required, parameter.in === 'path', `${path} ${parameter.name}`)
     }
   }
@@ -87,10 +62,10 @@ test('path parameters are declared where the path has them, and required; no oth
 
 test('every parameter has a schema, a description and a name of its own in its operation', () => {
   const types = new Set(['string', 'integer', 'number', 'boolean'])
-  for (const { path, operation } of operations()) {
-    const places = operation.parameters.map((parameter) => `${parameter.in} ${parameter.name}`)
+  for (const { path, parameters } of operations()) {
+    const places = parameters.map((parameter) => `${parameter.in} ${parameter.name}`)
     assert.equal(new Set(places).size, places.length, path)
-    for (const { name, schema, description } of operation.parameters) {
+    for (const { name, schema, description } of parameters) {
       assert.ok(types.has(String(schema['type'])), `${path} ${name}`)
       assert.ok(description.length > 0)
       if (typeof schema['pattern'] === 'string') assert.ok(new RegExp(schema['pattern']))
@@ -108,48 +83,141 @@ test('a query parameter without a fallback would be required, and there is none'
 
 test('every operation has a response, each with a status and a description', () => {
   for (const { path, method, operation } of operations()) {
-    const responses = Object.entries(operation.responses)
-    assert.ok(responses.length > 0, `${method} ${path}`)
-    for (const [status, { description }] of responses) {
-      assert.match(status, /^[1-5]\d\d$/)
-      assert.ok(description.length > 0 && !description.includes('undefined'))
+    const statuses = Object.keys(operation.responses)
+    assert.ok(statuses.length > 0, `${method} ${path}`)
+    for (const status of statuses) {
+      assert.match(status, /^[1-5](?:\d\d|XX)$/)
+      const { description } = responseOf(operation, Number(status.replace('XX', '00'))) ?? {}
+      assert.ok(description !== undefined && description !== '', `${path} ${status}`)
+      assert.doesNotMatch(description, /undefined/)
     }
   }
 })
 
-test('a refused parameter is described as an error', () => {
-  const { responses } = document.paths['/bin/{size}']?.['get'] ?? assert.fail('no /bin')
-  const schema = { $ref: '#/components/schemas/Error' }
-  assert.deepEqual(responses['400']?.content, { 'application/json': { schema } })
-  assert.equal(responses['200']?.content, undefined)
+test('a default is a value of its own schema', () => {
+  const defaults = operations().flatMap(({ path, parameters }) =>
+    parameters
+      .filter(({ schema }) => 'default' in schema)
+      .map(({ name, schema }) => ({ at: `${path} ${name}`, schema })),
+  )
+  assert.ok(defaults.length > 0)
+  for (const { at, schema } of defaults) {
+    const { default: value, type, minimum, maximum, pattern } = schema
+    if (type === 'integer') assert.ok(Number.isSafeInteger(value), at)
+    else assert.equal(typeof value, type, at)
+    if (minimum !== undefined) assert.ok(Number(value) >= Number(minimum), at)
+    if (maximum !== undefined) assert.ok(Number(value) <= Number(maximum), at)
+    if (typeof pattern === 'string') assert.match(String(value), new RegExp(pattern), at)
+    if (Array.isArray(schema['enum'])) assert.ok(schema['enum'].includes(value), at)
+  }
 })
 
-test('what is described as an error is one in its example', () => {
-  for (const row of httpRows) {
-    const item = document.paths[row.path.replaceAll('?}', '}')] ?? {}
-    for (const { path, status, expectBody } of row.examples) {
+test("a default means what the row's own fallback means", () => {
+  for (const row of [...httpRows, ...wsRows]) {
+    for (const [name, { codec }] of Object.entries(row.parameters)) {
+      const text = codec.schema['default'] as string | number | boolean | undefined
+      if (text === undefined) continue
+      const parsed = codec.parse(String(text), noLimits)
+      assert.deepEqual(parsed, codec.fallback?.value, `${row.path} ${name}`)
+    }
+  }
+})
+
+test('what an example is answered with is described: status, media type and headers', () => {
+  for (const row of [...httpRows, ...wsRows]) {
+    const longest = row.path.replaceAll('?}', '}')
+    for (const example of row.examples) {
+      const item = document.paths[longest] ?? assert.fail(longest)
+      const method = (example.method ?? 'GET').toLowerCase()
+      // A refused method has no operation; the others say what becomes of it.
+      const operation = item[method] ?? item['get'] ?? assert.fail(method)
+      const response = responseOf(operation, example.status)
+      assert.ok(response !== undefined, `${method} ${example.path}: ${example.status}`)
+      const [type] = (example.expectHeaders?.['content-type'] ?? '').split(';')
+      if (type !== '') assert.ok(response.content?.[type ?? ''], `${example.path}: ${type}`)
+      const { expectBody } = example
       const isError =
         typeof expectBody === 'object' && 'json' in expectBody && 'code' in expectBody.json
-      const content = item['get']?.responses[status]?.content
-      assert.equal(content !== undefined, isError, path)
+      if (!isError) continue
+      const { schema } = response.content?.['application/json'] ?? assert.fail(example.path)
+      assert.match(JSON.stringify(schema), /#\/components\/schemas\/Error/, example.path)
     }
   }
 })
 
-test('every reference leads somewhere', () => {
-  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)]
-  assert.ok(references.length > 0)
-  for (const [, reference = ''] of references) {
-    const steps = reference.split('/')
-    assert.equal(steps.shift(), '#')
-    let at: unknown = document
-    for (const step of steps) at = (at as Record<string, unknown>)[step]
-    assert.equal(typeof at, 'object', reference)
+test('what only the wire listener has is described as 501 elsewhere, with the wire ports as servers', () => {
+  for (const row of httpRows.filter(({ examples }) => examples.some((one) => one.needsWire))) {
+    const item = document.paths[row.path] ?? assert.fail(row.path)
+    assert.ok(responseOf(item['get'] as Operation, 501), row.path)
+  }
+  for (const path of ['/trailers', '/early-hints', '/continue']) {
+    const urls = document.paths[path]?.servers?.map(({ url }) => url)
+    assert.deepEqual(urls, ['http://origin.test:8081', 'https://origin.test:8444'], path)
+  }
+  assert.equal(document.paths['/bin/{size}']?.servers, undefined)
+})
+
+test('the servers are the ports that are open, the fast one first; admin paths have their own', () => {
+  const urls = document.servers.map(({ url }) => url)
+  const expected = [
+    'http://origin.test:8080',
+    'http://origin.test:8081',
+    'https://origin.test:8444',
+  ]
+  assert.deepEqual(urls, expected)
+  for (const { path } of operations().filter((found) => !isTraffic(found))) {
+    const own = document.paths[path]?.servers?.map(({ url }) => url)
+    assert.deepEqual(own, ['http://origin.test:9000'], path)
+  }
+})
+
+test('every page of the admin port that people are told of is described', () => {
+  for (const { path, method, summary } of options.adminRoutes) {
+    const item = document.paths[path]
+    if (summary === '') assert.equal(item, undefined)
+    else if (httpRows.some((row) => row.path === path))
+      assert.ok(item?.description?.includes(summary))
+    else assert.ok(item?.[method.toLowerCase()], path)
+  }
+})
+
+test('every operation can succeed: with 2XX, or 101 where it is a handshake', () => {
+  for (const { path, operation } of operations()) {
+    const success = operation.tags.includes('websocket') ? /^101$/ : /^2(?:\d\d|XX)$/
+    assert.ok(
+      Object.keys(operation.responses).some((status) => success.test(status)),
+      path,
+    )
+  }
+})
+
+test('methods with a body take any where the row reads it, and HEAD is answered without', () => {
+  for (const { path, method, operation } of operations().filter(isTraffic)) {
+    const row = httpRows.find((one) => operation.operationId.startsWith(`${one.id}-`))
+    const takesBody = row?.reads !== 'nothing' && ['post', 'put', 'patch'].includes(method)
+    assert.equal(operation.requestBody !== undefined, row !== undefined && takesBody, path)
+    if (method === 'head') assert.doesNotMatch(JSON.stringify(operation.responses), /"content"/)
+  }
+})
+
+test('every reference leads somewhere, and every component is referred to', () => {
+  const text = JSON.stringify(document)
+  const references = new Set([...text.matchAll(/"\$ref":"([^"]*)"/g)].map(([, one = '']) => one))
+  assert.ok(references.size > 0)
+  for (const reference of references) assert.equal(typeof resolve(reference), 'object', reference)
+  for (const kind of ['schemas', 'responses'] as const) {
+    for (const name of Object.keys(document.components[kind])) {
+      assert.ok(references.has(`#/components/${kind}/${name}`), name)
+    }
   }
 })
 
 test('every row is there, with and without its optional parameter', () => {
-  const paths = new Set(Object.keys(document.paths))
+  const paths = new Set(
+    operations()
+      .filter(isTraffic)
+      .map(({ path }) => path),
+  )
   const expected = new Set<string>()
   for (const { path } of [...httpRows, ...wsRows]) {
     expected.add(path.replaceAll('?}', '}'))
@@ -163,7 +231,8 @@ test('a row that allows all methods shows all but TRACE, one that allows some sh
     const item = document.paths[row.path.replaceAll('?}', '}')] ?? {}
     const allowed = row.methods?.map((method) => method.toLowerCase())
     const expected = allowed ?? methods.filter((method) => method !== 'trace')
-    assert.deepEqual(Object.keys(item).toSorted(), expected.toSorted(), row.path)
+    const shown = methods.filter((method) => item[method] !== undefined)
+    assert.deepEqual(shown.toSorted(), expected.toSorted(), row.path)
   }
 })
 

@@ -23,6 +23,7 @@ import { noLimits } from '../exchange.ts'
 const freeText: Codec<string> = {
   allowed: 'any text',
   schema: { type: 'string' },
+  show: (text) => text,
   parse: (text) => text,
 }
 
