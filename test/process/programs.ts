@@ -10,6 +10,7 @@ import { environmentOf } from '../origin.ts'
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
   readonly withinMs?: number
 }
 
@@ -24,9 +25,9 @@ export interface Ended {
 export async function run(
   path: string,
   words: readonly string[],
-  { env = process.env, withinMs = 30_000 }: RunOptions = {},
+  { env = process.env, cwd = process.cwd(), withinMs = 30_000 }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(path, words, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(path, words, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', (bytes: Buffer) => stdout.push(bytes))
   child.stderr.on('data', (bytes: Buffer) => stderr.push(bytes))
