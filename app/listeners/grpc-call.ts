@@ -173,7 +173,8 @@ export class GrpcCall implements Call {
   }
 
   async #sendOnly(make: () => object | Promise<object>): Promise<void> {
-    await this.#port.turn.room()
+    const room = this.#port.turn.room()
+    if (room !== undefined) await room
     // Not waited for: the status may stand behind the message.
     this.#send(await make()).catch(() => {})
   }

@@ -3,6 +3,9 @@ import { type ServerHttp2Stream, constants } from 'node:http2'
 import type { Buffered, Holder } from '../budgets/buffered.ts'
 import type { Slab } from '../telemetry/slab.ts'
 
+// Less is not worth the counting: most calls are a small message each way.
+const leastBytes = 16 * 1024
+
 /**
  * What one call holds of its client: a message that is not whole, which the library collects, and an answer
  * that is not read.
@@ -15,6 +18,7 @@ export class CallHeld implements Holder {
   #unfinished = 0
   #unread = 0
   #isOver = false
+  #isCharged = false
 
   /** `refuse` ends the call with a status. */
   constructor(
@@ -33,7 +37,7 @@ export class CallHeld implements Holder {
     })
     stream.once('close', () => {
       this.#isOver = true
-      buffered.hold(this, 0)
+      if (this.#isCharged) buffered.hold(this, 0)
     })
   }
 
@@ -62,6 +66,9 @@ export class CallHeld implements Holder {
   }
 
   #charge(): void {
-    if (!this.#isOver) this.#buffered.hold(this, this.#unfinished + this.#unread)
+    const bytes = this.#unfinished + this.#unread
+    if (this.#isOver || (bytes < leastBytes && !this.#isCharged)) return
+    this.#isCharged = bytes >= leastBytes
+    this.#buffered.hold(this, this.#isCharged ? bytes : 0)
   }
 }

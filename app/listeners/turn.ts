@@ -12,10 +12,15 @@ export class Turn {
   #isScheduled = false
 
   /**
-   * Resolves when the caller may make something, which it tells by `spend`. One that does not holds the others up to
-   * the end of this turn of the loop and no longer.
+   * Undefined when the caller may make something, else a promise of that; it tells how much by `spend`. One that does
+   * not holds the others up to the end of this turn of the loop and no longer.
    */
-  room(): Promise<void> {
+  room(): Promise<void> | undefined {
+    if (!this.#isTaken && this.#bytes < turnBytes && this.#waiting.length === 0) {
+      this.#isTaken = true
+      this.#schedule()
+      return undefined
+    }
     return new Promise((resolve) => {
       this.#waiting.push(resolve)
       this.#grant()
