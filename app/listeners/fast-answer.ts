@@ -40,11 +40,6 @@ const clientClosedRequest = 499
 // that their client has left. So for the rest of the turn those that would wait look for themselves.
 let mayBeDisconnected = false
 
-/** Whether a request that the engine hands over now may be behind an answer that has closed its connection. */
-export function isDoubtful(): boolean {
-  return mayBeDisconnected
-}
-
 function doubtConnections(): void {
   if (mayBeDisconnected) return
   mayBeDisconnected = true

@@ -1,4 +1,4 @@
-import { openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -13,8 +13,11 @@ export interface MemoryGuardOptions {
   readonly collect?: () => void
 }
 
-// A client on the same machine brings some 1 GB/s: 10 MiB between two looks.
-const everyMs = 10
+// A client on the same machine brings some 1 GB/s: the next look is before it can have used up what is free, and where
+// there is plenty, as without a memory limit, an idle worker is woken once a second.
+const bytesPerMs = 2 ** 20
+const soonestMs = 10
+const latestMs = 1000
 
 // Of the memory limit. From the first on, what is dropped is given back at once: V8 lets 64 MiB of dropped bodies
 // lie about before it collects by itself, and the C library keeps what it has been given back (107 of 220 MiB after
@@ -59,18 +62,21 @@ export function guardMemory({
     if (left > limit * hiddenShare) buffered.relieveHidden(left - limit * collectShare)
     if (left > limit * cutShare) buffered.relieve(left - limit * cutShare)
   }
+  const lookAgain = (): void => {
+    const freeBytes = buffered.memoryBytes * collectShare - (readAnonymous() ?? 0)
+    const inMs = Math.min(latestMs, Math.max(soonestMs, freeBytes / bytesPerMs))
+    timer = setTimeout(look, inMs).unref()
+  }
   const look = (): void => {
-    if (!buffered.isBusy) {
-      clearInterval(timer)
-      timer = undefined
-      return
-    }
+    timer = undefined
+    if (!buffered.isBusy) return
     // Other workers may have filled the budget, and wait for the one that holds most.
     buffered.keep()
     relieve()
+    lookAgain()
   }
   buffered.watch(() => {
-    timer ??= setInterval(look, everyMs).unref()
+    if (timer === undefined) lookAgain()
   }, relieve)
 }
 
@@ -80,6 +86,8 @@ function openStatm(): () => number | undefined {
   const text = Buffer.alloc(128)
   try {
     const file = openSync('/proc/self/statm', 'r')
+    // Of a worker: threads share files, and another one comes after it.
+    process.once('exit', () => closeSync(file))
     const read = (): readonly number[] =>
       text
         .toString('latin1', 0, readSync(file, text, 0, text.length, 0))
