@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 
+import { OriginError } from '../../errors.ts'
+import { loadCrc32c } from '../../evidence/crc32c.ts'
 import { createVerifier } from '../../evidence/verifier.ts'
 import { seededPayload } from '../../traffic/payload.ts'
 import { objectOf, requestIdHeader, withOptional } from '../answers.ts'
@@ -74,8 +76,7 @@ export const upload = endpoint({
   async handle(exchange, { digest, seed }) {
     const startedAt = performance.now()
     const sha256 = digest ? createHash('sha256') : undefined
-    // Loaded when first asked for: a native module that most origins never need.
-    const crc32c = digest ? (await import('@node-rs/crc32')).crc32c : undefined
+    const crc32c = digest ? neededCrc32c() : undefined
     const verifier =
       seed === undefined
         ? undefined
@@ -101,3 +102,12 @@ export const upload = endpoint({
     })
   },
 })
+
+function neededCrc32c(): NonNullable<ReturnType<typeof loadCrc32c>> {
+  const crc32c = loadCrc32c()
+  if (crc32c !== undefined) return crc32c
+  throw new OriginError(
+    'SERVICE_OVERLOADED',
+    'digest=true needs a module that cannot be loaded now, as when the process has no open file left; try again later',
+  )
+}
