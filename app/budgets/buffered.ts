@@ -54,6 +54,7 @@ export function createBufferedCells(): SharedArrayBuffer {
 export class Buffered {
   readonly #cells: Float64Array
   readonly #own: number
+  readonly #heapBytes: number
   readonly #holders = new Map<Holder, number>()
   readonly #hidden = new Set<Hidden>()
   #onBusy = (): void => {}
@@ -61,8 +62,9 @@ export class Buffered {
   #grownBytes = 0
   #takenBytes = 0
 
-  /** `seat` is the worker's number; nobody else may hold it. */
-  constructor(memory: SharedArrayBuffer, seat: number) {
+  /** `seat` is the worker's number; nobody else may hold it. `heapBytes` is what its heap has room for. */
+  constructor(memory: SharedArrayBuffer, seat: number, heapBytes = Number.POSITIVE_INFINITY) {
+    this.#heapBytes = heapBytes
     if (seat >= mostSeats) throw new RangeError(`seat ${seat} is past ${mostSeats}`)
     this.#cells = new Float64Array(memory)
     this.#own = firstSeatCell + seat
@@ -118,6 +120,15 @@ export class Buffered {
       this.#onGrown()
     }
     this.keep()
+  }
+
+  /**
+   * As `hold`, of objects in the heap. Where its room is smaller than the budget they weigh more: as much of the budget
+   * as of that room.
+   */
+  holdInHeap(holder: Holder, bytes: number): void {
+    const limit = this.#cells[limitCell] ?? 0
+    this.hold(holder, bytes * Math.max(1, limit / this.#heapBytes))
   }
 
   /** Keeps the budget: the largest holders give up until what is held is within the limit. */

@@ -106,7 +106,7 @@ export class WireConnection implements Holder {
 
   // The first is being answered; those behind it wait.
   #charge(): void {
-    if (!this.#socket.destroyed) this.#buffered.hold(this, (this.active - 1) * waitingBytes)
+    if (!this.#socket.destroyed) this.#buffered.holdInHeap(this, (this.active - 1) * waitingBytes)
   }
 
   /** Nothing is under way: from now on the connection is idle, as long as keepAlive.idle lets it. */

@@ -57,6 +57,15 @@ export function bufferedFor(memoryBytes: number | undefined, workers: number): n
   return Math.floor(Math.max(1, roomMiB(memoryBytes, workers) * bufferedShare)) * 2 ** 20
 }
 
+// What a worker's old generation holds before its first client, and what is left free to collect in.
+const ownHeapMiB = 16
+const heldHeapShare = 0.7
+
+/** What clients may hold of a worker's heap: requests that wait for their turn. */
+export function heapRoomBytes(oldMiB: number): number {
+  return Math.max(1, (oldMiB - ownHeapMiB) * heldHeapShare) * 2 ** 20
+}
+
 // For heaps and clients' bytes.
 function roomMiB(memoryBytes: number, workers: number): number {
   return (memoryBytes / 2 ** 20) * usableShare - primaryMiB - workers * workerMiB

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, resourceLimits, workerData } from 'node:worker_threads'
 
 import { Buffered } from '../budgets/buffered.ts'
 import { Connections } from '../budgets/connections.ts'
@@ -13,6 +13,7 @@ import { readBoard } from '../telemetry/board.ts'
 import { openSlabs } from '../telemetry/slab.ts'
 import { watchVitals } from '../telemetry/vitals.ts'
 import { createRandom } from '../traffic/random.ts'
+import { heapRoomBytes } from './heap.ts'
 import { type Shared, createListeners } from './listeners.ts'
 import { guardMemory } from './memory-guard.ts'
 import type { FromWorker, ToWorker, WorkerData } from './messages.ts'
@@ -93,7 +94,8 @@ export async function runWorker(): Promise<void> {
 
 /** This worker's hands on what all share. */
 function chargesOf(data: WorkerData): Pick<Shared, 'connections' | 'buffered'> {
-  const buffered = new Buffered(data.budgets.buffered, data.seat)
+  const { maxOldGenerationSizeMb: oldMiB = Number.POSITIVE_INFINITY } = resourceLimits
+  const buffered = new Buffered(data.budgets.buffered, data.seat, heapRoomBytes(oldMiB))
   guardMemory({ buffered })
   return { connections: createConnections(data), buffered }
 }

@@ -67,6 +67,19 @@ test('a worker does not wait for another that is far over the limit', () => {
   assert.deepEqual([mine.told, theirs.told], [0, 1])
 })
 
+test('objects in a heap smaller than the budget weigh more', () => {
+  const { totals, cells } = createBudget(1000)
+  const worker = new Buffered(cells, 2, 100)
+  const holder = createHolder()
+  worker.holdInHeap(holder, 50)
+  assert.deepEqual([holder.told, totals.held], [0, 500])
+  worker.holdInHeap(holder, 101)
+  assert.deepEqual([holder.told, totals.held], [1, 0])
+  const roomy = new Buffered(cells, 3)
+  roomy.holdInHeap(createHolder(), 50)
+  assert.equal(totals.held, 50)
+})
+
 test('what a worker held is free when it is gone, and its seat starts from nothing', () => {
   const { worker, totals, cells } = createBudget(100)
   worker.hold(createHolder(), 60)
