@@ -16,8 +16,11 @@ export interface Hidden {
   readonly isBusy: boolean
   /** Memory runs short: finds out what it can about who holds bytes. */
   probe(): void
-  /** Lets go of about so many bytes; returns how many that may have been. */
-  relieve(bytes: number): number
+  /**
+   * Lets go of about so many bytes; returns how many that may have been. Of those that are known to hold some, and
+   * of any when it `isLast`: memory is nearly out.
+   */
+  relieve(bytes: number, isLast: boolean): number
 }
 
 // Cells of 64-bit floats, exact to 2^53 and written in one store: the limit, the memory limit of the process,
@@ -156,10 +159,10 @@ export class Buffered {
   }
 
   /** Has hidden sources let go of about so many bytes; returns how many that may have been. */
-  relieveHidden(bytes: number): number {
+  relieveHidden(bytes: number, isLast: boolean): number {
     let freed = 0
     for (const hidden of this.#hidden) {
-      if (freed < bytes && hidden.isBusy) freed += hidden.relieve(bytes - freed)
+      if (freed < bytes && hidden.isBusy) freed += hidden.relieve(bytes - freed, isLast)
     }
     return freed
   }

@@ -16,9 +16,12 @@ export interface Held {
   isCharged: boolean
   /** When it was last heard of, in messages of all sockets. */
   heardAt: number
-  /** A ping is out, and its pong is not back. */
-  isAsked: boolean
+  /** When the ping went out whose pong is not back, by performance.now(); undefined when none is out. */
+  askedAt: number | undefined
 }
+
+// A client that has not answered a ping by then is in the middle of a frame, or very slow.
+const pongMs = 50
 
 // A look at the queue costs a call into the engine: one for so many bytes echoed.
 const checkEvery = 64 * 1024
@@ -54,7 +57,7 @@ export class HeldMessages<Data extends { readonly held: Held }> implements Hidde
       unchecked: 0,
       isCharged: false,
       heardAt: this.#messages,
-      isAsked: false,
+      askedAt: undefined,
     }
   }
 
@@ -81,25 +84,31 @@ export class HeldMessages<Data extends { readonly held: Held }> implements Hidde
 
   /** The answer to our ping is here. */
   answered(held: Held): void {
-    held.isAsked = false
+    held.askedAt = undefined
   }
 
   probe(): void {
     for (const socket of this.#open) {
       const { held } = socket.getUserData()
-      if (held.isAsked) continue
-      held.isAsked = true
+      if (held.askedAt !== undefined) continue
+      held.askedAt = performance.now()
       socket.ping()
     }
   }
 
-  relieve(bytes: number): number {
+  relieve(bytes: number, isLast: boolean): number {
     const { messageBytes } = webSocketLimits
     const count = Math.ceil(bytes / messageBytes) + 1
-    const suspects = [...this.#open].toSorted((a, b) => {
-      const [one, other] = [a.getUserData().held, b.getUserData().held]
-      return Number(other.isAsked) - Number(one.isAsked) || one.heardAt - other.heardAt
-    })
+    const overdueSince = performance.now() - pongMs
+    const isOverdue = (socket: WebSocket<Data>): boolean =>
+      (socket.getUserData().held.askedAt ?? Number.POSITIVE_INFINITY) < overdueSince
+    const suspects = [...this.#open]
+      .filter((socket) => isLast || isOverdue(socket))
+      .toSorted(
+        (a, b) =>
+          Number(isOverdue(b)) - Number(isOverdue(a)) ||
+          a.getUserData().held.heardAt - b.getUserData().held.heardAt,
+      )
     const cut = suspects.slice(0, count)
     for (const socket of cut) {
       this.#slab.add('heldRefused', 1)

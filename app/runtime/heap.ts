@@ -21,6 +21,8 @@ export interface HeapRequest {
   readonly youngMiB: number | 'auto'
   readonly workers: number
   readonly memoryBytes: number | undefined
+  /** Whether clients' bytes are to have their share, too; true by default. */
+  readonly hasBuffered?: boolean
 }
 
 // V8 scavenges when the young generation is full: a larger one means fewer scavenges, and fewer
@@ -41,9 +43,9 @@ const primaryMiB = 50
 const workerMiB = 15
 const usableShare = 0.9
 
-// Of what is left for the workers. What a body costs beyond its bytes (the answer made of it, and garbage) is
-// some as much again, and V8's share is the rest.
-const bufferedShare = 0.35
+// Of what is left for the workers. What a body costs beyond its bytes (copies, the answer made of it, garbage that is
+// not collected yet) is two or three times as much, and V8's share is the rest.
+const bufferedShare = 0.25
 
 // Without a memory limit, of the machine's memory.
 const machineShare = 0.25
@@ -72,9 +74,16 @@ function roomMiB(memoryBytes: number, workers: number): number {
 }
 
 /** Divides the memory limit among the workers' heaps, within what the profile is content with. */
-export function heapFor({ profile, workers, memoryBytes, ...asked }: HeapRequest): Heap {
+export function heapFor({
+  profile,
+  workers,
+  memoryBytes,
+  hasBuffered = true,
+  ...asked
+}: HeapRequest): Heap {
   const limitMiB = memoryBytes === undefined ? Number.POSITIVE_INFINITY : memoryBytes / 2 ** 20
-  const shareMiB = (roomMiB(memoryBytes ?? Infinity, workers) * (1 - bufferedShare)) / workers
+  const kept = hasBuffered ? 1 - bufferedShare : 1
+  const shareMiB = (roomMiB(memoryBytes ?? Infinity, workers) * kept) / workers
   const youngAuto = Math.max(2, Math.min(youngMiB[profile], Math.floor(shareMiB / 4)))
   const young = asked.youngMiB === 'auto' ? youngAuto : asked.youngMiB
   const oldAuto = Math.min(largestOldMiB[profile], Math.floor(shareMiB - young))

@@ -24,12 +24,12 @@ const latestMs = 1000
 // 600 refused bodies). From the second on, clients are cut whose bytes cannot be counted, until the first is reached:
 // the engine takes half a MiB from every socket in a turn, and we are not asked in between. From the third on, all
 // others. What is left is the kernel's: page tables, sockets, and what comes between two looks.
-const collectShare = 0.6
+const collectShare = 0.5
 const hiddenShare = 0.75
 const cutShare = 0.85
 
 // Collecting takes 5-20 ms: once in so many bytes of the limit that came in, or so much time.
-const collectEvery = 1 / 16
+const collectEvery = 1 / 24
 const collectAgainMs = 250
 
 /**
@@ -59,8 +59,9 @@ export function guardMemory({
       collected = { at: performance.now(), bytes: buffered.takenBytes }
     }
     const left = readAnonymous() ?? 0
-    if (left > limit * hiddenShare) buffered.relieveHidden(left - limit * collectShare)
-    if (left > limit * cutShare) buffered.relieve(left - limit * cutShare)
+    const isLast = left > limit * cutShare
+    if (left > limit * hiddenShare) buffered.relieveHidden(left - limit * collectShare, isLast)
+    if (isLast) buffered.relieve(left - limit * cutShare)
   }
   const lookAgain = (): void => {
     const freeBytes = buffered.memoryBytes * collectShare - (readAnonymous() ?? 0)

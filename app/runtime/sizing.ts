@@ -68,7 +68,9 @@ export function hasRoomToRoll(
 ): boolean {
   const sizes = { oldMiB: 'auto', youngMiB: 'auto' } as const
   const profile = config['heap.profile']
-  return !heapFor({ ...sizes, profile, memoryBytes, workers: workers + 1 }).isTight
+  // For as long as a roll takes, clients' bytes have less room.
+  const heap = heapFor({ ...sizes, profile, memoryBytes, workers: workers + 1, hasBuffered: false })
+  return !heap.isTight
 }
 
 /** What has to be done to the workers when one size becomes another. */

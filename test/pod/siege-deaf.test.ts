@@ -18,7 +18,6 @@ const attacks: Plan = {
   fastDeafListeners: 100,
   wireDeafListeners: 100,
   tcpDeaf: 200,
-  grpcDeaf: 8,
 }
 
 suite('clients that read nothing', { skip: missing('memory'), concurrency: 1 }, () => {

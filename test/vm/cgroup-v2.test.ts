@@ -78,7 +78,7 @@ suite('on a machine with cgroup v2', { skip: missingMachine() }, () => {
       assert.deepEqual(quota, {
         cpus: 2,
         cpuSource: '/sys/fs/cgroup/serving/pod/container/cpu.max',
-        memoryBytes: 1024 * 2 ** 20,
+        memoryBytes: 1536 * 2 ** 20,
       })
     })
 
@@ -104,7 +104,7 @@ suite('on a machine with cgroup v2', { skip: missingMachine() }, () => {
       const change = await report('half the memory')
       t.diagnostic(`after ${change.afterMs} ms`)
       assertChange(change, {
-        memoryBytes: 512 * 2 ** 20,
+        memoryBytes: 768 * 2 ** 20,
         workers: 3,
         isResized: false,
         isReheaped: true,

@@ -125,6 +125,6 @@ test('sources that cannot count their bytes are asked in turn, until enough was 
   create(true, 80)
   create(true, 1000)
   assert.equal(worker.isBusy, true)
-  assert.equal(worker.relieveHidden(100), 110)
+  assert.equal(worker.relieveHidden(100, false), 110)
   assert.deepEqual(asked, [100, 70])
 })

@@ -66,7 +66,7 @@ test('a change of size is a change of its numbers, not of its reason', () => {
 test('auto workers are no more than the memory limit has heaps for', () => {
   assert.deepEqual(
     [128, 256, 1024].map((memoryMiB) => sizeFor(configOf(), quota(8, memoryMiB)).workers),
-    [1, 2, 8],
+    [1, 3, 8],
   )
   assert.equal(sizeFor(configOf('--workers=2'), quota(8, 128)).workers, 2)
 })

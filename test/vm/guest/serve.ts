@@ -10,7 +10,7 @@ const overloadedMs = 60_000
 /** The life of an origin whose limits change, with clients that ask throughout. */
 export async function serve(say: Say): Promise<void> {
   const groups = new Groups('serving')
-  groups.limit({ cores: { container: 2 }, memoryMaxMiB: { container: 1024 } })
+  groups.limit({ cores: { container: 2 }, memoryMaxMiB: { container: 1536 } })
   const origin = new OriginProcess(groups.container)
   say('ready', await origin.next('ready'))
   const load = startClients(origin, { connections: 4, thinkMs: 50 })
@@ -19,7 +19,7 @@ export async function serve(say: Say): Promise<void> {
   say('one core', await resize(scene, 1))
   say('throttling', await overload(scene))
   say('three cores', await resize(scene, 3))
-  say('half the memory', await change(scene, { memoryMaxMiB: { container: 512 } }, areNew))
+  say('half the memory', await change(scene, { memoryMaxMiB: { container: 768 } }, areNew))
   say('load', { counts: await load.stop(), losses: load.losses })
   say('end', await origin.end())
 }
