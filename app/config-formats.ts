@@ -118,12 +118,11 @@ export function autoOrCount(minimum: number, maximum: number): Format<number | '
   }
 }
 
-/** A size from a minimum on, or `auto`. */
-export function autoOrBytes(minimum: number): Format<number | 'auto'> {
+/** A size between two, or `auto`. */
+export function autoOrBytes(minimum: number, maximum: number): Format<number | 'auto'> {
   return {
-    allowed: `auto, or a size from ${formatBytes(minimum)}`,
-    parse: (given) =>
-      given === 'auto' ? 'auto' : between(parseBytes(given), minimum, Number.MAX_SAFE_INTEGER),
+    allowed: `auto, or a size from ${formatBytes(minimum)} to ${formatBytes(maximum)}`,
+    parse: (given) => (given === 'auto' ? 'auto' : between(parseBytes(given), minimum, maximum)),
     show: (value) => (value === 'auto' ? value : formatBytes(value)),
   }
 }

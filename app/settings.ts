@@ -162,7 +162,7 @@ export const settings = {
   }),
   'limits.buffered': setting({
     doc: 'Bytes of clients held in memory at once, on all listeners: bodies, unfinished messages, unread answers; past it the largest holders are refused or cut; auto follows from the memory limit',
-    format: autoOrBytes(2 ** 20),
+    format: autoOrBytes(2 ** 20, 2 ** 50),
     value: 'auto' as const,
     reload: 'hot',
   }),

@@ -16,7 +16,7 @@ import { bodyTooLarge } from './body-limit.ts'
 import { describeRequest } from './described-request.ts'
 import type { FastSources } from './fast-sources.ts'
 import { firstValue } from './first-value.ts'
-import { hasMember } from './header-list.ts'
+import { hasMember, joinedValue } from './header-list.ts'
 import { ClientLeft, waitFor } from './leaving.ts'
 
 /** What all exchanges of one port share. */
@@ -122,7 +122,7 @@ export class FastExchange implements Exchange {
       headers.push(name, value)
       if (name === 'content-length' || name === 'transfer-encoding') this.hasBody = true
       if (name === 'connection' && hasMember(value, 'close')) this.asksToClose = true
-      if (name === 'expect') this.expectation = value
+      if (name === 'expect') this.expectation = joinedValue(headers, name)
     })
     this.headers = headers
   }

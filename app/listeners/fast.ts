@@ -244,7 +244,6 @@ export class FastListener implements Listener {
     return undefined
   }
 
-  /** Undefined when the answer waits for the body. */
   // RFC 9110 10.1.1: case does not matter. The engine has answered what it knows itself.
   #meetExpectation({ expectation, hasBody }: FastExchange, answer: FastAnswer): void {
     if (expectation === '' || expectation === '100-continue') return
@@ -252,6 +251,7 @@ export class FastListener implements Listener {
     if (hasBody) answer.sendContinue()
   }
 
+  /** Undefined when the answer waits for the body. */
   #handle(
     { row, bind }: Route,
     exchange: FastExchange,

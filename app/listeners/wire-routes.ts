@@ -143,7 +143,7 @@ export class WireRoutes {
 }
 
 // RFC 9112 3.2: exactly one, and what a proxy and its origin read out of two may differ.
-function checkHost({ headers, httpVersion }: WireExchange): void {
+function checkHost({ headers, httpVersion, authority }: WireExchange): void {
   const hosts = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'host')
   const isNeeded = httpVersion === '1.1'
   if (hosts.length > 1 || (hosts.length === 0 && isNeeded)) {
@@ -152,12 +152,9 @@ function checkHost({ headers, httpVersion }: WireExchange): void {
       `${hosts.length} Host headers; HTTP/1.1 has exactly one (RFC 9112 3.2)`,
     )
   }
-  const [host = ''] = hosts
-  if (isHost.test(host)) return
-  throw new OriginError(
-    'INVALID_REQUEST',
-    `Host: "${host}" is not a host; use name:port (RFC 9112 3.2)`,
-  )
+  const host = [...hosts, authority ?? ''].find((one) => !isHost.test(one))
+  if (host === undefined) return
+  throw new OriginError('INVALID_REQUEST', `"${host}" is not a host; use name:port (RFC 9112 3.2)`)
 }
 
 // RFC 3986 3.2.2 and 3.2.3: a name, an IPv4 address, or an IP literal in brackets, and a port; all may be empty.

@@ -14,6 +14,7 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
     /^true or false$/,
     () => ({ pattern: '^(true|false|on|off|1|0)$', schema: { type: 'boolean' } }),
   ],
+  [/^one line of visible ASCII characters$/, () => text('[!-~]([ -~]*[!-~])?')],
   [/^one of (.+)$/, ([, words = '']) => choice(words.split(', '))],
   [/^an address to listen on/, () => text('[\\w.:%-]+')],
   [/^a name such as .*, or namespace\/name$/, () => text('([a-z0-9-]+/)?[a-z0-9.-]+')],
@@ -24,6 +25,10 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
   [/^a size such as .*, or none$/, () => orBare('none|[0-9]{1,16}[KMGTkmgt]?')],
   [/^a count such as/, () => orBare('[0-9]{1,16}[KMGkmg]?')],
   [/^a size from (\w+) to (\w+)$/, ([, low = '', high = '']) => size(bytes(low), bytes(high))],
+  [
+    /^auto, or a size from (\w+) to (\w+)$/,
+    ([, low = '', high = '']) => orAuto(size(bytes(low), bytes(high))),
+  ],
   [/^an integer from (\d+) to (\d+)$/, ([, low, high]) => integer(low, high)],
   [/ \(percent\), or one alone for always; known are (.+)$/, ([, words]) => chances(words)],
   [/^auto, or (?:an integer|MiB) from (\d+) to (\d+)$/, ([, low, high]) => auto(low, high)],
@@ -97,6 +102,13 @@ function auto(low = '', high = ''): SettingText {
   return {
     pattern: `^(auto|${decimals(minimum, maximum)})$`,
     schema: { anyOf: [{ const: 'auto' }, { type: 'integer', minimum, maximum }] },
+  }
+}
+
+function orAuto({ pattern, schema }: SettingText): SettingText {
+  return {
+    pattern: pattern.replace('^(', '^(auto|'),
+    schema: { anyOf: [{ const: 'auto' }, schema] },
   }
 }
 

@@ -91,6 +91,12 @@ suite('Expect', { concurrency: 4 }, () => {
       assert.equal((await answerTo(urls[listener](), lines)).status, 417)
     })
   }
+
+  test('an expectation beside 100-continue is 417 on fast', async () => {
+    const lines = ['POST / HTTP/1.1', 'Host: a', 'Expect: tea', 'Expect: 100-continue']
+    const answer = await answerTo(urls.fast(), [...lines, 'Content-Length: 5'], 'hello')
+    assert.equal(answer.status, 417)
+  })
 })
 
 suite('lists in headers', { concurrency: 4 }, () => {
@@ -156,6 +162,11 @@ suite('hosts and texts', { concurrency: 4 }, () => {
       assert.equal(status, 200)
     })
   }
+
+  test('an authority that is not a host is 400 on wire', async () => {
+    const lines = ['GET http://a:80:80/ HTTP/1.1', 'Host: origin']
+    assert.equal((await answerTo(urls.wire(), lines)).status, 400)
+  })
 
   test('the authority of a target in absolute form is the host on wire, and Host is shown as well', async () => {
     const lines = ['GET http://other.example:99/abs?x=1 HTTP/1.1', 'Host: origin']
