@@ -24,9 +24,12 @@ export interface Passage {
   readonly hints: Fate
   /** What becomes of trailers; a proxy may drop them (RFC 9110 6.5.1). */
   readonly trailers: Fate
+  /** Of an upload with Content-Length; 20 MiB where nothing else is said. */
+  readonly sizedBytes?: number
 }
 
-const megabyte = 2 ** 20
+/** In bytes. */
+export const megabyte = 2 ** 20
 
 /** The same requests for every proxy: what went in must be what the origin saw, and the other way round. */
 export async function checkPassage(t: TestContext, passage: Passage): Promise<void> {
@@ -105,7 +108,10 @@ async function checkStatuses(t: TestContext, { port }: Passage): Promise<void> {
   })
 }
 
-async function checkBodies(t: TestContext, { port }: Passage): Promise<void> {
+async function checkBodies(
+  t: TestContext,
+  { port, sizedBytes = 20 * megabyte }: Passage,
+): Promise<void> {
   await t.test('50 MiB arrive byte for byte', async () => {
     const { body } = await ask({ port, target: '/bin/50M' })
     assert.equal(sha256(body), sha256(pattern(50 * megabyte)))
@@ -119,8 +125,10 @@ async function checkBodies(t: TestContext, { port }: Passage): Promise<void> {
   })
 
   for (const isChunked of [false, true]) {
-    await t.test(`20 MiB are uploaded intact, ${isChunked ? 'chunked' : 'sized'}`, async () => {
-      const body = pattern(20 * megabyte)
+    const bytes = isChunked ? 20 * megabyte : sizedBytes
+    const what = `${bytes / megabyte} MiB, ${isChunked ? 'chunked' : 'sized'}`
+    await t.test(`an upload of ${what}, arrives intact`, async () => {
+      const body = pattern(bytes)
       const target = '/upload?seed=0&digest=true'
       const told = jsonOf((await ask({ port, target, method: 'POST', body, isChunked })).body)
       assert.deepEqual([told['bytes_received'], told['first_bad_offset']], [body.length, -1])

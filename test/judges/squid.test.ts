@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { startOrigin } from '../origin.ts'
 import { without } from '../process/tools.ts'
-import { checkPassage } from './behind-proxy.ts'
+import { checkPassage, megabyte } from './behind-proxy.ts'
 import { startSquid } from './caching-proxies.ts'
 
 test('Squid', { skip: without('squid') }, async (t) => {
@@ -15,6 +15,9 @@ test('Squid', { skip: without('squid') }, async (t) => {
     passesWebSocket: true,
     hints: 'passed',
     trailers: 'dropped',
+    // Squid 5.7 ends some connections in the middle of a larger one, client's and origin's, and logs nothing: of 20 MiB
+    // 1 in 4 at its most patient; the faster they are taken, the more.
+    sizedBytes: megabyte,
   })
   await squid.end()
 })

@@ -13,6 +13,7 @@ import { dashboards, numbers } from './numbers.ts'
 const unanswered: Readonly<Record<string, string>> = {
   HpdummyConfigRefused: 'no pod refuses its settings for five minutes',
   HpdummyWorkersOutOfHeap: 'no worker runs out of heap',
+  HpdummyWorkerStalled: 'no worker stalls',
 }
 
 const skip = without('promtool', 'wrk') || missing('cpu')
