@@ -9,7 +9,7 @@ if (isMainThread) await startPrimary()
 else await startWorker()
 
 async function startWorker(): Promise<void> {
-  const { runWorker } = await import('./runtime/worker.ts')
+  const { runWorker } = await import('./runtime/workers/worker.ts')
   await runWorker()
 }
 
@@ -20,7 +20,7 @@ async function startPrimary(): Promise<void> {
   const signals = { tell: endAtOnce }
   for (const signal of Object.keys(signalActions) as TakenSignal[])
     process.on(signal, () => signals.tell(signal))
-  const { runCommand } = await import('./command.ts')
+  const { runCommand } = await import('./commands/command.ts')
   const packageFile = new URL('../package.json', import.meta.url)
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
   process.exitCode = await runCommand({

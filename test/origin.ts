@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 
-import { environmentName } from '../app/settings.ts'
+import { environmentName } from '../app/config/settings.ts'
 import { anyPorts } from './any-ports.ts'
 
 /** A live origin for a test, or the one TARGET names. */

@@ -1,13 +1,13 @@
 import { Addresses } from '../budgets/addresses.ts'
 import { ConnectionTotals, type CountedConnections } from '../budgets/connections.ts'
-import type { Config } from '../settings.ts'
+import type { Config } from '../config/settings.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type RejectionCount, countRejections } from '../telemetry/rejections.ts'
-import type { AdminConnectionsOptions } from './admin-connections.ts'
-import type { Fleet } from './fleet.ts'
-import { type FileBudget, OpenFileLimit, fileBudget, howToRaise } from './open-files.ts'
-import { readPeers } from './peers.ts'
-import { watchFiles } from './spare-file.ts'
+import type { AdminConnectionsOptions } from './admin/connections.ts'
+import { type FileBudget, OpenFileLimit, fileBudget, howToRaise } from './machine/open-files.ts'
+import { readPeers } from './machine/peers.ts'
+import type { Fleet } from './workers/fleet.ts'
+import { watchFiles } from './workers/spare-file.ts'
 
 /** What admission follows, and where it says so. */
 export interface AdmissionOptions {

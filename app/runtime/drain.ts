@@ -1,4 +1,4 @@
-import type { Config } from '../settings.ts'
+import type { Config } from '../config/settings.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Scalar } from '../telemetry/slab-layout.ts'
 import type { ToWorker } from './messages.ts'

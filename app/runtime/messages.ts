@@ -1,7 +1,7 @@
 import type { Budgets } from '../budgets/budgets.ts'
-import type { TracingRequest } from '../config-tracing.ts'
-import type { TlsSettings } from '../listeners/tls.ts'
-import type { Config } from '../settings.ts'
+import type { Config } from '../config/settings.ts'
+import type { TracingRequest } from '../config/tracing.ts'
+import type { TlsSettings } from '../listeners/port/node-tls.ts'
 import type { Exemplar } from '../telemetry/exemplars.ts'
 
 /** What a worker is born with. Shared memory is passed by reference, the rest is copied. */

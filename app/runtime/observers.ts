@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { TracingRequest } from '../config-tracing.ts'
+import type { TracingRequest } from '../config/tracing.ts'
 import { AccessLog } from '../telemetry/access-log.ts'
 import { methodOf, startTracing } from '../telemetry/tracing.ts'
 import type { Witness, Witnessed } from '../telemetry/witness.ts'

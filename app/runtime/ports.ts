@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 
-import type { Config } from '../settings.ts'
-import { type HeldPort, holdFreePort } from './free-port.ts'
+import type { Config } from '../config/settings.ts'
 import type { PortName, Ports } from './messages.ts'
+import { type HeldPort, holdFreePort } from './sockets/free-port.ts'
 
 /** The setting of each port, and whether it opens only when there is a certificate. */
 const settingOf = {

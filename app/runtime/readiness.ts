@@ -1,5 +1,5 @@
 import type { Phase } from './phase.ts'
-import type { Workers } from './workers.ts'
+import type { Workers } from './workers/workers.ts'
 
 /** What readiness follows from. */
 export interface Readiness {

@@ -1,7 +1,7 @@
-import type { Origins } from '../config.ts'
-import { type Config, type SettingName, settings } from '../settings.ts'
-import type { Fleet } from './fleet.ts'
+import type { Origins } from '../config/load.ts'
+import { type Config, type SettingName, settings } from '../config/settings.ts'
 import type { Ports } from './messages.ts'
+import type { Fleet } from './workers/fleet.ts'
 
 /** What an origin that has just become ready says of itself. */
 export interface Readiness {

@@ -1,5 +1,5 @@
 import type { Logger } from '../telemetry/log.ts'
-import type { Stats, StatsPage } from './stats.ts'
+import type { Stats, StatsPage } from './admin/stats.ts'
 
 /** What is reported, where, and how often; 0 is never. */
 export interface ReportsOptions {

@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { type SettingName, environmentName, settings } from '../../app/settings.ts'
+import { type SettingName, environmentName, settings } from '../../app/config/settings.ts'
 import type { Contestant } from './servers.ts'
 import { buildCPeer, buildCertificate, buildGoPeer, findTool, peersDirectory } from './toolchain.ts'
 

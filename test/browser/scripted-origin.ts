@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
 
 import { ConnectionTotals, createConnectionCells } from '../../app/budgets/connections.ts'
-import type { AdminRoute } from '../../app/runtime/admin-route.ts'
-import { Admin } from '../../app/runtime/admin.ts'
-import { createPages } from '../../app/runtime/pages.ts'
+import { Admin } from '../../app/runtime/admin/admin.ts'
+import { createPages } from '../../app/runtime/admin/pages.ts'
+import type { AdminRoute } from '../../app/runtime/admin/route.ts'
 
 /** The admin port with the real pages and numbers that a test makes up, for what cannot be had by load. */
 export interface ScriptedOrigin {

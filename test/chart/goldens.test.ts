@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import { type SettingName, settings } from '../../app/settings.ts'
+import { type SettingName, settings } from '../../app/config/settings.ts'
 import { helmGoldens } from '../golden/goldens.ts'
 import { withoutHelm } from './helm.ts'
 import { settingText } from './setting-text.ts'

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { settings } from '../../app/settings.ts'
+import { settings } from '../../app/config/settings.ts'
 import { decimals, settingText } from './setting-text.ts'
 import { configNames } from './values-schema.ts'
 

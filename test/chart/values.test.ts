@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { environmentName, settings } from '../../app/settings.ts'
+import { environmentName, settings } from '../../app/config/settings.ts'
 import { usedValues } from './used-values.ts'
 import { ownPaths } from './values-schema.ts'
 import { chart, chartValues } from './values.ts'

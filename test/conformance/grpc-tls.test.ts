@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
-import { TlsContexts } from '../../app/listeners/tls.ts'
+import { TlsContexts } from '../../app/listeners/port/node-tls.ts'
 import { createDirectory } from '../process/programs.ts'
 import { issue, shownName, writePair } from '../process/tls-files.ts'
 import { within } from './deadline.ts'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 
-import { environmentName } from '../../app/settings.ts'
+import { environmentName } from '../../app/config/settings.ts'
 import { anyPorts } from '../any-ports.ts'
 import type { LogLine, TestOrigin, TestSettings } from '../origin.ts'
 import { until } from '../process/poll.ts'

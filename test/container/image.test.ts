@@ -5,7 +5,7 @@ import { appendFileSync, cpSync, existsSync, readFileSync, readdirSync } from 'n
 import { basename, extname, join, relative } from 'node:path'
 import { before, suite, test } from 'node:test'
 
-import { settings } from '../../app/settings.ts'
+import { settings } from '../../app/config/settings.ts'
 import { createDirectory } from '../process/programs.ts'
 import { bases } from './bases.ts'
 import { containerState, startContainer } from './container.ts'

@@ -2,7 +2,7 @@
 // of its README, and how its examples render.
 import { readFileSync, readdirSync } from 'node:fs'
 
-import { type SettingName, settings, showSetting } from '../../app/settings.ts'
+import { type SettingName, settings, showSetting } from '../../app/config/settings.ts'
 import { renderText } from '../chart/helm.ts'
 import { settingText } from '../chart/setting-text.ts'
 import { ownSchema, schemaLike, strict } from '../chart/values-schema.ts'

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 
-import { helpText as usageText } from '../../app/command.ts'
+import { helpText as usageText } from '../../app/commands/command.ts'
+import {
+  type SettingName,
+  environmentName,
+  flagName,
+  settings,
+  showSetting,
+} from '../../app/config/settings.ts'
 import { helpText } from '../../app/endpoints/http/help.ts'
 import { createOpenApi } from '../../app/endpoints/openapi.ts'
 import {
@@ -11,14 +18,7 @@ import {
   udpRow,
   wsRows,
 } from '../../app/endpoints/table.ts'
-import { type AdminSources, createAdminRoutes } from '../../app/runtime/admin-routes.ts'
-import {
-  type SettingName,
-  environmentName,
-  flagName,
-  settings,
-  showSetting,
-} from '../../app/settings.ts'
+import { type AdminSources, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
 import { renderedManifests } from '../cluster/rendered.ts'
 import { chartGoldens, renderedExamples } from './chart.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 
 import HyperExpress from 'hyper-express'
 
-import { applySocketOptions } from '../../app/runtime/socket-options.ts'
+import { applySocketOptions } from '../../app/runtime/sockets/options.ts'
 
 const run = promisify(execFile)
 // A network of its own has all ports free.

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-import type { SocketReport } from '../../app/runtime/socket-report.ts'
+import type { SocketReport } from '../../app/runtime/sockets/report.ts'
 import { without } from '../process/tools.ts'
 
 const run = promisify(execFile)

@@ -6,8 +6,8 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 
-import { readKernelFile } from '../../app/runtime/cgroup.ts'
-import { applySocketOptions } from '../../app/runtime/socket-options.ts'
+import { readKernelFile } from '../../app/runtime/machine/cgroup.ts'
+import { applySocketOptions } from '../../app/runtime/sockets/options.ts'
 import { poll, within } from '../conformance/deadline.ts'
 import {
   acceptedOn,

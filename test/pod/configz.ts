@@ -1,5 +1,5 @@
-import type { WatchStatus } from '../../app/runtime/config-map-watch.ts'
-import type { Condition } from '../../app/runtime/reload.ts'
+import type { WatchStatus } from '../../app/runtime/reload/config-map-watch.ts'
+import type { Condition } from '../../app/runtime/reload/reload.ts'
 import type { TestOrigin } from '../origin.ts'
 import { until } from '../process/poll.ts'
 

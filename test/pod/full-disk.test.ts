@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { flagName } from '../../app/settings.ts'
+import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../any-ports.ts'
 import { endChild } from '../origin.ts'
 import { exchange } from '../process/connection.ts'

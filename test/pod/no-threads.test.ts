@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { flagName } from '../../app/settings.ts'
+import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../any-ports.ts'
 import { exchange } from '../process/connection.ts'
 import { until, within } from '../process/poll.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { availableParallelism } from 'node:os'
 import { suite, test } from 'node:test'
 
-import { workersFor } from '../../app/runtime/quota.ts'
+import { workersFor } from '../../app/runtime/machine/quota.ts'
 import type { TestOrigin } from '../origin.ts'
 import { until } from '../process/poll.ts'
 import { scrape } from '../process/scrape.ts'

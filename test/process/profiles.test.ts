@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import type { CpuProfile } from '../../app/runtime/cpu-profile.ts'
+import type { CpuProfile } from '../../app/runtime/admin/cpu-profile.ts'
 import { type TestOrigin, startOrigin } from '../origin.ts'
 
 function ask(

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { settings } from '../../app/settings.ts'
+import { settings } from '../../app/config/settings.ts'
 import { type TestOrigin, startOrigin } from '../origin.ts'
 import { createDirectory } from './programs.ts'
 import { scrape } from './scrape.ts'

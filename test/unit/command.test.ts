@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { runCommand } from '../../app/command.ts'
+import { runCommand } from '../../app/commands/command.ts'
 
 /** Runs the command line in a world of its own: what it printed, and the exit code. */
 async function run(...argv: string[]): Promise<{ out: string; err: string; code: number }> {

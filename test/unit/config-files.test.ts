@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { longestDocument, mostDocuments, readText } from '../../app/config-files.ts'
-import { loadConfig } from '../../app/config.ts'
+import { longestDocument, mostDocuments, readText } from '../../app/config/files.ts'
+import { loadConfig } from '../../app/config/load.ts'
 import { createDirectory, createFile } from './directory.ts'
 
 function problems(path: string): readonly string[] {

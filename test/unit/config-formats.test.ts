@@ -19,7 +19,7 @@ import {
   port,
   text,
   workers,
-} from '../../app/config-formats.ts'
+} from '../../app/config/formats.ts'
 import { anyText } from './any-text.ts'
 
 const never = ['', ' ', '-1', '1.5', '1e3', 'NaN', 'Infinity', 'auto ', '٣', 'constructor', '0x10']

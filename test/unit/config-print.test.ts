@@ -5,8 +5,8 @@ import { type TestContext, test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { loadConfig, printConfig } from '../../app/config.ts'
-import { type Config, type SettingName, flagName, settings } from '../../app/settings.ts'
+import { loadConfig, printConfig } from '../../app/config/load.ts'
+import { type Config, type SettingName, flagName, settings } from '../../app/config/settings.ts'
 import { anyText } from './any-text.ts'
 import { createFile } from './directory.ts'
 

@@ -4,14 +4,14 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { loadConfig } from '../../app/config.ts'
+import { loadConfig } from '../../app/config/load.ts'
 import {
   type Config,
   type SettingName,
   environmentName,
   flagName,
   settings,
-} from '../../app/settings.ts'
+} from '../../app/config/settings.ts'
 import { anyText } from './any-text.ts'
 import { createDirectory, createFile } from './directory.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { loadConfig } from '../../app/config.ts'
+import { loadConfig } from '../../app/config/load.ts'
 
 function problems(...argv: readonly string[]): readonly string[] {
   const loaded = loadConfig(argv, {})

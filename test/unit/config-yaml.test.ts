@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { readYaml } from '../../app/config-yaml.ts'
+import { readYaml } from '../../app/config/yaml.ts'
 
 const isSetting = (name: string): boolean =>
   /^(?:log\.level|http\.port|admin\.token|tls)$/.test(name)

@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { type Origins, loadConfig } from '../../app/config.ts'
+import { type Origins, loadConfig } from '../../app/config/load.ts'
 import {
   showSetting,
   type Config,
@@ -11,7 +11,7 @@ import {
   environmentName,
   flagName,
   settings,
-} from '../../app/settings.ts'
+} from '../../app/config/settings.ts'
 import { createDirectory, createFile } from './directory.ts'
 
 type Env = Readonly<Record<string, string>>

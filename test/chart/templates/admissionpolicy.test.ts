@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { settings } from '../../../app/settings.ts'
+import { settings } from '../../../app/config/settings.ts'
 import { render, withoutHelm } from '../helm.ts'
 import { ofKind, only, part } from '../part.ts'
 import { configNames } from '../values-schema.ts'

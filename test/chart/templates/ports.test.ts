@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { loadConfig } from '../../../app/config.ts'
+import { loadConfig } from '../../../app/config/load.ts'
 import { portsFor } from '../../../app/runtime/ports.ts'
 import { withoutHelm } from '../helm.ts'
 import { container, part, podSpec } from '../part.ts'

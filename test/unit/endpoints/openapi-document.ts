@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 import { type OpenApiOptions, createOpenApi } from '../../../app/endpoints/openapi.ts'
-import { type AdminSources, createAdminRoutes } from '../../../app/runtime/admin-routes.ts'
+import { type AdminSources, createAdminRoutes } from '../../../app/runtime/admin/routes.ts'
 
 interface Parameter {
   readonly name: string

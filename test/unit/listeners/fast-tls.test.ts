@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { engineTls, fastTlsGaps, mustShowCertificate } from '../../../app/listeners/fast-tls.ts'
-import type { TlsSettings } from '../../../app/listeners/tls.ts'
+import { engineTls, fastTlsGaps, mustShowCertificate } from '../../../app/listeners/fast/tls.ts'
+import type { TlsSettings } from '../../../app/listeners/port/node-tls.ts'
 
 const plain: TlsSettings = {
   certFile: '/tls.crt',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { repairDescriptor } from '../../../app/listeners/grpc-descriptors.ts'
+import { repairDescriptor } from '../../../app/listeners/grpc/descriptors.ts'
 
 /** A message's field `by_name` and the type of its entries, as protobufjs calls it. */
 function mapOf(name: string): object {

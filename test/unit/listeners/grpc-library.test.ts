@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 
-import { clampTimeout, http2ServerOf } from '../../../app/listeners/grpc-library.ts'
+import { clampTimeout, http2ServerOf } from '../../../app/listeners/grpc/library.ts'
 
 test('the HTTP/2 server of the version we use is found', () => {
   const server = new Server({ 'grpc.enable_channelz': 0 })

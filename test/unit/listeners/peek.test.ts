@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { type Socket, connect, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 
-import { type Peeked, peek } from '../../../app/listeners/peek.ts'
+import { type Peeked, peek } from '../../../app/listeners/port/peek.ts'
 import { within } from '../../conformance/deadline.ts'
 import { openPort } from './open-port.ts'
 

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { readProxyHeader } from '../../../app/listeners/proxy-protocol.ts'
+import { readProxyHeader } from '../../../app/listeners/port/proxy-protocol.ts'
 
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
 

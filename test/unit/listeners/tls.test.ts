@@ -7,7 +7,11 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
-import { TlsContexts, type TlsSettings, namedCertificates } from '../../../app/listeners/tls.ts'
+import {
+  TlsContexts,
+  type TlsSettings,
+  namedCertificates,
+} from '../../../app/listeners/port/node-tls.ts'
 import { issue, settingsFor, writePair } from '../../process/tls-files.ts'
 import { createDirectory } from '../directory.ts'
 

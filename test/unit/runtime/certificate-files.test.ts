@@ -4,8 +4,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
-import type { TlsSettings } from '../../../app/listeners/tls.ts'
-import { hashFiles, readCertificates } from '../../../app/runtime/certificate-files.ts'
+import type { TlsSettings } from '../../../app/listeners/port/node-tls.ts'
+import { hashFiles, readCertificates } from '../../../app/runtime/certificates/files.ts'
 import { issue, writePair } from '../../process/tls-files.ts'
 import { createDirectory } from '../directory.ts'
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { type ReadText, findHierarchy } from '../../../app/runtime/cgroup.ts'
+import { type ReadText, findHierarchy } from '../../../app/runtime/machine/cgroup.ts'
 import { anyText } from '../any-text.ts'
 
 type Tree = Readonly<Record<string, string>>

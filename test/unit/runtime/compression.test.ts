@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
-import type { AdminAnswer } from '../../../app/runtime/admin-route.ts'
-import { compress } from '../../../app/runtime/compression.ts'
+import { compress } from '../../../app/runtime/admin/compression.ts'
+import type { AdminAnswer } from '../../../app/runtime/admin/route.ts'
 
 const long = 'hpdummy_workers 2\n'.repeat(100)
 

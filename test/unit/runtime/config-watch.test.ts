@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ConfigWatch } from '../../../app/runtime/config-watch.ts'
+import { ConfigWatch } from '../../../app/runtime/reload/config-watch.ts'
 import { createDirectory, createFile } from '../directory.ts'
 
 // Far below the poll of ten seconds, so that what is seen in time was seen by the watch.

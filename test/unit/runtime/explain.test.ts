@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { explainResources } from '../../../app/runtime/explain.ts'
-import { fileBudget } from '../../../app/runtime/open-files.ts'
-import type { Quota } from '../../../app/runtime/quota.ts'
+import { explainResources } from '../../../app/runtime/machine/explain.ts'
+import { fileBudget } from '../../../app/runtime/machine/open-files.ts'
+import type { Quota } from '../../../app/runtime/machine/quota.ts'
 
 const mib = 2 ** 20
 

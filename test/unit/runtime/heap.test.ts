@@ -8,7 +8,7 @@ import {
   heapFor,
   heapProfiles,
   overridingFlags,
-} from '../../../app/runtime/heap.ts'
+} from '../../../app/runtime/machine/heap.ts'
 
 const mib = 2 ** 20
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
 import { Buffered, BufferedTotals, createBufferedCells } from '../../../app/budgets/buffered.ts'
-import { guardMemory } from '../../../app/runtime/memory-guard.ts'
+import { guardMemory } from '../../../app/runtime/machine/memory-guard.ts'
 
 const mib = 2 ** 20
 

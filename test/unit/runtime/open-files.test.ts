@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { fileBudget, howToRaise, parseLimits } from '../../../app/runtime/open-files.ts'
+import { fileBudget, howToRaise, parseLimits } from '../../../app/runtime/machine/open-files.ts'
 
 test('every file is either for a connection or kept for everything else', () => {
   for (const limit of [600, 1200, 20_000, 250_000]) {

@@ -6,8 +6,8 @@ import type { TestContext } from 'node:test'
 
 import HyperExpress from 'hyper-express'
 
-import { applySocketOptions } from '../../../app/runtime/socket-options.ts'
-import type { OpenPort, SocketReport, TcpOptions } from '../../../app/runtime/socket-report.ts'
+import { applySocketOptions } from '../../../app/runtime/sockets/options.ts'
+import type { OpenPort, SocketReport, TcpOptions } from '../../../app/runtime/sockets/report.ts'
 import { within } from '../../conformance/deadline.ts'
 import { freePort } from '../../process/ports.ts'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import type { AdminAnswer } from '../../../app/runtime/admin-route.ts'
-import { createPages } from '../../../app/runtime/pages.ts'
+import { createPages } from '../../../app/runtime/admin/pages.ts'
+import type { AdminAnswer } from '../../../app/runtime/admin/route.ts'
 
 const routes = new Map(createPages().map((route) => [route.path, route]))
 

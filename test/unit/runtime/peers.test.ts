@@ -4,7 +4,7 @@ import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 
-import { countPeers, readPeers } from '../../../app/runtime/peers.ts'
+import { countPeers, readPeers } from '../../../app/runtime/machine/peers.ts'
 
 // As the kernel writes them (proc_pid_net(5)), on a little-endian machine.
 const recorded = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode

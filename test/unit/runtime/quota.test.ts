@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { readQuota, workersFor } from '../../../app/runtime/quota.ts'
+import { readQuota, workersFor } from '../../../app/runtime/machine/quota.ts'
 import { anyText } from '../any-text.ts'
 import { type Tree, allowed, quotaV1, reader, version1, version2 } from './recorded-trees.ts'
 

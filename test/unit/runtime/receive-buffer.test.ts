@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { SocketCalls } from '../../../app/runtime/kernel-sockets.ts'
-import { limitReceiveBuffers } from '../../../app/runtime/receive-buffer.ts'
-import { thisMachine } from '../../../app/runtime/socket-options.ts'
+import { SocketCalls } from '../../../app/runtime/sockets/kernel.ts'
+import { thisMachine } from '../../../app/runtime/sockets/options.ts'
+import { limitReceiveBuffers } from '../../../app/runtime/sockets/receive-buffer.ts'
 import { withoutLinux } from './kernel-words.ts'
 import { openNode, openUws } from './open-ports.ts'
 

@@ -1,4 +1,4 @@
-import type { ReadText } from '../../../app/runtime/cgroup.ts'
+import type { ReadText } from '../../../app/runtime/machine/cgroup.ts'
 
 /** Files of a machine by their paths. */
 export type Tree = Readonly<Record<string, string>>

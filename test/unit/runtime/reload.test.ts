@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { type Loaded, loadConfig } from '../../../app/config.ts'
-import { type Change, type Condition, Reloader } from '../../../app/runtime/reload.ts'
-import { type Config, settings } from '../../../app/settings.ts'
+import { type Loaded, loadConfig } from '../../../app/config/load.ts'
+import { type Config, settings } from '../../../app/config/settings.ts'
+import { type Change, type Condition, Reloader } from '../../../app/runtime/reload/reload.ts'
 
 type Flags = Readonly<Record<string, string>>
 

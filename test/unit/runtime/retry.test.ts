@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
-import { Retry } from '../../../app/runtime/retry.ts'
+import { Retry } from '../../../app/runtime/workers/retry.ts'
 
 async function pass(t: TestContext, ms: number): Promise<void> {
   t.mock.timers.tick(ms)

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { loadConfig } from '../../../app/config.ts'
-import { type Quota, readQuota } from '../../../app/runtime/quota.ts'
-import { type Size, compareSizes, hasRoomToRoll, sizeFor } from '../../../app/runtime/sizing.ts'
-import type { Config } from '../../../app/settings.ts'
+import { loadConfig } from '../../../app/config/load.ts'
+import type { Config } from '../../../app/config/settings.ts'
+import { type Quota, readQuota } from '../../../app/runtime/machine/quota.ts'
+import {
+  type Size,
+  compareSizes,
+  hasRoomToRoll,
+  sizeFor,
+} from '../../../app/runtime/machine/sizing.ts'
 
 function configOf(...flags: readonly string[]): Config {
   const loaded = loadConfig(flags, {})

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 
 import * as koffi from 'koffi'
 
-import { readKernelFile } from '../../../app/runtime/cgroup.ts'
-import { applySocketOptions, thisMachine } from '../../../app/runtime/socket-options.ts'
-import type { TcpOptions } from '../../../app/runtime/socket-report.ts'
+import { readKernelFile } from '../../../app/runtime/machine/cgroup.ts'
+import { applySocketOptions, thisMachine } from '../../../app/runtime/sockets/options.ts'
+import type { TcpOptions } from '../../../app/runtime/sockets/report.ts'
 import { freePort } from '../../process/ports.ts'
 import { withoutLinux } from './kernel-words.ts'
 import { applyOne, openNode, usual } from './open-ports.ts'

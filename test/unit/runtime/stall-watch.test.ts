@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { StallWatch, stallLookMs } from '../../../app/runtime/stall-watch.ts'
+import { StallWatch, stallLookMs } from '../../../app/runtime/workers/stall-watch.ts'
 import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
 import { Slab } from '../../../app/telemetry/slab.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { readThrottling } from '../../../app/runtime/throttling.ts'
+import { readThrottling } from '../../../app/runtime/machine/throttling.ts'
 
 const version2 = {
   '/proc/self/mountinfo': '29 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n',

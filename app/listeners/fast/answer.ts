@@ -1,0 +1,250 @@
+import type { HttpResponse } from 'uWebSockets.js'
+
+import type { Buffered, Holder } from '../../budgets/buffered.ts'
+import { type Origin, type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
+import { wireOnly } from '../../endpoints/wire-only.ts'
+import { type ErrorCode, OriginError } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Witness } from '../../telemetry/witness.ts'
+import { FramingError } from '../http/framing.ts'
+import { overloaded } from '../http/overloaded.ts'
+import { ClientLeft } from '../port/waits.ts'
+import type { FastExchange } from './exchange.ts'
+import type { Wire } from './outlet.ts'
+import { writeReply } from './reply.ts'
+
+/** What the answers of one route share. */
+export interface AnswerContext {
+  readonly slab: Slab
+  readonly buffered: Buffered
+  /** The row's place in the table, which is its label in the slab. */
+  readonly route: number
+  /** Who is told of each exchange at its end, while there is anybody. */
+  readonly witness: () => Witness | undefined
+  readonly isDraining: () => boolean
+  /** Told of an exception that is nobody's refusal: the worker is to end. */
+  readonly onBug: (error: unknown) => void
+}
+
+// Behind these refusals a body may still be coming, which is not waited for.
+const bodiless: ReadonlySet<ErrorCode> = new Set([
+  'PAYLOAD_TOO_LARGE',
+  'SERVICE_OVERLOADED',
+  'EXPECTATION_FAILED',
+])
+
+// nginx's status for a client that left before it got one; never sent.
+const clientClosedRequest = 499
+
+// The engine goes on with the requests behind one whose answer closed the connection, and never says
+// that their client has left. So for the rest of the turn those that would wait look for themselves.
+let mayBeDisconnected = false
+
+function doubtConnections(): void {
+  if (mayBeDisconnected) return
+  mayBeDisconnected = true
+  setImmediate(() => {
+    mayBeDisconnected = false
+  })
+}
+
+/** The one answer of an exchange: now, later or never, observed once at its end. */
+export class FastAnswer implements Wire, Holder {
+  readonly response: HttpResponse
+  readonly #context: AnswerContext
+  readonly #exchange: FastExchange
+  #status = clientClosedRequest
+  #sent = 0
+  #isOutliving = false
+  /** A body past its limit: what is left of it is not waited for. */
+  #isLast = false
+  #isOver = false
+  /** The answer has begun: its status can no longer be another. */
+  #isBegun = false
+  #isHolding = false
+  #hasContinued = false
+  /** Nobody knows where the next request begins. */
+  #isUnsure = false
+
+  constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
+    this.#context = context
+    this.response = response
+    this.#exchange = exchange
+    exchange.holder = this
+  }
+
+  get isHead(): boolean {
+    return this.#exchange.method === 'HEAD'
+  }
+
+  get isClosing(): boolean {
+    return this.#isLast || this.#context.isDraining()
+  }
+
+  get hasContinued(): boolean {
+    return this.#hasContinued
+  }
+
+  get isCutting(): boolean {
+    return this.#isLast || (this.isClosing && !this.#exchange.isBodyUnread)
+  }
+
+  /** Nothing more will be sent, and what still comes is nobody's. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  isAborted(): boolean {
+    return this.#exchange.isAborted
+  }
+
+  /**
+   * Answers; nothing happens when the client has left. Corked even inside the engine's callback, which
+   * is corked already: behind 16 KiB of pipelined answers the engine stops joining writes, and each
+   * header line is a send() of its own (16 x 1 KiB pipelined: 8.1 us an answer without, 2.2 with).
+   */
+  send(reply: Reply): void {
+    if (this.isAborted() || this.#isOver) return
+    if (reply.interim !== undefined || reply.trailers !== undefined) {
+      return this.send(this.refusal(needsWire(this.#exchange.origin, reply)))
+    }
+    this.#status = reply.status
+    this.#isBegun = true
+    if (this.#isUnsure) return this.#cut(reply)
+    this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
+  }
+
+  /**
+   * Refuses, and ends the connection before anything else that came on it is served. The engine serves what came in
+   * the same packet behind an answer that is to close the connection, and then keeps it; but it ends one on which a
+   * request comes while an answer is pending. So this answer is never ended: its body goes out with its last header.
+   */
+  #cut(reply: Reply): void {
+    const text = String(reply.body.kind === 'bytes' ? reply.body.bytes : '')
+    const bytes = Buffer.byteLength(text)
+    this.outlive()
+    this.response.cork(() => {
+      this.response.writeStatus(statusLine(reply.status))
+      for (const [name, value] of reply.headers) this.response.writeHeader(name, value)
+      // The engine ends each header with a line end, which is white space behind the JSON.
+      this.response.writeHeader(
+        `Content-Length: ${bytes + 2}\r\nConnection`,
+        `close\r\n\r\n${text}`,
+      )
+    })
+    this.done(bytes)
+    setImmediate(() => {
+      if (!this.isAborted()) this.response.close()
+    })
+  }
+
+  /**
+   * Sends 100 (RFC 9110 10.1.1) to a client that spells its expectation otherwise than the engine, which knows
+   * `100-continue` in small letters only. The engine has no interim answers, but writes a status line as it is told,
+   * and nothing behind it until the answer, whose status line goes before its first header then.
+   */
+  sendContinue(): void {
+    this.#hasContinued = true
+    this.response.cork(() => this.response.writeStatus('100 Continue\r\n'))
+  }
+
+  /** Answers with what `handle` returns, promises or throws. */
+  settle(handle: () => Reply | Promise<Reply>): void {
+    try {
+      const reply = handle()
+      if (reply instanceof Promise) this.follow(reply)
+      else this.send(reply)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  follow(reply: Promise<Reply>): void {
+    this.outlive()
+    reply.then(
+      (value) => this.send(value),
+      (error: unknown) => this.fail(error),
+    )
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof ClientLeft) return
+    this.send(this.refusal(error))
+  }
+
+  /** The reply to a refusal; for a bug, a reply that tells nothing, and the worker is told to end. */
+  refusal(error: unknown): Reply {
+    if (!(error instanceof OriginError)) {
+      this.#context.onBug(error)
+      return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
+    }
+    // What is left of the body is not waited for.
+    if (bodiless.has(error.code)) this.#isLast = true
+    this.#isUnsure = error instanceof FramingError
+    return errorReply(error, this.#exchange.requestId)
+  }
+
+  outlive(leave?: () => void): void {
+    if (leave !== undefined) this.#exchange.onLeave(leave)
+    if (this.#isOutliving || this.#isOver) return
+    this.#isOutliving = true
+    this.#exchange.keep()
+    this.#context.slab.add('exchangesActive', 1)
+    const abort = (): void => {
+      this.#exchange.abort()
+      this.#observe(this.#sent)
+    }
+    this.response.onAborted(abort)
+    if (mayBeDisconnected && this.#exchange.isDisconnected()) abort()
+  }
+
+  holds(bytes: number): void {
+    if (this.#isOver || (bytes === 0 && !this.#isHolding)) return
+    this.#isHolding = bytes > 0
+    this.#context.buffered.hold(this, bytes)
+  }
+
+  /** Refuses the request if nothing of its answer is out, else cuts the connection. */
+  giveUp(): void {
+    this.#isHolding = false
+    this.#context.slab.add('heldRefused', 1)
+    if (!this.#isBegun) return this.#exchange.refuseBody(overloaded)
+    // Not at once: we may be in the middle of a write to it.
+    setImmediate(() => {
+      if (!this.#isOver) this.response.close()
+    })
+  }
+
+  sent(bytes: number): void {
+    this.#context.slab.add('bytesOut', bytes - this.#sent)
+    this.#sent = bytes
+  }
+
+  done(bytes: number): void {
+    this.#observe(bytes)
+  }
+
+  #observe(bytesOut: number): void {
+    if (this.#isOver) return
+    if (this.#isHolding) this.holds(0)
+    this.#isOver = true
+    const { slab, route, witness } = this.#context
+    if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
+    const { bytesIn } = this.#exchange
+    if (this.#isOutliving) slab.add('exchangesActive', -1)
+    if (bytesOut > this.#sent) this.sent(bytesOut)
+    slab.countBodies(bytesIn, bytesOut)
+    slab.observe(route, this.#status, this.#exchange)
+    this.#exchange.conclude(witness(), { status: this.#status, bytesOut })
+  }
+}
+
+// The engine has neither.
+function needsWire(origin: Origin, { interim }: Reply): OriginError {
+  const what = interim === undefined ? 'trailers' : 'interim answers (1xx)'
+  return wireOnly(origin, `this answer has ${what}, which the fast listener cannot send`)
+}
+
+function withHeaders(reply: Reply, headers: Reply['headers']): Reply {
+  return headers.length === 0 ? reply : { ...reply, headers: [...reply.headers, ...headers] }
+}

@@ -1,0 +1,252 @@
+import { performance } from 'node:perf_hooks'
+
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
+
+import { emptyBody } from '../../endpoints/body.ts'
+import {
+  type CollectedBody,
+  type Exchange,
+  type Origin,
+  chooseRequestId,
+} from '../../endpoints/endpoint.ts'
+import type { OriginError } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Trace, Witness, Witnessed, WitnessedRequest } from '../../telemetry/witness.ts'
+import { bodyTooLarge } from '../http/body-limit.ts'
+import { describeRequest } from '../http/described-request.ts'
+import { firstValue } from '../http/first-value.ts'
+import { hasMember, joinedValue } from '../http/header-list.ts'
+import { ClientLeft, waitFor } from '../port/waits.ts'
+import type { FastSources } from './peers.ts'
+
+/** What all exchanges of one port share. */
+export interface FastPort {
+  readonly origin: Origin
+  readonly scheme: 'http' | 'https'
+  readonly address: string
+  readonly sources: FastSources
+  readonly slab: Slab
+}
+
+/**
+ * A request on uWebSockets. The engine's request object dies when the route's callback returns, so
+ * what an endpoint may ask later is taken out before (`keep`); one that answers at once pays nothing.
+ */
+export class FastExchange implements Exchange {
+  readonly listener = 'fast'
+  readonly httpVersion = '1.1'
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly startedAt = performance.now()
+  headers: readonly string[] = noHeaders
+  /** Whether a body was announced; known once `readHeaders` has run. */
+  hasBody = false
+  /** Whether the engine closes the connection behind the answer; known as `hasBody` is. */
+  asksToClose = false
+  /** What the client expects before it sends its body; known as `hasBody` is. */
+  expectation = ''
+  body: CollectedBody = emptyBody
+  isAborted = false
+  bytesIn = 0
+  /** Where what an endpoint keeps is charged; set by the answer. */
+  holder: { holds(bytes: number): void } | undefined
+  #shown: WitnessedRequest | undefined
+  #trace: Trace | undefined
+  #isBodyRead = false
+  #refuse: ((error: OriginError) => void) | undefined
+  readonly #port: FastPort
+  readonly #response: HttpResponse
+  #request: HttpRequest | undefined
+  #requestId: string | undefined
+  #controller: AbortController | undefined
+  #onAbort: Set<() => void> | undefined
+
+  constructor(port: FastPort, response: HttpResponse, request: HttpRequest) {
+    this.#port = port
+    this.#response = response
+    this.#request = request
+    this.method = request.getCaseSensitiveMethod()
+    this.path = request.getUrl()
+    // An absent query is undefined, whatever the engine's types say.
+    this.query = request.getQuery() ?? ''
+  }
+
+  get origin(): Origin {
+    return this.#port.origin
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#port.scheme
+  }
+
+  get destinationAddress(): string {
+    return this.#port.address
+  }
+
+  get sourceAddress(): string {
+    return this.#port.sources.of(this.#response)
+  }
+
+  get requestId(): string {
+    this.#requestId ??= chooseRequestId(this.header('x-request-id'))
+    return this.#requestId
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.onLeave(() => controller.abort(new ClientLeft()))
+    }
+    return this.#controller.signal
+  }
+
+  /** Whether the client may still be sending a body that nobody reads to its end. */
+  get isBodyUnread(): boolean {
+    if (this.#isBodyRead) return false
+    if (this.headers !== noHeaders || this.#request === undefined) return this.hasBody
+    return this.header('content-length') !== '' || this.header('transfer-encoding') !== ''
+  }
+
+  header(name: string): string {
+    const { headers } = this
+    if (headers === noHeaders) return this.#request?.getHeader(name) ?? ''
+    return firstValue(headers, name)
+  }
+
+  /** Takes the headers out, for rows that show or read the request. */
+  readHeaders(request: HttpRequest): void {
+    const headers: string[] = []
+    request.forEach((name, value) => {
+      headers.push(name, value)
+      if (name === 'content-length' || name === 'transfer-encoding') this.hasBody = true
+      if (name === 'connection' && hasMember(value, 'close')) this.asksToClose = true
+      if (name === 'expect') this.expectation = joinedValue(headers, name)
+    })
+    this.headers = headers
+  }
+
+  /** Shows the request to a witness; what it is told at the end is taken out now, while it lives. */
+  show(witness: Witness, route: string): void {
+    this.#shown = describeRequest(this, route)
+    this.#trace = witness.trace?.(this.#shown)
+  }
+
+  /** What the answer tells of its trace. */
+  get traceHeaders(): Trace['headers'] {
+    return this.#trace?.headers ?? []
+  }
+
+  /** Tells the witness of the end, if it was shown the request. */
+  conclude(witness: Witness | undefined, end: Pick<Witnessed, 'status' | 'bytesOut'>): void {
+    if (this.#shown === undefined) return
+    const { bytesIn, isAborted } = this
+    const exchange = { ...this.#shown, bytesIn, isAborted, ...end }
+    this.#trace?.end(exchange)
+    witness?.log?.(exchange)
+  }
+
+  /** Whether the connection is closed already; costs 2 us, and may be asked in the engine's callback only. */
+  isDisconnected(): boolean {
+    return this.#response.getRemoteAddress().byteLength === 0
+  }
+
+  /** Called before the route's callback returns without an answer: the last look at the request. */
+  keep(): void {
+    void this.requestId
+    this.hasBody = this.isBodyUnread
+    this.#request = undefined
+  }
+
+  abort(): void {
+    this.isAborted = true
+    for (const leave of this.#onAbort ?? []) leave()
+    this.#onAbort = undefined
+  }
+
+  holds(bytes: number): void {
+    this.holder?.holds(bytes)
+  }
+
+  wait(ms: number): Promise<void> {
+    return waitFor(ms, (leave) => {
+      this.onLeave(leave)
+      return () => this.#onAbort?.delete(leave)
+    })
+  }
+
+  /**
+   * The engine's pieces are lent for the call only; while a promise from `take` is open the socket is
+   * not read, so the kernel's window holds the client back.
+   */
+  readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let open = 0
+      let isComplete = false
+      // Once it has failed the answer is on its way, and the socket is no longer ours to resume.
+      let isOver = false
+      const fail = (error: Error): void => {
+        isOver = true
+        reject(error)
+      }
+      const settle = (): void => {
+        open--
+        if (open > 0 || isOver) return
+        this.#response.resume()
+        if (isComplete) resolve()
+      }
+      this.onLeave(() => fail(new ClientLeft()))
+      this.onBody(fail, (piece, isLast) => {
+        isComplete = isLast
+        const taken = piece.length === 0 || isOver ? undefined : take(piece)
+        if (taken !== undefined) {
+          open++
+          this.#response.pause()
+          taken.then(settle, fail)
+        } else if (isLast && open === 0) {
+          resolve()
+        }
+      })
+    })
+  }
+
+  /** Hands on the body piece by piece; `refuse` is called once, instead, when it is past limits.body. */
+  onBody(
+    refuse: (error: OriginError) => void,
+    take: (piece: Uint8Array, isLast: boolean) => void,
+  ): void {
+    const limit = this.origin.limits().bodyBytes
+    if (limit !== Infinity && Number(this.header('content-length')) > limit) {
+      return refuse(bodyTooLarge(limit))
+    }
+    // Forgotten with what it has collected as soon as the body is refused.
+    let taking: typeof take | undefined = take
+    this.#refuse = (error) => {
+      taking = undefined
+      refuse(error)
+    }
+    this.#response.onData((buffer, isLast) => {
+      if (taking === undefined) return
+      this.bytesIn += buffer.byteLength
+      this.#port.slab.add('bytesIn', buffer.byteLength)
+      if (isLast) this.#isBodyRead = true
+      if (this.bytesIn > limit) this.refuseBody(bodyTooLarge(limit))
+      else taking(Buffer.from(buffer), isLast)
+    })
+  }
+
+  /** Reads no more of the body; whoever reads it is told why. */
+  refuseBody(error: OriginError): void {
+    this.#refuse?.(error)
+  }
+
+  /** Runs `leave` when the client goes before the answer is out, at once when it has gone. */
+  onLeave(leave: () => void): void {
+    if (this.isAborted) return leave()
+    this.#onAbort ??= new Set()
+    this.#onAbort.add(leave)
+  }
+}
+
+const noHeaders: readonly string[] = []

@@ -1,0 +1,37 @@
+import type { HttpResponse } from 'uWebSockets.js'
+
+import { addressText } from '../port/address.ts'
+
+/**
+ * The addresses of the peers of one port. The engine gives an address as a new ArrayBuffer, 2 us a
+ * time on an echo of 12; but behind a proxy all connections come from one address, so as long as
+ * those open now do, it is asked for per connection and not per request.
+ */
+export class FastSources {
+  #open = 0
+  /** The address all open connections share; '' once they do not, until all are gone. */
+  #sole: string | undefined
+
+  opened(address: string): void {
+    this.#open++
+    this.#sole = this.#sole === undefined || this.#sole === address ? address : ''
+  }
+
+  /** The address of the connection that has ended, where all have the same. */
+  closed(): string | undefined {
+    const sole = this.#sole
+    this.#open--
+    if (this.#open === 0) this.#sole = undefined
+    return sole === '' ? undefined : sole
+  }
+
+  /** The peer's address, without its port, which the engine does not tell. */
+  of(response: HttpResponse): string {
+    return this.#sole === undefined || this.#sole === '' ? readAddress(response) : this.#sole
+  }
+}
+
+/** The peer's address of a connection, without its port. */
+export function readAddress(response: HttpResponse): string {
+  return addressText(new Uint8Array(response.getRemoteAddress()))
+}

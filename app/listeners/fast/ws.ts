@@ -1,0 +1,204 @@
+import type {
+  HttpRequest,
+  HttpResponse,
+  WebSocket,
+  WebSocketBehavior,
+  us_socket_context_t,
+} from 'uWebSockets.js'
+
+import type { Buffered } from '../../budgets/buffered.ts'
+import type { Connections } from '../../budgets/connections.ts'
+import type { Origin } from '../../endpoints/endpoint.ts'
+import { type BindTarget, createBindTarget, routePatterns } from '../../endpoints/target.ts'
+import type { Conversation, Socket, WsEndpoint } from '../../endpoints/ws/ws-endpoint.ts'
+import { errorCodes } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Witness } from '../../telemetry/witness.ts'
+import { CountedSocket } from '../http/counted-socket.ts'
+import { joinedValue } from '../http/header-list.ts'
+import {
+  checkHandshake,
+  chooseProtocol,
+  notAHandshake,
+  webSocketLimits,
+} from '../http/ws-handshake.ts'
+import { FastAnswer } from './answer.ts'
+import type { Routes } from './engine-app.ts'
+import { FastExchange, type FastPort } from './exchange.ts'
+import { type Held, HeldMessages } from './ws-held.ts'
+
+interface SocketData {
+  readonly conversation: Conversation
+  /** The socket as the conversation has it; there is one once it is open. */
+  peer?: Socket
+  readonly held: Held
+}
+
+/** What the WebSocket rows of one listener need. */
+export interface WebSocketOptions {
+  readonly rows: readonly WsEndpoint[]
+  /** The place of the first row in the slab's table of routes; the others follow it. */
+  readonly firstRoute: number
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly connections: Connections
+  readonly buffered: Buffered
+  /** Who is told of each handshake, while there is anybody. */
+  readonly witness: () => Witness | undefined
+  readonly onBug: (error: unknown) => void
+}
+
+/** A row as this listener serves it. */
+interface Route {
+  readonly row: WsEndpoint
+  readonly index: number
+  readonly bind: BindTarget
+  readonly port: FastPort
+}
+
+/** The WebSocket rows on one listener, and the sockets open there. */
+export class FastWebSockets {
+  readonly #options: WebSocketOptions
+  readonly #open = new Set<WebSocket<SocketData>>()
+  readonly #held: HeldMessages<SocketData>
+  #isClosing = false
+
+  constructor(options: WebSocketOptions) {
+    this.#options = options
+    this.#held = new HeldMessages(this.#open, options.slab, options.buffered)
+  }
+
+  register(app: Routes, port: FastPort): void {
+    const { rows, firstRoute } = this.#options
+    for (const [place, row] of rows.entries()) {
+      const route = { row, index: firstRoute + place, bind: createBindTarget(row), port }
+      for (const pattern of routePatterns(row)) {
+        app.ws<SocketData>(pattern, this.#behavior(route))
+        app.any(pattern, (response, request) => this.#refusePlain(route, response, request))
+      }
+    }
+  }
+
+  /** Says 1001 to every socket, spread evenly so that not all clients come back at once. */
+  drain(spreadMs: number): void {
+    const sockets = [...this.#open]
+    for (const [index, socket] of sockets.entries()) {
+      setTimeout(() => this.#dismiss(socket), (spreadMs * index) / sockets.length)
+    }
+  }
+
+  #dismiss(socket: WebSocket<SocketData>): void {
+    if (this.#open.has(socket)) socket.end(errorCodes.DRAINING.ws, 'Server shutting down')
+  }
+
+  /**
+   * The port closes: whoever came since the drain began is told, too, and whoever still comes, at once.
+   * Until then handshakes are taken like other requests: a balancer that has not noticed yet would hand
+   * each refusal on to its client (8 and 128 in 10 restarts behind HAProxy and nginx).
+   */
+  stopAccepting(): void {
+    this.#isClosing = true
+    this.drain(0)
+  }
+
+  #behavior(route: Route): WebSocketBehavior<SocketData> {
+    const { slab, connections } = this.#options
+    return {
+      maxPayloadLength: webSocketLimits.messageBytes,
+      maxBackpressure: webSocketLimits.queuedBytes,
+      closeOnBackpressureLimit: true,
+      idleTimeout: webSocketLimits.idleSeconds,
+      upgrade: (response, request, context) => this.#upgrade(route, { response, request, context }),
+      open: (socket) => {
+        this.#open.add(socket)
+        this.#held.opened(socket, socket.getUserData().held)
+        slab.add('webSocketsOpen', 1)
+        const data = socket.getUserData()
+        data.peer = new CountedSocket(socket, slab)
+        data.conversation.open?.(data.peer)
+        if (this.#isClosing) this.#dismiss(socket)
+      },
+      message: (socket, message, isBinary) => {
+        slab.messageIn(message.byteLength)
+        const { conversation, held, peer = socket } = socket.getUserData()
+        const bytes = message.byteLength
+        conversation.message?.(peer, message, isBinary)
+        if (this.#open.has(socket)) this.#held.heard(socket, held, bytes)
+      },
+      drain: (socket) => {
+        const { conversation, held, peer = socket } = socket.getUserData()
+        this.#held.drained(held, socket.getBufferedAmount())
+        conversation.drain?.(peer)
+      },
+      pong: (socket) => this.#held.answered(socket.getUserData().held),
+      close: (socket) => {
+        this.#open.delete(socket)
+        this.#held.drained(socket.getUserData().held, 0)
+        slab.add('webSocketsOpen', -1)
+        // The engine's filter tells of a connection's end only while it is HTTP.
+        slab.add('connectionsOpen', -1)
+        connections.leave(route.port.sources.closed(), 'recounted')
+        socket.getUserData().conversation.close?.()
+      },
+    }
+  }
+
+  #upgrade(route: Route, handshake: Handshake): void {
+    const { response, request, context } = handshake
+    const headers: string[] = []
+    request.forEach((name, value) => void headers.push(name, value))
+    const header = (name: string): string => joinedValue(headers, name)
+    const { slab, witness } = this.#options
+    const startedAt = performance.now()
+    try {
+      checkHandshake(header)
+      const conversation = this.#agree(route, request)
+      const protocol = chooseProtocol(header('sec-websocket-protocol'))
+      // As the engine read it: the first of several.
+      const key = request.getHeader('sec-websocket-key')
+      const extensions = header('sec-websocket-extensions')
+      const looking = witness()
+      const exchange = looking && new FastExchange(route.port, response, request)
+      if (looking !== undefined) exchange?.show(looking, route.row.path)
+      const held = this.#held.create()
+      response.upgrade<SocketData>({ conversation, held }, key, protocol, extensions, context)
+      slab.observe(route.index, 101, { method: 'GET', startedAt })
+      exchange?.conclude(looking, { status: 101, bytesOut: 0 })
+    } catch (error) {
+      this.#refuse(route, response, { request, error })
+    }
+  }
+
+  #agree({ row, bind }: Route, request: HttpRequest): Conversation {
+    const { origin } = this.#options
+    const query = (request.getQuery() as string | undefined) ?? ''
+    return row.converse(origin, bind(request.getUrl(), query, origin.limits()))
+  }
+
+  #refusePlain(route: Route, response: HttpResponse, request: HttpRequest): void {
+    const error = notAHandshake(request.getCaseSensitiveMethod())
+    this.#refuse(route, response, { request, error })
+  }
+
+  #refuse(
+    route: Route,
+    response: HttpResponse,
+    { request, error }: { readonly request: HttpRequest; readonly error: unknown },
+  ): void {
+    const { origin, slab, buffered, witness, onBug } = this.#options
+    const exchange = new FastExchange(route.port, response, request)
+    const { index, row } = route
+    const looking = witness()
+    if (looking !== undefined) exchange.show(looking, row.path)
+    const { isDraining } = origin
+    const context = { slab, buffered, onBug, witness, route: index, isDraining }
+    const answer = new FastAnswer(context, response, exchange)
+    answer.send(answer.refusal(error))
+  }
+}
+
+interface Handshake {
+  readonly response: HttpResponse
+  readonly request: HttpRequest
+  readonly context: us_socket_context_t
+}

@@ -1,0 +1,298 @@
+import type { ServerHttp2Stream } from 'node:http2'
+
+import type { Origin } from '../../endpoints/endpoint.ts'
+import {
+  type Call,
+  CallStatus,
+  type GrpcEndpoint,
+  type LibraryEndpoint,
+} from '../../endpoints/grpc/grpc-endpoint.ts'
+import { OriginError, errorCodes, grpcStatuses, resetCodes } from '../../errors.ts'
+import { formatBytes } from '../../traffic/units.ts'
+import { firstValue } from '../http/first-value.ts'
+import { overloaded } from '../http/overloaded.ts'
+import { ClientLeft, waitFor } from '../port/waits.ts'
+import { CallEnding } from './ending.ts'
+import { drawFaults } from './faults.ts'
+import { CallHeld } from './held.ts'
+import { type LibraryCall, sendStatus } from './library.ts'
+import { AnswerMetadata } from './metadata.ts'
+import type { Arrival, GrpcPort, GrpcRoute } from './port.ts'
+import { CallRecord } from './record.ts'
+
+/** Rows that are answered here. */
+export type OwnEndpoint = Exclude<GrpcEndpoint, LibraryEndpoint>
+
+/** One call and the stream it came on. */
+export interface Incoming {
+  readonly call: LibraryCall
+  readonly stream: ServerHttp2Stream
+  readonly arrival: Arrival
+}
+
+/** One call of a row of ours, from its head to its status. */
+export class GrpcCall implements Call {
+  readonly path: string
+  messagesReceived = 0
+  readonly #port: GrpcPort
+  readonly #route: GrpcRoute<OwnEndpoint>
+  readonly #incoming: Incoming
+  readonly #record: CallRecord
+  readonly #ending: CallEnding
+  readonly #head: AnswerMetadata
+  readonly #trailers: AnswerMetadata
+  readonly #held: CallHeld
+  /** What waits for something that will not come once the call is over. */
+  readonly #waiting = new Set<() => void>()
+  #receive: ((bytes: Buffer | undefined) => void) | undefined
+  #isHalfClosed = false
+  #isFinished = false
+  #isOver = false
+  #sending = 0
+
+  constructor(port: GrpcPort, route: GrpcRoute<OwnEndpoint>, incoming: Incoming) {
+    this.#port = port
+    this.#route = route
+    this.#incoming = incoming
+    this.path = route.row.path
+    this.#record = new CallRecord(port, route, incoming.arrival)
+    this.#ending = new CallEnding(incoming, this.#record, () => this.#told())
+    this.#head = new AnswerMetadata(port.library)
+    this.#trailers = new AnswerMetadata(port.library)
+    this.#held = new CallHeld(incoming.stream, port, () => this.#fail(overloaded))
+  }
+
+  get origin(): Origin {
+    return this.#port.origin
+  }
+
+  get requestId(): string {
+    return this.#record.requestId
+  }
+
+  get peer(): string {
+    return this.#incoming.arrival.session.source
+  }
+
+  get messageLimitBytes(): number {
+    return this.#port.messageLimitBytes
+  }
+
+  get bytesReceived(): number {
+    return this.#record.bytesIn
+  }
+
+  get deadlineLeftMs(): number | undefined {
+    const deadline = Number(this.#incoming.call.getDeadline())
+    return deadline === Number.POSITIVE_INFINITY ? undefined : Math.max(0, deadline - Date.now())
+  }
+
+  get metadata(): readonly string[] {
+    return this.#incoming.arrival.metadata
+  }
+
+  first(name: string): string {
+    return firstValue(this.metadata, name)
+  }
+
+  sendHeader(name: string, value: string): void {
+    this.#head.set(name, value)
+  }
+
+  sendTrailer(name: string, value: string): void {
+    this.#trailers.set(name, value)
+  }
+
+  wait(ms: number): Promise<void> {
+    return waitFor(ms, (leave) => this.#onOver(leave))
+  }
+
+  start(): void {
+    this.#incoming.call.start({
+      onReceiveMetadata: () => {
+        this.#record.begin()
+        void this.#run()
+      },
+      onReceiveMessage: (bytes: Buffer) => {
+        this.#held.message()
+        this.#receive?.(bytes)
+      },
+      onReceiveHalfClose: () => {
+        this.#isHalfClosed = true
+        this.#receive?.(undefined)
+      },
+      onCancel: () => {
+        this.#stop()
+        this.#ending.conclude()
+      },
+    })
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (const [name, value] of this.#record.traceHeaders) this.sendHeader(name, value)
+      await this.#suffer()
+      await this.#serve()
+      this.#finish(grpcStatuses.OK, '')
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Lets happen what is to go wrong with this call. */
+  async #suffer(): Promise<void> {
+    const faults = drawFaults(this.#port.tuning(), this.metadata, this.origin)
+    if (faults === undefined) return
+    const { delayMs, hasGoaway, reset, status } = faults
+    if (delayMs > 0) await this.wait(delayMs)
+    if (hasGoaway) this.#incoming.arrival.session.leaveNow()
+    if (reset !== undefined) {
+      this.#ending.cut(resetCodes[reset])
+      throw new ClientLeft()
+    }
+    if (status !== undefined) {
+      this.sendTrailer('x-hp-injected', `status=${status}`)
+      throw new CallStatus(grpcStatuses[status], `injected ${status}`)
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const { row } = this.#route
+    switch (row.kind) {
+      case 'unary': {
+        const request = await this.#onlyRequest()
+        return this.#sendOnly(() => row.handle(this, request))
+      }
+      case 'client':
+        return this.#sendOnly(() => row.handle(this, this.#requests()))
+      case 'server':
+        return this.#sendAll(row.handle(this, await this.#onlyRequest()))
+      case 'bidi':
+        return this.#sendAll(row.handle(this, this.#requests()))
+    }
+  }
+
+  async #sendOnly(make: () => object | Promise<object>): Promise<void> {
+    const room = this.#port.turn.room()
+    if (room !== undefined) await room
+    // Not waited for: the status may stand behind the message.
+    this.#send(await make()).catch(() => {})
+  }
+
+  async #sendAll(messages: AsyncIterable<object>): Promise<void> {
+    for await (const message of this.#port.turn.pace(messages)) await this.#send(message)
+  }
+
+  /** Resolves when the message is on its way, which a slow reader delays. */
+  #send(message: object): Promise<void> {
+    const bytes = this.#route.codec.encode(message)
+    const limit = this.messageLimitBytes
+    if (bytes.length > limit) {
+      throw new OriginError(
+        'PAYLOAD_TOO_LARGE',
+        `the answer of ${bytes.length} bytes is past grpc.messageLimit (${formatBytes(limit)})`,
+      )
+    }
+    if (this.#isOver) throw new ClientLeft()
+    this.#sendHead()
+    this.#port.turn.spend(bytes.length)
+    this.#record.gave(bytes.length)
+    this.#sending++
+    // The library makes a copy with its own five bytes in front.
+    this.#held.waits(2 * bytes.length)
+    return new Promise((resolve, reject) => {
+      const forget = this.#onOver(() => reject(new ClientLeft()))
+      this.#incoming.call.sendMessage(bytes, () => {
+        this.#sending--
+        this.#held.waits(0)
+        forget()
+        resolve()
+      })
+    })
+  }
+
+  #sendHead(): void {
+    const { value } = this.#head
+    // Only the first goes out.
+    if (value !== undefined) this.#incoming.call.sendMetadata(value)
+  }
+
+  /** The request of a method that takes one (grpc/doc/statuscodes.md for any other number). */
+  async #onlyRequest(): Promise<object> {
+    const request = await this.#nextRequest()
+    const surplus = request && (await this.#nextRequest())
+    if (request !== undefined && surplus === undefined) return request
+    const what = request === undefined ? 'no' : 'more than one'
+    throw new CallStatus(grpcStatuses.UNIMPLEMENTED, `${what} request came; ${this.path} takes one`)
+  }
+
+  async *#requests(): AsyncGenerator<object> {
+    for (;;) {
+      const request = await this.#nextRequest()
+      if (request === undefined) return
+      yield request
+    }
+  }
+
+  async #nextRequest(): Promise<object | undefined> {
+    if (this.#isHalfClosed) return undefined
+    const bytes = await new Promise<Buffer | undefined>((resolve, reject) => {
+      const forget = this.#onOver(() => reject(new ClientLeft()))
+      this.#receive = (received) => {
+        this.#receive = undefined
+        forget()
+        resolve(received)
+      }
+      this.#incoming.call.startRead()
+    })
+    if (bytes === undefined) return undefined
+    this.messagesReceived++
+    this.#record.took(bytes.length)
+    try {
+      return this.#route.codec.decode(bytes)
+    } catch {
+      throw new CallStatus(grpcStatuses.INTERNAL, `the request is not what ${this.path} takes`)
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ClientLeft) return
+    if (error instanceof CallStatus) return this.#finish(error.code, error.message)
+    if (error instanceof OriginError) {
+      return this.#finish(errorCodes[error.code].grpc, error.message)
+    }
+    this.#finish(grpcStatuses.INTERNAL, 'the origin failed; see its log')
+    // The worker ends with it, but the status goes out first.
+    setImmediate(() => this.#port.onBug(error))
+  }
+
+  #finish(code: number, message: string): void {
+    if (this.#isOver) return
+    this.#isFinished = true
+    this.#sendHead()
+    const { value: metadata } = this.#trailers
+    sendStatus(this.#incoming.call, { code, details: message, metadata })
+  }
+
+  /** A status goes out. One that is not ours ends what the method is doing. */
+  #told(): void {
+    if (this.#isFinished) return
+    this.#stop()
+    // A client that does not read would keep a status waiting behind the message for ever.
+    if (this.#sending > 0) this.#ending.cut(resetCodes.CANCEL, grpcStatuses.DEADLINE_EXCEEDED)
+  }
+
+  #stop(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const leave of this.#waiting) leave()
+    this.#waiting.clear()
+  }
+
+  /** Runs `leave` when the call is over, at once when it is; returns what undoes that. */
+  #onOver(leave: () => void): () => void {
+    if (this.#isOver) leave()
+    else this.#waiting.add(leave)
+    return () => this.#waiting.delete(leave)
+  }
+}

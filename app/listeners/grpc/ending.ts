@@ -1,0 +1,55 @@
+import type { ServerHttp2Stream } from 'node:http2'
+
+import { grpcStatuses, resetCodes } from '../../errors.ts'
+import { type LibraryCall, watchStatus } from './library.ts'
+import type { CallRecord } from './record.ts'
+
+/** The one end of a call, whoever brings it about: the method, the library, the client, a fault. */
+export class CallEnding {
+  readonly #stream: ServerHttp2Stream
+  readonly #record: CallRecord
+  #status: number | undefined
+  #isCut = false
+
+  /** `told` is called with each status before it goes out. */
+  constructor(
+    { call, stream }: { readonly call: LibraryCall; readonly stream: ServerHttp2Stream },
+    record: CallRecord,
+    told: (code: number) => void = () => {},
+  ) {
+    this.#stream = stream
+    this.#record = record
+    watchStatus(call, stream, (code) => {
+      this.#status ??= code
+      told(code)
+    })
+  }
+
+  /** Ends the stream with RST_STREAM and no status; counted as what a client makes of the code. */
+  cut(resetCode: number, status = statusOfReset(resetCode)): void {
+    this.#status = status
+    this.#isCut = true
+    if (!this.#stream.destroyed) this.#stream.close(resetCode)
+  }
+
+  /** The status is on the wire, or the client has left before: the library says so in the same words. */
+  conclude(): void {
+    const { sentTrailers, rstCode } = this.#stream
+    // A status that was waiting behind messages when the client left was never sent.
+    const hasLeft =
+      !this.#isCut && sentTrailers === undefined && (rstCode ?? 0) !== resetCodes.NO_ERROR
+    this.#record.end(hasLeft ? undefined : this.#status)
+  }
+}
+
+// grpc/doc/PROTOCOL-HTTP2.md, Errors.
+const statusOfResets: ReadonlyMap<number, number> = new Map<number, number>([
+  [resetCodes.REFUSED_STREAM, grpcStatuses.UNAVAILABLE],
+  [resetCodes.CANCEL, grpcStatuses.CANCELLED],
+  [resetCodes.ENHANCE_YOUR_CALM, grpcStatuses.RESOURCE_EXHAUSTED],
+  [resetCodes.INADEQUATE_SECURITY, grpcStatuses.PERMISSION_DENIED],
+])
+
+function statusOfReset(resetCode: number): number {
+  return statusOfResets.get(resetCode) ?? grpcStatuses.INTERNAL
+}

@@ -1,0 +1,118 @@
+import { flag } from '../../endpoints/codecs.ts'
+import type { Origin } from '../../endpoints/endpoint.ts'
+import { OriginError, grpcStatuses, resetCodes } from '../../errors.ts'
+import { type Weighted, drawChance, parseChances } from '../../traffic/chance.ts'
+import { formatDurationMs, parseDurationMs } from '../../traffic/units.ts'
+import { firstValue } from '../http/first-value.ts'
+
+/** Settings of class hot: what goes wrong on purpose on all connections (`grpc.*`). */
+export interface GrpcTuning {
+  /** False switches every fault off, those that a call asks for, too. */
+  readonly hasFaults: boolean
+  /** `UNAVAILABLE:5,INTERNAL:1`, in percent of calls. */
+  readonly status: string | undefined
+  readonly delayMs: number
+  /** `CANCEL:5`, in percent of calls. */
+  readonly resetStream: string | undefined
+  /** 0 is never. */
+  readonly goawayAfter: number
+  /** 0 is never. */
+  readonly maxConnectionAgeMs: number
+}
+
+type StatusName = keyof typeof grpcStatuses
+type ResetName = keyof typeof resetCodes
+
+/** What goes wrong with one call. */
+export interface CallFaults {
+  readonly delayMs: number
+  readonly hasGoaway: boolean
+  readonly reset: ResetName | undefined
+  readonly status: StatusName | undefined
+}
+
+/** Draws what goes wrong with a call: by its metadata, else by the settings. Refuses bad metadata. */
+export function drawFaults(
+  tuning: GrpcTuning,
+  metadata: readonly string[],
+  origin: Pick<Origin, 'limits' | 'random'>,
+): CallFaults | undefined {
+  if (!tuning.hasFaults) return undefined
+  const asked = (name: string): string => firstValue(metadata, name)
+  const faults = {
+    delayMs: delayOf(asked('x-hp-delay'), origin) ?? tuning.delayMs,
+    hasGoaway: goawayOf(asked('x-hp-goaway'), origin),
+    reset: draw(resets, [asked('x-hp-reset-stream'), tuning.resetStream], origin),
+    status: draw(statuses, [asked('x-hp-status'), tuning.status], origin),
+  }
+  const { delayMs, hasGoaway, reset, status } = faults
+  const hasAny = delayMs > 0 || hasGoaway || reset !== undefined || status !== undefined
+  return hasAny ? faults : undefined
+}
+
+/** One kind of outcome that comes by chance. */
+interface Kind<T extends string> {
+  readonly name: string
+  readonly words: readonly T[]
+  /** The setting as it was parsed last. */
+  last: { readonly text: string; readonly chances: readonly Weighted<T>[] } | undefined
+}
+
+// Keys of closed tables, which Object.keys forgets.
+const statuses: Kind<StatusName> = {
+  name: 'x-hp-status',
+  // OK is no fault.
+  words: (Object.keys(grpcStatuses) as StatusName[]).filter((name) => name !== 'OK'),
+  last: undefined,
+}
+const resets: Kind<ResetName> = {
+  name: 'x-hp-reset-stream',
+  words: Object.keys(resetCodes) as ResetName[],
+  last: undefined,
+}
+
+function draw<T extends string>(
+  kind: Kind<T>,
+  [asked, setting]: readonly [asked: string, setting: string | undefined],
+  { random }: Pick<Origin, 'random'>,
+): T | undefined {
+  if (asked !== '') return drawChance(parse(kind, asked), random)
+  if (setting === undefined) return undefined
+  if (kind.last?.text !== setting) kind.last = { text: setting, chances: parse(kind, setting) }
+  return drawChance(kind.last.chances, random)
+}
+
+function parse<T extends string>({ name, words }: Kind<T>, text: string): readonly Weighted<T>[] {
+  const chances = parseChances(text, (word) => words.find((known) => known === word))
+  if (chances !== undefined) return chances
+  const example = `${words[0]}:5,${words[1]}:1`
+  throw refusal(
+    `${name} is wrong; use percentages such as ${example}, or one word alone for always; known are ${words.join(', ')}`,
+  )
+}
+
+function delayOf(asked: string, { limits }: Pick<Origin, 'limits'>): number | undefined {
+  if (asked === '') return undefined
+  const ms = parseDurationMs(asked)
+  const { delayMs } = limits()
+  if (ms === undefined) {
+    throw refusal('x-hp-delay is wrong; use milliseconds, or a time such as 250ms, 1.5s or 2m')
+  }
+  if (ms > delayMs) {
+    throw refusal(`x-hp-delay is past limits.delay (${formatDurationMs(delayMs)})`)
+  }
+  return ms
+}
+
+const yesOrNo = flag()
+
+function goawayOf(asked: string, { limits }: Pick<Origin, 'limits'>): boolean {
+  if (asked === '') return false
+  const isOn = yesOrNo.parse(asked, limits())
+  if (isOn === undefined) throw refusal(`x-hp-goaway is wrong; use ${yesOrNo.allowed}`)
+  return isOn
+}
+
+function refusal(message: string): OriginError {
+  return new OriginError('INVALID_REQUEST', message)
+}

@@ -1,0 +1,82 @@
+import type * as Grpc from '@grpc/grpc-js'
+
+import { grpcStatuses } from '../../errors.ts'
+import { overloaded } from '../http/overloaded.ts'
+import type { Incoming } from './call.ts'
+import { CallEnding } from './ending.ts'
+import { CallHeld } from './held.ts'
+import { type LibraryCall, sendStatus } from './library.ts'
+import type { GrpcPort, GrpcRoute } from './port.ts'
+import { CallRecord } from './record.ts'
+
+/**
+ * One call of a method that a library answers: counted like ours, and read no faster than its answers
+ * are taken, which the library itself does not see to. It stands in `open` while it lasts.
+ */
+export function followLibraryCall(
+  port: GrpcPort,
+  route: GrpcRoute,
+  { call, stream, arrival, open }: Incoming & { readonly open: Set<LibraryCall> },
+): Grpc.ServerInterceptingCall {
+  const record = new CallRecord(port, route, arrival)
+  const ending = new CallEnding({ call, stream }, record)
+  const held = new CallHeld(stream, port, () => {
+    sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
+  })
+  const followed = new port.library.ServerInterceptingCall(call, {
+    start: (next) => {
+      next({
+        onReceiveMetadata(metadata, pass) {
+          record.begin()
+          open.add(call)
+          pass(metadata)
+        },
+        onReceiveMessage(bytes: Buffer, pass) {
+          held.message()
+          record.took(bytes.length)
+          const request = decode(route, bytes)
+          if (request !== undefined) return pass(request)
+          sendStatus(call, { code: grpcStatuses.INTERNAL, details: 'the request cannot be read' })
+        },
+        onCancel() {
+          ending.conclude()
+          open.delete(call)
+        },
+      })
+    },
+    sendMessage(message: object, pass) {
+      const bytes = route.codec.encode(message)
+      record.gave(bytes.length)
+      pass(bytes)
+    },
+  })
+  return readBehindAnswers(followed)
+}
+
+function decode({ codec }: GrpcRoute, bytes: Buffer): object | undefined {
+  try {
+    return codec.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function readBehindAnswers<C extends LibraryCall>(call: C): C {
+  const [send, read] = [call.sendMessage.bind(call), call.startRead.bind(call)]
+  let isSending = false
+  let isReadAsked = false
+  call.startRead = () => {
+    if (isSending) isReadAsked = true
+    else read()
+  }
+  call.sendMessage = (message: unknown, sent) => {
+    isSending = true
+    send(message, () => {
+      isSending = false
+      if (isReadAsked) read()
+      isReadAsked = false
+      sent()
+    })
+  }
+  return call
+}

@@ -1,0 +1,239 @@
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+
+import type * as Grpc from '@grpc/grpc-js'
+
+import type { Buffered } from '../../budgets/buffered.ts'
+import type { Connections } from '../../budgets/connections.ts'
+import type { Origin } from '../../endpoints/endpoint.ts'
+import type { GrpcEndpoint } from '../../endpoints/grpc/grpc-endpoint.ts'
+import { grpcStatuses } from '../../errors.ts'
+import { isShortage } from '../../look.ts'
+import { rejections } from '../../telemetry/rejections.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Witness } from '../../telemetry/witness.ts'
+import type { Listener } from '../listener.ts'
+import type { TlsContexts } from '../port/node-tls.ts'
+import { SharedPort, type TcpSettings } from '../port/shared-port.ts'
+import { Turn } from '../port/turn.ts'
+import { GrpcCall, type OwnEndpoint } from './call.ts'
+import type { GrpcTuning } from './faults.ts'
+import { followLibraryCall } from './library-call.ts'
+import { type LibraryCall, clampTimeout, http2ServerOf, sendStatus } from './library.ts'
+import { requestMetadata } from './metadata.ts'
+import type { GrpcPort, GrpcRoute } from './port.ts'
+import { addServices, loadLibrary } from './services.ts'
+import { GrpcSession } from './session.ts'
+
+/** What a gRPC port of one worker is made of. */
+export interface GrpcOptions {
+  readonly name: 'grpc' | 'grpcTls'
+  readonly host: string
+  readonly port: number
+  readonly tcp: TcpSettings
+  /** Set for the port that speaks TLS. */
+  readonly contexts?: TlsContexts | undefined
+  readonly origin: Origin
+  /** The section `grpc`. */
+  readonly slab: Slab
+  readonly connections: Connections
+  readonly buffered: Buffered
+  readonly rows: readonly GrpcEndpoint[]
+  readonly witness: () => Witness | undefined
+  readonly onBug: (error: unknown) => void
+  /** Largest message taken or sent. */
+  readonly messageLimitBytes: number
+  /** As the settings are now. */
+  readonly tuning: () => GrpcTuning
+}
+
+// Streams a client may have open on one connection, so that one who never ends them is held back.
+const streamsPerConnection = 10_000
+
+/** gRPC on one port of one worker: the connections are ours, HTTP/2 is Node's, calls are grpc-js's. */
+export class GrpcListener implements Listener {
+  readonly name: string
+  readonly #options: GrpcOptions
+  readonly #port: SharedPort
+  readonly #sessions = new Map<ServerHttp2Session, GrpcSession>()
+  /** Open calls that a library answers, which may last as long as their clients like. */
+  readonly #libraryCalls = new Set<LibraryCall>()
+  /** The stream whose call is being made, in one turn. */
+  #arriving: { readonly stream: ServerHttp2Stream; readonly headers: readonly string[] } | undefined
+  #server: Grpc.Server | undefined
+  #preparing: Promise<void> | undefined
+  #inject: ((socket: Socket) => void) | undefined
+  #stopServing = (): void => {}
+  #isDraining = false
+
+  constructor(options: GrpcOptions) {
+    const { name, host, port, tcp, slab, connections, contexts } = options
+    this.name = name
+    this.#options = options
+    this.#port = new SharedPort({
+      name,
+      host,
+      port,
+      tcp,
+      slab,
+      connections,
+      ...(contexts && { tls: { contexts, alpn: ['h2'] } }),
+      onConnection: (socket) => this.#connect(socket),
+    })
+  }
+
+  open(): Promise<void> {
+    return this.#port.open()
+  }
+
+  /**
+   * Makes the server when the first client comes: 10 MiB and 0.1 s in each worker, which in a small pod are
+   * much for those who never speak gRPC.
+   */
+  async #prepare(): Promise<void> {
+    const { messageLimitBytes, rows } = this.#options
+    const library = await loadLibrary()
+    const routes = new Map<string, GrpcRoute>()
+    const port: GrpcPort = {
+      ...this.#options,
+      library,
+      turn: new Turn(),
+      scheme: this.#options.contexts === undefined ? 'http' : 'https',
+    }
+    const server = new library.Server({
+      'grpc.max_receive_message_length': messageLimitBytes,
+      // Looked at before, with a sentence that names the setting.
+      'grpc.max_send_message_length': -1,
+      'grpc.max_concurrent_streams': streamsPerConnection,
+      'grpc.enable_channelz': 0,
+      interceptors: [
+        ({ path }, call) => {
+          const route = routes.get(path)
+          const followed = route && this.#follow(port, route, call)
+          return followed ?? new library.ServerInterceptingCall(call)
+        },
+      ],
+    })
+    this.#server = server
+    const { codecs, stopServing } = await addServices(server, rows)
+    this.#stopServing = stopServing
+    for (const [index, row] of rows.entries()) {
+      const codec = codecs.get(row.path)
+      if (codec !== undefined) routes.set(row.path, { row, index, codec })
+    }
+    const credentials = library.ServerCredentials.createInsecure()
+    const injector = server.createConnectionInjector(credentials)
+    this.#inject = (socket) => injector.injectConnection(socket)
+    this.#watch(server)
+    if (this.#isDraining) stopServing()
+  }
+
+  /** Health says NOT_SERVING, and connections are sent away one after the other, those that still come with their first call. */
+  drain(spreadMs: number): void {
+    this.#isDraining = true
+    this.#stopServing()
+    const sessions = [...this.#sessions.values()]
+    for (const [index, session] of sessions.entries()) {
+      setTimeout(() => session.leaveGently(), (spreadMs * index) / sessions.length)
+    }
+  }
+
+  stopAccepting(): void {
+    this.#port.stopAccepting()
+    const details = 'server is shutting down'
+    for (const call of this.#libraryCalls) {
+      sendStatus(call, { code: grpcStatuses.UNAVAILABLE, details })
+    }
+    for (const session of this.#sessions.values()) session.leaveGently()
+  }
+
+  close(): void {
+    this.#server?.forceShutdown()
+    for (const session of this.#sessions.values()) session.destroy()
+    this.#port.close()
+  }
+
+  retune(): void {
+    const { maxConnectionAgeMs } = this.#tuning
+    for (const session of this.#sessions.values()) session.leaveAtAge(maxConnectionAgeMs)
+  }
+
+  /** With no fault at all where they are switched off. */
+  get #tuning(): Pick<GrpcTuning, 'goawayAfter' | 'maxConnectionAgeMs'> {
+    const tuning = this.#options.tuning()
+    return tuning.hasFaults ? tuning : { goawayAfter: 0, maxConnectionAgeMs: 0 }
+  }
+
+  #connect(socket: Socket): void {
+    // HTTP/2 has no use for a connection that is half closed, and nobody else would end it.
+    socket.allowHalfOpen = false
+    // A client that does not say h2 by ALPN means it all the same: there is nothing else here.
+    if (socket instanceof TLSSocket && socket.alpnProtocol === false) socket.alpnProtocol = 'h2'
+    if (this.#inject === undefined) void this.#connectFirst(socket)
+    else this.#inject(socket)
+  }
+
+  async #connectFirst(socket: Socket): Promise<void> {
+    this.#preparing ??= this.#prepare()
+    try {
+      await this.#preparing
+      // What the client has sent meanwhile waits in the socket.
+      if (!socket.destroyed) this.#inject?.(socket)
+    } catch (error) {
+      socket.destroy()
+      // The next client has it tried again, where that makes sense.
+      this.#preparing = undefined
+      if (isShortage(error)) this.#options.slab.add(rejections.files, 1)
+      this.#options.onBug(error)
+    }
+  }
+
+  /** Sees each connection and each stream before the library does. */
+  #watch(server: Grpc.Server): void {
+    const http2 = http2ServerOf(server)
+    http2.prependListener('session', (session: ServerHttp2Session) => this.#welcome(session))
+    http2.prependListener(
+      'stream',
+      (
+        stream: ServerHttp2Stream,
+        headers: IncomingHttpHeaders,
+        ...[, rawHeaders]: [number, readonly string[]]
+      ) => {
+        clampTimeout(headers)
+        this.#arriving = { stream, headers: rawHeaders }
+      },
+    )
+  }
+
+  #welcome(session: ServerHttp2Session): void {
+    const welcomed = new GrpcSession(session, this.#isDraining)
+    this.#sessions.set(session, welcomed)
+    session.once('close', () => this.#sessions.delete(session))
+    welcomed.leaveAtAge(this.#tuning.maxConnectionAgeMs)
+  }
+
+  #follow(
+    port: GrpcPort,
+    route: GrpcRoute,
+    call: LibraryCall,
+  ): Grpc.ServerInterceptingCall | undefined {
+    const { stream, headers } = this.#arriving ?? {}
+    const session = stream?.session && this.#sessions.get(stream.session as ServerHttp2Session)
+    // Gone between its first frame and this turn: the library sees the same and does nothing.
+    if (stream === undefined || headers === undefined || session === undefined) return undefined
+    session.count(this.#tuning.goawayAfter)
+    const arrival = { session, metadata: requestMetadata(headers) }
+    const incoming = { call, stream, arrival }
+    if (isOwn(route)) {
+      const own = new GrpcCall(port, route, incoming)
+      // Never handed on to the library's own way of serving.
+      return new port.library.ServerInterceptingCall(call, { start: () => own.start() })
+    }
+    return followLibraryCall(port, route, { ...incoming, open: this.#libraryCalls })
+  }
+}
+
+function isOwn(route: GrpcRoute): route is GrpcRoute<OwnEndpoint> {
+  return route.row.kind !== 'library'
+}

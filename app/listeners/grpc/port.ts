@@ -1,0 +1,39 @@
+import type { Buffered } from '../../budgets/buffered.ts'
+import type { Origin } from '../../endpoints/endpoint.ts'
+import type { GrpcEndpoint } from '../../endpoints/grpc/grpc-endpoint.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Witness } from '../../telemetry/witness.ts'
+import type { Turn } from '../port/turn.ts'
+import type { GrpcTuning } from './faults.ts'
+import type { GrpcLibrary } from './library.ts'
+import type { MessageCodec } from './services.ts'
+import type { GrpcSession } from './session.ts'
+
+/** What all calls of one port share. */
+export interface GrpcPort {
+  readonly library: GrpcLibrary
+  readonly origin: Origin
+  readonly scheme: 'http' | 'https'
+  readonly slab: Slab
+  readonly buffered: Buffered
+  readonly turn: Turn
+  readonly messageLimitBytes: number
+  readonly witness: () => Witness | undefined
+  readonly tuning: () => GrpcTuning
+  readonly onBug: (error: unknown) => void
+}
+
+/** A method as this listener serves it. */
+export interface GrpcRoute<R extends GrpcEndpoint = GrpcEndpoint> {
+  readonly row: R
+  /** The row's place in the table, which is its label in the slab. */
+  readonly index: number
+  readonly codec: MessageCodec
+}
+
+/** A call as it came in. */
+export interface Arrival {
+  readonly session: GrpcSession
+  /** Names and values alternating, without the transport's own. */
+  readonly metadata: readonly string[]
+}

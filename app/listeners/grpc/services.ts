@@ -1,0 +1,88 @@
+import type * as Grpc from '@grpc/grpc-js'
+
+import { type GrpcEndpoint, serviceOf } from '../../endpoints/grpc/grpc-endpoint.ts'
+import type { GrpcLibrary } from './library.ts'
+import { loadProtos } from './protos.ts'
+import { type Adding, addReflection } from './reflection.ts'
+
+/** Turns the messages of one method to bytes and back; either throws when it cannot. */
+export interface MessageCodec {
+  readonly decode: (bytes: Buffer) => object
+  readonly encode: (message: object) => Buffer
+}
+
+/** The services of a server, as far as the listener goes on using them. */
+export interface Services {
+  /** By the method's path. */
+  readonly codecs: ReadonlyMap<string, MessageCodec>
+  /** Says NOT_SERVING for every service. */
+  readonly stopServing: () => void
+}
+
+/**
+ * Adds the services of all rows to the server, with health and reflection. Throws when rows and .proto
+ * files do not have the same methods.
+ */
+export async function addServices(
+  server: Grpc.Server,
+  rows: readonly GrpcEndpoint[],
+): Promise<Services> {
+  const codecs = new Map<string, MessageCodec>()
+  const { services } = await loadProtos()
+  const adding: Adding = {
+    addService: (definition, implementation) =>
+      server.addService(asBytes(definition, codecs), implementation),
+  }
+  // Our own methods never come to their implementation: the listener's interceptor answers before.
+  for (const definition of Object.values(services)) adding.addService(definition, {})
+  const stopServing = await addHealth(adding, [...new Set(rows.map(serviceOf))])
+  await addReflection(adding)
+  checkRows(rows, codecs)
+  return { codecs, stopServing }
+}
+
+async function addHealth(adding: Adding, names: readonly string[]): Promise<() => void> {
+  const { HealthImplementation } = await import('grpc-health-check')
+  // The empty name is the server as a whole.
+  const all = ['', ...names]
+  const health = new HealthImplementation(
+    Object.fromEntries(all.map((name) => [name, 'SERVING'] as const)),
+  )
+  health.addToServer(adding)
+  return () => {
+    for (const name of all) health.setStatus(name, 'NOT_SERVING')
+  }
+}
+
+function same(bytes: Buffer): Buffer {
+  return bytes
+}
+
+/** The same service with bytes for messages; what makes them messages goes to `codecs`. */
+function asBytes(
+  definition: Grpc.ServiceDefinition,
+  codecs: Map<string, MessageCodec>,
+): Grpc.ServiceDefinition {
+  const methods = Object.entries(definition).map(([name, method]) => {
+    codecs.set(method.path, { decode: method.requestDeserialize, encode: method.responseSerialize })
+    return [name, { ...method, requestDeserialize: same, responseSerialize: same }] as const
+  })
+  return Object.fromEntries(methods)
+}
+
+function checkRows(rows: readonly GrpcEndpoint[], codecs: ReadonlyMap<string, unknown>): void {
+  const paths = new Set(rows.map(({ path }) => path))
+  const missing = [...codecs.keys()].filter((path) => !paths.has(path))
+  const unknown = [...paths].filter((path) => !codecs.has(path))
+  if (missing.length + unknown.length === 0) return
+  throw new Error(
+    `the .proto files and the table of gRPC methods differ: without a row ${missing.join(', ') || 'none'}, without a contract ${unknown.join(', ') || 'none'}`,
+  )
+}
+
+/** Loads the package; what it would write to standard error goes nowhere, because clients could cause it. */
+export async function loadLibrary(): Promise<GrpcLibrary> {
+  const library = await import('@grpc/grpc-js')
+  library.setLogVerbosity(library.logVerbosity.NONE)
+  return library
+}

@@ -1,0 +1,84 @@
+import { type ServerHttp2Session, constants } from 'node:http2'
+import { performance } from 'node:perf_hooks'
+
+import { addressWithPort } from '../port/address.ts'
+import { timerMs } from '../port/waits.ts'
+
+// The largest stream number: a GOAWAY that takes nothing away, only tells (RFC 9113 6.8).
+const anyStream = 2 ** 31 - 1
+
+// A peer that does not answer a ping in this time is not waited for.
+const pingMs = 1000
+
+// nghttp2, which many clients are made of, answers a ping before it sends the calls it had queued.
+const overtakenMs = 50
+
+/** One connection: how many calls it had, how old it is, and how it is sent away. */
+export class GrpcSession {
+  /** `address:port` of the client. */
+  readonly source: string
+  readonly #session: ServerHttp2Session
+  readonly #openedAt = performance.now()
+  readonly #isLate: boolean
+  #calls = 0
+  #ageTimer: NodeJS.Timeout | undefined
+  #leaveTimer: NodeJS.Timeout | undefined
+  #isLeaving = false
+
+  /** A late one came while the origin is leaving: its first call is its last. */
+  constructor(session: ServerHttp2Session, isLate: boolean) {
+    this.#session = session
+    this.#isLate = isLate
+    this.source = addressWithPort(session.socket.remoteAddress, session.socket.remotePort)
+    // The connection may be gone at any time; 'close' is what counts.
+    session.on('error', () => {})
+    session.once('close', () => {
+      clearTimeout(this.#ageTimer)
+      clearTimeout(this.#leaveTimer)
+    })
+  }
+
+  /** A call has come; the next `limit`th is the connection's last (0 is never). */
+  count(limit: number): void {
+    this.#calls++
+    if (limit > 0 && this.#calls >= limit) this.leaveNow()
+    else if (this.#isLate) this.leaveGently()
+  }
+
+  /** Sends the connection away when it is `ms` old (0 is never), counted from its opening. */
+  leaveAtAge(ms: number): void {
+    clearTimeout(this.#ageTimer)
+    if (ms === 0) return
+    const left = Math.max(0, this.#openedAt + ms - performance.now())
+    this.#ageTimer = setTimeout(() => this.leaveGently(), timerMs(left)).unref()
+  }
+
+  /**
+   * GOAWAY in two steps, so that calls which are on their way are served: first the warning, then, when
+   * the peer has surely read it, the one that names the last stream. Calls in flight finish.
+   */
+  leaveGently(): void {
+    const session = this.#session
+    if (this.#isLeaving || session.closed || session.destroyed) return
+    this.#isLeaving = true
+    session.goaway(constants.NGHTTP2_NO_ERROR, anyStream)
+    const closeIn = (ms: number): void => {
+      clearTimeout(this.#leaveTimer)
+      this.#leaveTimer = setTimeout(() => session.close(), ms).unref()
+    }
+    closeIn(pingMs)
+    session.ping(() => {
+      if (!session.destroyed) closeIn(overtakenMs)
+    })
+  }
+
+  /** GOAWAY with the newest stream as the last; it and the older ones finish. */
+  leaveNow(): void {
+    this.#isLeaving = true
+    if (!this.#session.destroyed) this.#session.close()
+  }
+
+  destroy(): void {
+    if (!this.#session.destroyed) this.#session.destroy()
+  }
+}

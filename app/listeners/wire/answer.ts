@@ -1,0 +1,134 @@
+import { emptyBody } from '../../endpoints/body.ts'
+import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
+import { OriginError } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Trace, Witness, WitnessedRequest } from '../../telemetry/witness.ts'
+import { describeRequest } from '../http/described-request.ts'
+import { ClientLeft } from '../port/waits.ts'
+import { sendBody } from './body.ts'
+import type { WireExchange } from './exchange.ts'
+import { sendHead, sendInterim, sendTrailers } from './head.ts'
+
+/** What the answers of one route share. */
+export interface WireContext {
+  readonly slab: Slab
+  /** The row's place in the table, which is its label in the slab. */
+  readonly route: number
+  /** The row's path, for witnesses. */
+  readonly path: string
+  readonly witness: () => Witness | undefined
+  readonly isDraining: () => boolean
+  /** Told of an exception that is nobody's refusal: the worker is to end. */
+  readonly onBug: (error: unknown) => void
+}
+
+// nginx's status for a client that left before it got one; never sent.
+const clientClosedRequest = 499
+
+/** The one answer of an exchange on the wire listener, observed once at its end. */
+export class WireAnswer {
+  readonly #context: WireContext
+  readonly #exchange: WireExchange
+  readonly #shown: WitnessedRequest | undefined
+  readonly #trace: Trace | undefined
+  /** The connection ends behind this answer. */
+  readonly #isLast: boolean
+  #status = clientClosedRequest
+  #bytesOut = 0
+  #isBegun = false
+  #isOver = false
+
+  constructor(context: WireContext, exchange: WireExchange, isLast: boolean) {
+    this.#context = context
+    this.#exchange = exchange
+    this.#isLast = isLast
+    const witness = context.witness()
+    if (witness !== undefined) this.#shown = describeRequest(exchange, context.path)
+    this.#trace = this.#shown && witness?.trace?.(this.#shown)
+    context.slab.add('exchangesActive', 1)
+    exchange.response.once('close', () => {
+      if (!exchange.response.writableFinished) exchange.leave()
+      this.#observe()
+    })
+    exchange.response.on('error', () => exchange.leave())
+    exchange.request.on('error', () => {})
+  }
+
+  /** Answers with what `handle` returns, promises or throws; a client that has left gets nothing. */
+  async settle(handle: () => Reply | Promise<Reply>): Promise<void> {
+    try {
+      await this.#send(await handle())
+    } catch (error) {
+      if (error instanceof ClientLeft || this.#exchange.isGone) return this.#exchange.leave()
+      // Half an answer cannot be taken back; that it breaks off tells the client.
+      if (this.#isBegun) {
+        this.#exchange.response.destroy()
+        return this.#report(error)
+      }
+      await this.settle(() => this.refusal(error))
+    }
+  }
+
+  /** The reply to a refusal; for a bug, a reply that tells nothing, and the worker is told to end. */
+  refusal(error: unknown): Reply {
+    if (error instanceof OriginError) return errorReply(error, this.#exchange.requestId)
+    this.#report(error)
+    return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
+  }
+
+  #report(error: unknown): void {
+    if (!(error instanceof OriginError)) this.#context.onBug(error)
+  }
+
+  async #send(reply: Reply): Promise<void> {
+    const exchange = this.#exchange
+    for (const interim of reply.interim ?? []) await this.#sendInterim(interim)
+    if (reply.waitMs !== undefined && reply.waitMs > 0) await exchange.wait(reply.waitMs)
+    if (exchange.isGone) return exchange.leave()
+    this.#status = reply.status
+    this.#isBegun = true
+    exchange.body = emptyBody
+    const isClosing = this.#isClosing()
+    sendHead(exchange, reply, { isClosing, extra: this.#trace?.headers ?? [] })
+    await sendBody(exchange, reply, (bytes) => this.#sent(bytes))
+    sendTrailers(exchange, reply)
+    exchange.response.end()
+    // Node drops a body that nobody has begun to read, and waits for ever for the reader of any other.
+    if (!exchange.isBodyTaken) exchange.request.resume()
+  }
+
+  /** RFC 9110 15.2: HTTP/1.0 has none. */
+  async #sendInterim(interim: Interim): Promise<void> {
+    if (interim.waitMs > 0) await this.#exchange.wait(interim.waitMs)
+    await this.#exchange.turn()
+    if (this.#exchange.isModern) sendInterim(this.#exchange, interim)
+  }
+
+  // A client that was promised nothing may send its body or not, so what comes next cannot be told from it.
+  #isClosing(): boolean {
+    const { isContinueOwed, isBodyRefused, isFramingFaulty } = this.#exchange
+    const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty
+    return this.#isLast || this.#context.isDraining() || cannotGoOn
+  }
+
+  #sent(bytes: number): void {
+    this.#bytesOut += bytes
+    this.#context.slab.add('bytesOut', bytes)
+  }
+
+  #observe(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { slab, route, witness } = this.#context
+    const exchange = this.#exchange
+    slab.add('exchangesActive', -1)
+    exchange.holds(0)
+    slab.countBodies(exchange.bytesIn, this.#bytesOut)
+    slab.observe(route, this.#status, exchange)
+    if (this.#shown === undefined) return
+    const { bytesIn, isAborted } = exchange
+    const end = { status: this.#status, bytesIn, isAborted, bytesOut: this.#bytesOut }
+    this.#trace?.end({ ...this.#shown, ...end })
+    witness()?.log?.({ ...this.#shown, ...end })
+  }
+}

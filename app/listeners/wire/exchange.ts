@@ -1,0 +1,290 @@
+import { ServerResponse } from 'node:http'
+import { performance } from 'node:perf_hooks'
+
+import type { Buffered, Holder } from '../../budgets/buffered.ts'
+import { emptyBody } from '../../endpoints/body.ts'
+import {
+  type CollectedBody,
+  type Exchange,
+  type Origin,
+  type WireView,
+  chooseRequestId,
+} from '../../endpoints/endpoint.ts'
+import type { OriginError } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import { bodyTooLarge } from '../http/body-limit.ts'
+import { firstValue } from '../http/first-value.ts'
+import { joinedValue } from '../http/header-list.ts'
+import { overloaded } from '../http/overloaded.ts'
+import { ClientLeft, waitFor } from '../port/waits.ts'
+import type { WireConnection } from './connection.ts'
+import { type WireRequest, type WireResponse, readHeaders, readTarget, textOf } from './request.ts'
+
+/** What an exchange is made of. */
+export interface WireParts {
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly buffered: Buffered
+  readonly connection: WireConnection
+  readonly request: WireRequest
+  readonly response: WireResponse
+  /** The client asked for a 100 and nobody has sent it. */
+  readonly expectsContinue: boolean
+}
+
+/** A request on Node's own HTTP servers. */
+export class WireExchange implements Exchange, WireView, Holder {
+  readonly listener = 'wire'
+  readonly origin: Origin
+  readonly connection: WireConnection
+  readonly request: WireRequest
+  readonly response: WireResponse
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly authority: string | undefined
+  readonly startedAt = performance.now()
+  readonly headers: readonly string[]
+  readonly requestId: string
+  readonly expectsContinue: boolean
+  body: CollectedBody = emptyBody
+  bytesIn = 0
+  isAborted = false
+  /** A 100 was asked for and never sent, so nobody knows whether the body is coming. */
+  isContinueOwed: boolean
+  /** The body is past limits.body, or what came for one was none: nobody reads it to its end. */
+  isBodyRefused = false
+  readonly #slab: Slab
+  readonly #buffered: Buffered
+  #isHolding = false
+  #controller: AbortController | undefined
+  #onLeave: Set<() => void> | undefined
+  #withholds = false
+  #brokenBy: OriginError | undefined
+  #refuseBody: ((error: OriginError) => void) | undefined
+
+  constructor({
+    origin,
+    slab,
+    buffered,
+    connection,
+    request,
+    response,
+    expectsContinue,
+  }: WireParts) {
+    this.origin = origin
+    this.#slab = slab
+    this.#buffered = buffered
+    this.connection = connection
+    this.request = request
+    this.response = response
+    this.expectsContinue = expectsContinue
+    this.isContinueOwed = expectsContinue
+    this.method = request.method ?? ''
+    const { path, query, authority } = readTarget(request.url ?? '')
+    this.path = path
+    this.query = query
+    this.authority = authority
+    this.headers = readHeaders(request, this.isHttp1)
+    this.requestId = chooseRequestId(this.header('x-request-id'))
+  }
+
+  get wire(): WireView {
+    return this
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.tls === undefined ? 'http' : 'https'
+  }
+
+  get httpVersion(): string {
+    return this.request.httpVersion
+  }
+
+  get sourceAddress(): string {
+    return this.connection.source
+  }
+
+  get destinationAddress(): string {
+    return this.connection.destination
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.request.rawHeaders.map((text) => textOf(text))
+  }
+
+  get tls(): object | undefined {
+    return this.connection.tls
+  }
+
+  get proxyProtocol(): object | undefined {
+    return this.connection.proxyProtocol
+  }
+
+  // Not by the version: a request line may say HTTP/2.0 to the parser of HTTP/1.
+  get isHttp1(): boolean {
+    return this.response instanceof ServerResponse
+  }
+
+  /** Whether the client's version has interim answers, chunks and trailers (HTTP/1.1 and later). */
+  get isModern(): boolean {
+    return !this.isHttp1 || this.httpVersion === '1.1'
+  }
+
+  /** A version that is not HTTP/1's, whatever its parser says (RFC 9110 15.6.6). */
+  get isOfUnknownVersion(): boolean {
+    return this.isHttp1 && this.httpVersion !== '1.0' && this.httpVersion !== '1.1'
+  }
+
+  /** Whether nobody can know where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
+  get isFramingFaulty(): boolean {
+    if (this.isOfUnknownVersion) return true
+    const coding = joinedValue(this.headers, 'transfer-encoding')
+    return coding !== '' && (this.httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')
+  }
+
+  /** Of the header list as HTTP/2 counts it (RFC 9113 6.5.2). */
+  get headerBytes(): number {
+    const { rawHeaders } = this
+    return rawHeaders.reduce((sum, text) => sum + text.length, rawHeaders.length * 16)
+  }
+
+  /** Whether nothing can reach the client any more; its leaving may be told a moment later. */
+  get isGone(): boolean {
+    const { response } = this
+    if (this.isAborted || response instanceof ServerResponse) return this.isAborted
+    return response.stream.destroyed || response.stream.closed
+  }
+
+  /** Whether the client may still be sending a body that nobody has read to its end. */
+  get isBodyUnread(): boolean {
+    return !this.request.complete
+  }
+
+  /** Whether all of the body has come and was taken; of none, too. */
+  get isBodyTaken(): boolean {
+    return this.request.readableEnded
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      const controller = new AbortController()
+      this.#controller = controller
+      this.onLeave(() => controller.abort(new ClientLeft()))
+    }
+    return this.#controller.signal
+  }
+
+  header(name: string): string {
+    if (name === 'host' && this.authority !== undefined) return this.authority
+    return firstValue(this.headers, name)
+  }
+
+  sendContinue(): void {
+    if (!this.isContinueOwed) return
+    this.isContinueOwed = false
+    const { response } = this
+    if (this.isGone) return
+    if (this.isItsTurn) return response.writeContinue()
+    // By then the answer may be there already, if the client has not waited.
+    response.once('socket', () => {
+      if (!response.headersSent) response.writeContinue()
+    })
+  }
+
+  // Node puts what is written before an answer's turn behind the answer's head.
+  get isItsTurn(): boolean {
+    return !this.isHttp1 || this.response.socket !== null
+  }
+
+  /** Resolves when the answers to pipelined requests before this one are out. */
+  turn(): Promise<void> {
+    if (this.isItsTurn) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.onLeave(() => reject(new ClientLeft()))
+      this.response.once('socket', () => resolve())
+    })
+  }
+
+  withholdContinue(): void {
+    this.#withholds = true
+  }
+
+  /** The rest of the body cannot be read: whoever reads it is told, and the answer closes the connection. */
+  breakBody(error: OriginError): void {
+    this.isBodyRefused = true
+    this.#brokenBy = error
+    this.#refuseBody?.(error)
+  }
+
+  holds(bytes: number): void {
+    if (bytes === 0 && !this.#isHolding) return
+    this.#isHolding = bytes > 0
+    this.#buffered.hold(this, bytes)
+  }
+
+  /** Refuses the request if nothing of its answer is out, else cuts it. */
+  giveUp(): void {
+    this.#isHolding = false
+    this.#slab.add('heldRefused', 1)
+    if (this.#refuseBody === undefined || this.response.headersSent) this.response.destroy()
+    else this.breakBody(overloaded)
+  }
+
+  /** The client is gone before its answer was out. */
+  leave(): void {
+    if (this.isAborted) return
+    this.isAborted = true
+    for (const leave of this.#onLeave ?? []) leave()
+    this.#onLeave = undefined
+  }
+
+  /** Calls `leave` when the client goes, at once when it has gone; gives back what undoes that. */
+  onLeave(leave: () => void): () => void {
+    if (this.isAborted) {
+      leave()
+      return () => {}
+    }
+    this.#onLeave ??= new Set()
+    this.#onLeave.add(leave)
+    return () => void this.#onLeave?.delete(leave)
+  }
+
+  wait(ms: number): Promise<void> {
+    return waitFor(ms, (leave) => this.onLeave(leave))
+  }
+
+  readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
+    const { request } = this
+    const limit = this.origin.limits().bodyBytes
+    // Forgotten with what it has collected as soon as the body is refused: the exchange lives on until the
+    // client has its answer, and 400 refused bodies of 1 MiB were 100 MiB by then.
+    let taking: typeof take | undefined = take
+    return new Promise((resolve, reject) => {
+      this.onLeave(() => reject(new ClientLeft()))
+      const refuse = (error: OriginError): void => {
+        this.isBodyRefused = true
+        taking = undefined
+        request.removeAllListeners('data')
+        request.pause()
+        reject(error)
+      }
+      if (this.#brokenBy !== undefined) return refuse(this.#brokenBy)
+      this.#refuseBody = refuse
+      if (Number(this.header('content-length')) > limit) return refuse(bodyTooLarge(limit))
+      if (!this.#withholds) this.sendContinue()
+      request.on('data', (piece: Buffer) => {
+        // Who was told nothing and sends all the same has given up waiting: the 100 is owed no more.
+        this.isContinueOwed = false
+        this.bytesIn += piece.length
+        this.#slab.add('bytesIn', piece.length)
+        if (this.bytesIn > limit) return refuse(bodyTooLarge(limit))
+        const taken = taking?.(piece)
+        if (taken === undefined) return
+        request.pause()
+        taken.then(() => request.resume(), reject)
+      })
+      request.once('end', resolve)
+    })
+  }
+}

@@ -1,0 +1,298 @@
+import { type IncomingMessage, type Server, ServerResponse, createServer } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import type { Buffered } from '../../budgets/buffered.ts'
+import { type Origin, chooseRequestId, errorReply } from '../../endpoints/endpoint.ts'
+import { OriginError } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { WitnessedRequest } from '../../telemetry/witness.ts'
+import { describeRequest } from '../http/described-request.ts'
+import { hasMember } from '../http/header-list.ts'
+import { closeGently } from './closing.ts'
+import type { WireConnection } from './connection.ts'
+import { WireExchange } from './exchange.ts'
+import { Feed } from './feed.ts'
+import { type ParserError, garbageReply, headMs, refuseBytes } from './refusal.ts'
+import type { WireRoutes } from './routes.ts'
+import type { WireWebSockets } from './ws.ts'
+
+/** What serves one version of HTTP on a wire port. */
+export interface WireVersionOptions {
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly buffered: Buffered
+  readonly routes: WireRoutes
+  readonly webSockets: WireWebSockets
+  readonly headerBytes: number
+  readonly onBug: (error: unknown) => void
+}
+
+// What Node's parser says when a connection ends in the middle of a request.
+const truncated = 'HPE_INVALID_EOF_STATE'
+
+/** A connection that speaks HTTP/1, and what is under way on it. */
+interface Served {
+  readonly socket: Socket
+  readonly connection: WireConnection
+  feed?: Feed
+  /** The one that came last, while it is under way. */
+  last?: WireExchange | undefined
+  /** In order of arrival; answers go out in it. */
+  readonly exchanges: Set<WireExchange>
+  /** Set when what came last was no request: said behind the answers that are still to come. */
+  garbage?: ParserError
+}
+
+/** HTTP/1.0 and HTTP/1.1 on connections that are handed to it. */
+export class Wire1 {
+  readonly #options: WireVersionOptions
+  readonly #server: Server
+  readonly #served = new Map<Duplex, Served>()
+
+  constructor(options: WireVersionOptions) {
+    this.#options = options
+    const server = createServer({
+      maxHeaderSize: options.headerBytes,
+      headersTimeout: headMs,
+      // A body may be as slow as it likes: who tests slow uploads sends one byte a second.
+      requestTimeout: 0,
+      // Idle connections are WireConnection's, because Node adds a second to its own time.
+      keepAliveTimeout: 0,
+      connectionsCheckingInterval: 5000,
+      // Node's refusal has no body and is not counted; WireRoutes has ours.
+      requireHostHeader: false,
+      // Node's types know it not yet: an Upgrade that is not ours (h2c, TLS) is passed over (RFC 9110 7.8).
+      ...({
+        shouldUpgradeCallback: (request: IncomingMessage) => this.#upgrades(request),
+      } as object),
+    })
+    this.#server = server
+    // Its size is limited; a count besides would cut headers off in silence.
+    server.maxHeadersCount = 0
+    // A client may say all it has to and still wait for the answer (RFC 9112 9.6); Node's default is to
+    // take its FIN for its leaving.
+    Object.assign(server, { httpAllowHalfOpen: true })
+    // Sets up the clock for slow heads, which Node does when a server listens; this one never will.
+    server.emit('listening')
+    server.on('request', (request, response) => this.#serve(request, response, false))
+    server.on('checkContinue', (request, response) => this.#serve(request, response, true))
+    server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response))
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    server.on('connect', (request, socket) => this.#refuseConnect(request, socket))
+    server.on('clientError', (error, socket) => this.#refuseGarbage(error, socket))
+    server.on('timeout', (socket) => endIdle(socket))
+  }
+
+  /** Speaks HTTP/1 on a connection from now on. */
+  take(socket: Socket, connection: WireConnection): void {
+    const served: Served = { socket, connection, exchanges: new Set() }
+    this.#served.set(socket, served)
+    socket.once('close', () => {
+      this.#served.delete(socket)
+      // Node tells the answer whose turn it is; those queued behind it would wait for ever.
+      for (const { response } of served.exchanges) response.emit('close')
+    })
+    socket.once('end', () => this.#endHalf(served))
+    // TLS has its own default; close_notify ends one side only, too (RFC 8446 6.1).
+    socket.allowHalfOpen = true
+    // What Node calls behind the last answer.
+    socket.destroySoon = () => closeGently(socket)
+    this.#server.emit('connection', socket)
+    served.feed = new Feed(socket, {
+      buffered: this.#options.buffered,
+      onDrained: () => socket.readableEnded && this.#endHalf(served),
+      fed: () => ({
+        isHeld: connection.isHeld,
+        active: connection.active,
+        isInBody: served.last?.isBodyUnread ?? false,
+      }),
+    })
+    connection.carrier = served.feed
+    // What was looked at and put back goes to the parser before the kernel has more for it.
+    socket.resume()
+    connection.rest()
+  }
+
+  /** Idle connections are given the new time from now. */
+  retune(): void {
+    for (const { connection } of this.#served.values()) connection.rest()
+  }
+
+  close(): void {
+    this.#server.close()
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const begun = this.#begin(request, response, expectsContinue)
+    if (begun === undefined) return
+    const { exchange, isLast } = begun
+    this.#options.routes.serve(exchange, isLast).catch(this.#options.onBug)
+  }
+
+  #begin(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectsContinue: boolean,
+  ): { readonly exchange: WireExchange; readonly isLast: boolean } | undefined {
+    const { socket } = request
+    const served = this.#served.get(socket)
+    // Its connection has ended, or is about to, while it was on its way here.
+    if (served === undefined || served.connection.hasHadLast || socket.writableEnded) return
+    const { origin, slab, buffered } = this.#options
+    const { connection, exchanges } = served
+    const isLast = connection.begin()
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue }
+    const exchange = new WireExchange(parts)
+    exchanges.add(exchange)
+    served.last = exchange
+    response.once('close', () => {
+      exchanges.delete(exchange)
+      if (served.last === exchange) served.last = undefined
+      connection.end()
+      if (exchanges.size === 0 && served.garbage !== undefined) this.#answerGarbage(served)
+    })
+    return { exchange, isLast }
+  }
+
+  #refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+    const begun = this.#begin(request, response, false)
+    if (begun === undefined) return
+    const { exchange, isLast } = begun
+    this.#options.routes.refuseExpectation(exchange, isLast).catch(this.#options.onBug)
+  }
+
+  // Behind answers that are still to come a 101 would overtake them.
+  #upgrades(request: IncomingMessage): boolean {
+    const isBusy = (this.#served.get(request.socket)?.exchanges.size ?? 0) > 0
+    return !isBusy && request.httpVersion === '1.1' && isForWebSocket(request)
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const served = this.#served.get(socket)
+    if (served === undefined) return void socket.destroy()
+    served.feed?.detach()
+    const { connection } = served
+    const { origin, slab, buffered, webSockets, routes, onBug } = this.#options
+    const response = new ServerResponse(request)
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue: false }
+    const exchange = new WireExchange(parts)
+    try {
+      const agreement = webSockets.agree(
+        // Node's own, where a repeated key is none.
+        { path: exchange.path, query: exchange.query, header: (name) => headerText(request, name) },
+        false,
+      )
+      connection.begin()
+      webSockets.upgrade(agreement, { request, socket, head })
+      routes.note(describeRequest(exchange, agreement.row.path), { status: 101, bytesOut: 0 })
+    } catch (error) {
+      if (!(error instanceof OriginError)) return onBug(error)
+      const path = webSockets.find(exchange.path)?.path ?? '/'
+      this.#refuseWhole(served.socket, exchange, { error, path })
+    }
+  }
+
+  #refuseConnect(request: IncomingMessage, socket: Duplex): void {
+    const served = this.#served.get(socket)
+    if (served === undefined) return void socket.destroy()
+    served.feed?.detach()
+    const { origin, slab, buffered, routes } = this.#options
+    const { connection } = served
+    const response = new ServerResponse(request)
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue: false }
+    const error = routes.connectRefusal()
+    this.#refuseWhole(served.socket, new WireExchange(parts), { error, path: '/' })
+  }
+
+  /** Refuses on a socket that Node has given out of its hands. */
+  #refuseWhole(
+    socket: Socket,
+    exchange: WireExchange,
+    { error, path }: { readonly error: OriginError; readonly path: string },
+  ): void {
+    const reply = errorReply(error, exchange.requestId)
+    const request = describeRequest(exchange, path)
+    this.#options.routes.note(request, {
+      status: reply.status,
+      bytesOut: refuseBytes(socket, reply),
+    })
+  }
+
+  /** What llhttp takes for no request; said behind the answers to what came before. */
+  #refuseGarbage(error: ParserError, socket: Duplex): void {
+    const served = this.#served.get(socket)
+    // It says so again of every piece behind.
+    if (served === undefined || served.garbage !== undefined) return
+    served.garbage = error
+    const { exchanges } = served
+    if (exchanges.size === 0) return this.#answerGarbage(served)
+    const last = [...exchanges].at(-1)
+    if (last === undefined || !last.isBodyUnread) return
+    // A body that ends before it is whole: the client has left.
+    if (error.code === truncated && exchanges.size === 1) {
+      served.socket.destroy()
+    } else {
+      const { status } = garbageReply(error)
+      const text = `the body cannot be read: ${error.message}`
+      last.breakBody(
+        new OriginError(status === 413 ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST', text),
+      )
+    }
+  }
+
+  /**
+   * The client ends in the middle of a body. Node's parser says so of most requests, but not of those that offer
+   * an upgrade (Java's client offers h2c by default): they would be kept for ever.
+   */
+  #endHalf(served: Served): void {
+    const { feed, last, socket } = served
+    if (feed?.hasRest === true || last?.isBodyUnread !== true) return
+    this.#refuseGarbage(Object.assign(new Error('it ends too early'), { code: truncated }), socket)
+  }
+
+  #answerGarbage({ socket, connection, garbage }: Served): void {
+    // The answer before has said that it is the last.
+    if (garbage === undefined || socket.writableEnded || socket.destroyed) return
+    if (garbage.code === 'HPE_CLOSED_CONNECTION') return closeGently(socket)
+    const requestId = chooseRequestId('')
+    const reply = garbageReply(garbage, requestId)
+    const request = describeGarbage(connection, requestId)
+    this.#options.routes.note(request, {
+      status: reply.status,
+      bytesOut: refuseBytes(socket, reply),
+    })
+  }
+}
+
+// There is no request to describe, only the connection the bytes came on.
+function describeGarbage({ source, tls }: WireConnection, requestId: string): WitnessedRequest {
+  const [method, path] = ['_OTHER', '/']
+  const nothing = { query: '', host: '', userAgent: '', traceparent: '', tracestate: '' }
+  return {
+    ...nothing,
+    listener: 'wire',
+    scheme: tls === undefined ? 'http' : 'https',
+    httpVersion: '1.1',
+    method,
+    path,
+    route: path,
+    requestId,
+    sourceAddress: source,
+    startedAt: performance.now(),
+  }
+}
+
+function isForWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && hasMember(headers.upgrade ?? '', 'websocket')
+}
+
+// Answers that nobody has taken for so long will not be taken.
+function endIdle(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy()
+  else closeGently(socket)
+}
+
+function headerText({ headers }: IncomingMessage, name: string): string {
+  return String(headers[name] ?? '')
+}

@@ -1,0 +1,176 @@
+import {
+  type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+  constants,
+  createServer,
+} from 'node:http2'
+import type { Socket } from 'node:net'
+
+import { OriginError } from '../../errors.ts'
+import { describeRequest } from '../http/described-request.ts'
+import type { WireConnection } from './connection.ts'
+import { WireExchange } from './exchange.ts'
+import type { WireVersionOptions } from './http1.ts'
+import type { WireRoutes } from './routes.ts'
+import { isWebSocketConnect } from './ws.ts'
+
+// As many as a connection of HTTP/1 may have pipelined before it is not read any more.
+const mostStreams = 128
+
+// Node's default of 128 pairs is fewer than the fast listener takes; their size is limited besides.
+const mostHeaders = 2000
+
+// Room for a slice of every stream and what has come in for it; past it streams are refused.
+const sessionMebibytes = 64
+
+/** HTTP/2 on connections that are handed to it. */
+export class Wire2 {
+  readonly #options: WireVersionOptions
+  readonly #server: Http2Server
+  readonly #sessions = new Map<ServerHttp2Session, WireConnection>()
+  #arriving: WireConnection | undefined
+
+  constructor(options: WireVersionOptions) {
+    this.#options = options
+    const server = createServer({
+      settings: {
+        maxConcurrentStreams: mostStreams,
+        // RFC 8441: WebSocket by extended CONNECT.
+        enableConnectProtocol: true,
+        maxHeaderListSize: options.headerBytes,
+      },
+      maxHeaderListPairs: mostHeaders,
+      maxSessionMemory: sessionMebibytes,
+    })
+    this.#server = server
+    server.on('session', (session) => this.#begin(session))
+    server.on('request', (request, response) => this.#serve(request, response, false))
+    server.on('checkContinue', (request, response) => this.#serve(request, response, true))
+    server.on('checkExpectation', (request, response) => {
+      this.#refuseExpectation(request, response)
+    })
+    server.on('connect', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+      this.#connect(request, response)
+    })
+    // The session ends by itself with the right code; a peer's mistake is no bug of ours.
+    server.on('sessionError', () => {})
+  }
+
+  /** Speaks HTTP/2 on a connection from now on. */
+  take(socket: Socket, connection: WireConnection): void {
+    this.#arriving = connection
+    this.#server.emit('connection', socket)
+    this.#arriving = undefined
+    // Half of a connection of HTTP/2 is none: nobody would hear its window updates.
+    socket.once('end', () => socket.destroy())
+  }
+
+  /** Says GOAWAY to every session, spread evenly; streams that are open go on. */
+  drain(spreadMs: number): void {
+    const sessions = [...this.#sessions.keys()]
+    for (const [index, session] of sessions.entries()) {
+      setTimeout(() => session.close(), (spreadMs * index) / sessions.length)
+    }
+  }
+
+  /** Idle sessions are given the new time from now. */
+  retune(): void {
+    for (const connection of this.#sessions.values()) connection.rest()
+  }
+
+  close(): void {
+    for (const session of this.#sessions.keys()) session.destroy()
+  }
+
+  // The event comes while `take` hands the socket over.
+  #begin(session: ServerHttp2Session): void {
+    const connection = this.#arriving
+    if (connection === undefined) return session.destroy()
+    this.#sessions.set(session, connection)
+    // The session has the socket; reading is bounded by its flow control and mostStreams.
+    connection.carrier = {
+      setTimeout: (ms) => session.setTimeout(ms),
+      pause: () => {},
+      resume: () => {},
+    }
+    session.on('timeout', () => {
+      if (connection.active === 0) session.close()
+    })
+    session.on('error', () => {})
+    session.once('close', () => this.#sessions.delete(session))
+    connection.rest()
+  }
+
+  #serve(request: Http2ServerRequest, response: Http2ServerResponse, expects: boolean): void {
+    const begun = this.#exchangeOf(request, response, expects)
+    if (begun === undefined) return
+    const { routes, onBug } = this.#options
+    routes.serve(begun.exchange, begun.isLast).catch(onBug)
+  }
+
+  #refuseExpectation(request: Http2ServerRequest, response: Http2ServerResponse): void {
+    const begun = this.#exchangeOf(request, response, false)
+    if (begun === undefined) return
+    const { routes, onBug } = this.#options
+    routes.refuseExpectation(begun.exchange, begun.isLast).catch(onBug)
+  }
+
+  #connect(request: Http2ServerRequest, response: Http2ServerResponse): void {
+    const begun = this.#exchangeOf(request, response, false)
+    if (begun === undefined) return
+    const { exchange, isLast } = begun
+    const { routes, webSockets, onBug } = this.#options
+    try {
+      checkConnect(request, routes)
+      const header = (name: string): string => exchange.header(name)
+      const agreement = webSockets.agree(
+        { path: exchange.path, query: exchange.query, header },
+        true,
+      )
+      webSockets.connect(agreement, response)
+      routes.note(describeRequest(exchange, agreement.row.path), { status: 200, bytesOut: 0 })
+    } catch (error) {
+      const path = webSockets.find(exchange.path)?.path ?? '/'
+      routes.refuse(exchange, error, { path, isLast }).catch(onBug)
+    }
+  }
+
+  #exchangeOf(
+    request: Http2ServerRequest,
+    response: Http2ServerResponse,
+    expectsContinue: boolean,
+  ): { readonly exchange: WireExchange; readonly isLast: boolean } | undefined {
+    const { session } = response.stream
+    const connection = session && this.#sessions.get(session as ServerHttp2Session)
+    if (session === undefined || connection === undefined) return undefined
+    // Reset in the piece it came in: there is nobody to answer.
+    if (response.stream.destroyed || response.stream.closed) return undefined
+    // Those that came in one piece with the last are here before its GOAWAY is out; nothing was done for
+    // them, and the code says so (RFC 9113 8.7).
+    if (connection.hasHadLast) {
+      response.stream.close(constants.NGHTTP2_REFUSED_STREAM)
+      return undefined
+    }
+    const { origin, slab, buffered } = this.#options
+    const isLast = connection.begin()
+    // Not `response`, which a WebSocket leaves unused.
+    response.stream.once('close', () => connection.end())
+    // GOAWAY now, with this stream as the last: it goes on to its end.
+    if (isLast || origin.isDraining()) session.close()
+    const parts = { origin, slab, buffered, connection, request, response, expectsContinue }
+    return { exchange: new WireExchange(parts), isLast }
+  }
+}
+
+// RFC 8441 4: a :protocol that is not known is 501 (RFC 9220 3 says so in words).
+function checkConnect(request: Http2ServerRequest, routes: WireRoutes): void {
+  if (isWebSocketConnect(request)) return
+  const protocol = request.headers[':protocol']
+  if (protocol === undefined) throw routes.connectRefusal()
+  throw new OriginError(
+    'UNSUPPORTED_ON_LISTENER',
+    `:protocol ${String(protocol)} is not known; use websocket`,
+  )
+}

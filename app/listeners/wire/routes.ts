@@ -1,0 +1,173 @@
+import { type BodyCollector, createBodyCollector } from '../../endpoints/body.ts'
+import type { Endpoint, Origin, Reply } from '../../endpoints/endpoint.ts'
+import {
+  type BindTarget,
+  checkMethod,
+  createBindTarget,
+  createRouter,
+} from '../../endpoints/target.ts'
+import { OriginError } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Witness, Witnessed, WitnessedRequest } from '../../telemetry/witness.ts'
+import { unknownExpectation } from '../http/expectation.ts'
+import { checkFraming } from '../http/framing.ts'
+import { notAHandshake } from '../http/ws-handshake.ts'
+import { WireAnswer, type WireContext } from './answer.ts'
+import type { WireExchange } from './exchange.ts'
+import { refusalReply } from './refusal.ts'
+import type { WireWebSockets } from './ws.ts'
+
+/** The rows of a wire listener and who counts them. */
+export interface WireRoutesOptions {
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly rows: readonly Endpoint[]
+  readonly unknownPathRow: Endpoint
+  readonly webSockets: WireWebSockets
+  /** Largest request head. */
+  readonly headerBytes: number
+  readonly witness: () => Witness | undefined
+  readonly onBug: (error: unknown) => void
+}
+
+/** A row as this listener serves it. */
+interface Route {
+  readonly path: string
+  readonly row: Endpoint
+  readonly parameters: Endpoint['parameters']
+  readonly bind: BindTarget
+  readonly context: WireContext
+}
+
+/** Finds the endpoint of an exchange and has it answered; the same for HTTP/1 and HTTP/2. */
+export class WireRoutes {
+  readonly #options: WireRoutesOptions
+  readonly #contexts: ReadonlyMap<string, WireContext>
+  readonly #find: (path: string) => Route | undefined
+  readonly #unknown: Route
+
+  constructor(options: WireRoutesOptions) {
+    const { rows, unknownPathRow, webSockets, slab, witness, onBug, origin } = options
+    this.#options = options
+    const { isDraining } = origin
+    const paths = [...rows.map(({ path }) => path), ...webSockets.paths]
+    this.#contexts = new Map(
+      paths.map((path, route) => [path, { slab, witness, onBug, route, path, isDraining }]),
+    )
+    this.#unknown = this.#routeOf(unknownPathRow)
+    this.#find = createRouter(rows.map((row) => this.#routeOf(row)))
+  }
+
+  /** Answers; `isLast` when the connection is to end behind it. Resolves when all of it is handed over. */
+  async serve(exchange: WireExchange, isLast: boolean): Promise<void> {
+    const socketRow = this.#options.webSockets.find(exchange.path)
+    if (socketRow !== undefined) {
+      const refusal = notAHandshake(exchange.method)
+      return this.refuse(exchange, refusal, { path: socketRow.path, isLast })
+    }
+    const route = this.#find(exchange.path) ?? this.#unknown
+    const answer = new WireAnswer(route.context, exchange, isLast)
+    await answer.settle(() => this.#handle(route, exchange))
+  }
+
+  /** Answers with a refusal, counted under the row of that path. */
+  async refuse(
+    exchange: WireExchange,
+    error: unknown,
+    { path, isLast }: { readonly path: string; readonly isLast: boolean },
+  ): Promise<void> {
+    const answer = new WireAnswer(this.contextOf(path), exchange, isLast)
+    await answer.settle(() => answer.refusal(error))
+  }
+
+  /** Answers 417 (RFC 9110 10.1.1). */
+  refuseExpectation(exchange: WireExchange, isLast: boolean): Promise<void> {
+    const error = unknownExpectation(exchange.header('expect'))
+    return this.refuse(exchange, error, { path: '/', isLast })
+  }
+
+  /** The refusal of CONNECT. */
+  connectRefusal(): OriginError {
+    return new OriginError(
+      'METHOD_NOT_ALLOWED',
+      'CONNECT is not supported: this is an origin, not a proxy; use another method',
+      [['Allow', 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, TRACE']],
+    )
+  }
+
+  /**
+   * Counts and reports an exchange that has no WireAnswer: a WebSocket's handshake, or what was refused on
+   * the bare socket. `request.route` is the path of the row it counts under.
+   */
+  note(
+    request: WitnessedRequest,
+    { status, bytesOut }: Pick<Witnessed, 'status' | 'bytesOut'>,
+  ): void {
+    const { slab, route, witness } = this.contextOf(request.route)
+    slab.observe(route, status, request)
+    const end = { ...request, status, bytesIn: 0, bytesOut, isAborted: false }
+    const looking = witness()
+    looking?.trace?.(request).end(end)
+    looking?.log?.(end)
+  }
+
+  /** Where exchanges of a row's path are counted; of one that is none, where unknown paths are. */
+  contextOf(path: string): WireContext {
+    const context = this.#contexts.get(path)
+    if (context === undefined) throw new TypeError(`no row has the path ${path}`)
+    return context
+  }
+
+  #routeOf(row: Endpoint): Route {
+    const { path, parameters } = row
+    return { path, parameters, row, bind: createBindTarget(row), context: this.contextOf(path) }
+  }
+
+  async #handle({ row, bind }: Route, exchange: WireExchange): Promise<Reply> {
+    const { origin, headerBytes } = this.#options
+    const unfit = refuseHead(exchange, headerBytes)
+    if (unfit !== undefined) return unfit
+    checkHost(exchange)
+    if (exchange.isHttp1) checkFraming(exchange.headers)
+    checkMethod(row, exchange.method)
+    const values = bind(exchange.path, exchange.query, origin.limits())
+    if (row.reads !== 'whole') return row.handle(exchange, values)
+    const collector: BodyCollector = createBodyCollector(origin.echoBodyBytes(), true)
+    await exchange.readBody((piece) => {
+      collector.take(piece)
+      exchange.holds(collector.keptBytes)
+    })
+    exchange.body = collector.body()
+    return row.handle(exchange, values)
+  }
+}
+
+// RFC 9112 3.2: exactly one, and what a proxy and its origin read out of two may differ.
+function checkHost({ headers, httpVersion, authority }: WireExchange): void {
+  const hosts = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'host')
+  const isNeeded = httpVersion === '1.1'
+  if (hosts.length > 1 || (hosts.length === 0 && isNeeded)) {
+    throw new OriginError(
+      'INVALID_REQUEST',
+      `${hosts.length} Host headers; HTTP/1.1 has exactly one (RFC 9112 3.2)`,
+    )
+  }
+  const host = [...hosts, authority ?? ''].find((one) => !isHost.test(one))
+  if (host === undefined) return
+  throw new OriginError('INVALID_REQUEST', `"${host}" is not a host; use name:port (RFC 9112 3.2)`)
+}
+
+// RFC 3986 3.2.2 and 3.2.3: a name, an IPv4 address, or an IP literal in brackets, and a port; all may be empty.
+const isHost = /^(?:\[[\w.:~!$&'()*+,;=%-]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
+
+// What Node lets pass: its HTTP/1 parser takes other versions, and HTTP/2 heads past what was announced.
+function refuseHead(exchange: WireExchange, limit: number): Reply | undefined {
+  const { isOfUnknownVersion, isHttp1, httpVersion, requestId } = exchange
+  if (isOfUnknownVersion) {
+    const text = `HTTP/${httpVersion} is not spoken this way; use HTTP/1.0, HTTP/1.1 or HTTP/2`
+    return refusalReply(505, ['INVALID_REQUEST', text], requestId)
+  }
+  if (isHttp1 || exchange.headerBytes <= limit) return undefined
+  const text = 'the request head is past limits.headerBytes'
+  return refusalReply(431, ['INVALID_REQUEST', text], requestId)
+}

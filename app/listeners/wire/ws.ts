@@ -1,0 +1,258 @@
+import type { IncomingMessage } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+
+import { WebSocket, WebSocketServer } from 'ws'
+
+import type { Buffered } from '../../budgets/buffered.ts'
+import type { Origin } from '../../endpoints/endpoint.ts'
+import { createBindTarget, createRouter } from '../../endpoints/target.ts'
+import {
+  type Conversation,
+  type Socket,
+  type WsEndpoint,
+  sendStatus,
+} from '../../endpoints/ws/ws-endpoint.ts'
+import { OriginError, errorCodes } from '../../errors.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import { CountedSocket } from '../http/counted-socket.ts'
+import {
+  checkHandshake,
+  checkVersion,
+  chooseProtocol,
+  webSocketLimits,
+} from '../http/ws-handshake.ts'
+import { WireMessages } from './ws-held.ts'
+
+/** What the WebSocket rows of a wire listener need. */
+export interface WireWsOptions {
+  readonly rows: readonly WsEndpoint[]
+  readonly origin: Origin
+  readonly slab: Slab
+  readonly buffered: Buffered
+  readonly onBug: (error: unknown) => void
+}
+
+/** A handshake as both kinds of HTTP have it. */
+export interface WireHandshake {
+  readonly path: string
+  readonly query: string
+  /** A value by lower-case name, or ''. */
+  readonly header: (name: string) => string
+}
+
+/** A handshake that was agreed to. */
+export interface Agreement {
+  readonly row: WsEndpoint
+  readonly conversation: Conversation
+  /** '' for none. */
+  readonly protocol: string
+}
+
+/** The WebSocket rows on a wire listener, over HTTP/1.1 (RFC 6455) and HTTP/2 (RFC 8441). */
+export class WireWebSockets {
+  readonly #options: WireWsOptions
+  readonly #find: (path: string) => WsEndpoint | undefined
+  readonly #open = new Set<WebSocket>()
+  readonly #server: WebSocketServer
+  #isClosing = false
+
+  constructor(options: WireWsOptions) {
+    this.#options = options
+    this.#find = createRouter(options.rows)
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: webSocketLimits.messageBytes,
+      perMessageDeflate: false,
+      handleProtocols: (offered) => chooseProtocol([...offered].join(',')) || false,
+    })
+  }
+
+  /** Of the rows, in their order. */
+  get paths(): readonly string[] {
+    return this.#options.rows.map(({ path }) => path)
+  }
+
+  /** The row that has a path, whatever was asked of it. */
+  find(path: string): WsEndpoint | undefined {
+    return this.#find(path)
+  }
+
+  /** Agrees to a handshake or throws its refusal. `isConnect` is HTTP/2's, without Upgrade and key. */
+  agree({ path, query, header }: WireHandshake, isConnect: boolean): Agreement {
+    const { origin } = this.#options
+    const row = this.#find(path)
+    if (row === undefined) {
+      throw new OriginError('INVALID_REQUEST', `no WebSocket at ${path}; use /ws`)
+    }
+    if (isConnect) checkVersion(header('sec-websocket-version') || '13')
+    else checkKey(header)
+    const values = createBindTarget(row)(path, query, origin.limits())
+    const protocol = chooseProtocol(header('sec-websocket-protocol'))
+    return { row, conversation: row.converse(origin, values), protocol }
+  }
+
+  /** Answers 101 and speaks. */
+  upgrade(
+    { conversation, protocol }: Agreement,
+    { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+  ): void {
+    // The library wants a single word, and refuses a list with empty members; RFC 9110 has servers take both (7.8,
+    // 5.6.1). Its refusal would be HTML, and counted as the 101 it is not.
+    request.headers.upgrade = 'websocket'
+    if (protocol === '') delete request.headers['sec-websocket-protocol']
+    else request.headers['sec-websocket-protocol'] = protocol
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      this.#converse(webSocket, socket, conversation)
+    })
+  }
+
+  /** Answers 200 to an extended CONNECT and speaks on its stream. */
+  connect({ conversation, protocol }: Agreement, response: Http2ServerResponse): void {
+    const { stream } = response
+    stream.respond({
+      ':status': 200,
+      ...(protocol !== '' && { 'sec-websocket-protocol': protocol }),
+    })
+    this.#converse(webSocketOn(stream), stream, conversation)
+  }
+
+  /** Says 1001 to every socket, spread evenly so that not all clients come back at once. */
+  drain(spreadMs: number): void {
+    const sockets = [...this.#open]
+    for (const [index, socket] of sockets.entries()) {
+      setTimeout(() => dismiss(socket), (spreadMs * index) / sockets.length)
+    }
+  }
+
+  /** The port closes: whoever is left or still comes is told. */
+  stopAccepting(): void {
+    this.#isClosing = true
+    this.drain(0)
+  }
+
+  #converse(socket: WebSocket, below: Duplex, conversation: Conversation): void {
+    const { slab, onBug } = this.#options
+    const held = new WireMessages(socket, below, this.#options)
+    const guard = (act: () => void): void => {
+      try {
+        act()
+      } catch (error) {
+        onBug(error)
+      }
+    }
+    const peer: Socket = new CountedSocket(
+      {
+        send: (message: string | ArrayBuffer, isBinary: boolean) =>
+          send(socket, {
+            message,
+            isBinary,
+            drained: () => {
+              held.charge()
+              guard(() => conversation.drain?.(peer))
+            },
+          }),
+        end: (code: number, reason: string) => socket.close(code, reason),
+      },
+      slab,
+    )
+    const stopPings = keepAwake(socket)
+    this.#open.add(socket)
+    slab.add('webSocketsOpen', 1)
+    socket.on('message', (data: Buffer, isBinary) => {
+      slab.messageIn(data.length)
+      held.message()
+      guard(() => conversation.message?.(peer, Uint8Array.from(data).buffer, isBinary))
+      held.charge()
+    })
+    // What breaks the protocol is closed by the library with the right code; 'close' follows.
+    socket.on('error', () => {})
+    socket.once('close', () => {
+      stopPings()
+      this.#open.delete(socket)
+      slab.add('webSocketsOpen', -1)
+      guard(() => conversation.close?.())
+    })
+    guard(() => conversation.open?.(peer))
+    if (this.#isClosing) dismiss(socket)
+  }
+}
+
+function checkKey(header: WireHandshake['header']): void {
+  checkHandshake(header)
+  if (!/^[+/\dA-Za-z]{22}==$/.test(header('sec-websocket-key'))) {
+    throw new OriginError('INVALID_REQUEST', 'Sec-WebSocket-Key must be 16 bytes in base64')
+  }
+}
+
+function dismiss(socket: WebSocket): void {
+  socket.close(errorCodes.DRAINING.ws, 'Server shutting down')
+}
+
+interface Sending {
+  readonly message: string | ArrayBuffer
+  readonly isBinary: boolean
+  readonly drained: () => void
+}
+
+/** As uWebSockets' send: whether it went out, waits, or was one too many, which ends the connection. */
+function send(socket: WebSocket, { message, isBinary, drained }: Sending): number {
+  if (socket.readyState !== WebSocket.OPEN) return sendStatus.dropped
+  if (socket.bufferedAmount > webSocketLimits.queuedBytes) {
+    socket.terminate()
+    return sendStatus.dropped
+  }
+  let isQueued = false
+  socket.send(message, { binary: isBinary }, () => {
+    if (isQueued && socket.bufferedAmount === 0) drained()
+  })
+  isQueued = socket.bufferedAmount > 0
+  return isQueued ? sendStatus.queued : sendStatus.sent
+}
+
+/** Pings a silent peer; one that does not answer by the next ping is gone. */
+function keepAwake(socket: WebSocket): () => void {
+  let isAlive = true
+  const heard = (): void => {
+    isAlive = true
+  }
+  const timer = setInterval(() => {
+    if (!isAlive) return socket.terminate()
+    isAlive = false
+    socket.ping()
+  }, webSocketLimits.idleSeconds * 1000).unref()
+  socket.on('pong', heard).on('message', heard)
+  return () => clearInterval(timer)
+}
+
+// How long a peer may take to answer our Close: the library's own.
+const closeMs = 30_000
+
+/**
+ * A WebSocket on a stream that is open already. The library speaks the framing on any duplex stream but
+ * has no public way in without a handshake of its own; these two calls, with these options, are what its
+ * server does behind one.
+ */
+function webSocketOn(stream: ServerHttp2Stream): WebSocket {
+  const Bare = WebSocket as unknown as new (
+    address: null,
+    protocols: undefined,
+    options: object,
+  ) => WebSocket
+  const socket = new Bare(null, undefined, { autoPong: true, closeTimeout: closeMs })
+  const settable = socket as unknown as {
+    setSocket(stream: Duplex, head: Buffer, options: object): void
+  }
+  settable.setSocket(stream, Buffer.alloc(0), {
+    allowSynchronousEvents: true,
+    maxPayload: webSocketLimits.messageBytes,
+    skipUTF8Validation: false,
+  })
+  return socket
+}
+
+/** Whether an HTTP/2 request is an extended CONNECT for a WebSocket (RFC 8441 4). */
+export function isWebSocketConnect({ headers }: Http2ServerRequest): boolean {
+  return headers[':protocol'] === 'websocket'
+}

@@ -1,0 +1,119 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
+
+import { compress } from './compression.ts'
+import { type AdminConnectionsOptions, followConnections } from './connections.ts'
+import type { AdminAnswer, AdminRoute } from './route.ts'
+
+/** What the admin port serves, and to whom it gives leave. */
+export interface AdminOptions extends AdminConnectionsOptions {
+  readonly routes: readonly AdminRoute[]
+  readonly token: string | undefined
+}
+
+/** The control plane's port, served by the primary alone: it answers while every worker is saturated. */
+export class Admin {
+  readonly #server: Server
+  readonly #routes: ReadonlyMap<string, AdminRoute>
+  readonly #token: string | undefined
+
+  constructor({ routes, token, ...connections }: AdminOptions) {
+    this.#token = token
+    this.#routes = new Map(routes.map((route) => [route.path, route]))
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch((error: unknown) => {
+        // A page that cannot be made is no reason to end the origin.
+        const message = error instanceof Error ? error.message : String(error)
+        if (response.headersSent) response.destroy()
+        else send(response, { status: 500, body: `${message}\n` })
+      })
+    })
+    followConnections(this.#server, connections)
+  }
+
+  /** Resolves to the port. */
+  open(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      // For good: an accept that fails later for want of a file is told here, too, and ends nothing.
+      this.#server.on('error', (error) =>
+        reject(new Error(`admin: cannot listen on ${host} port ${port}: ${error.message}`)),
+      )
+      this.#server.listen({ host, port }, () =>
+        // It listens on TCP, so the address is not a pipe's name.
+        resolve((this.#server.address() as AddressInfo).port),
+      )
+    })
+  }
+
+  close(): void {
+    this.#server.close()
+    this.#server.closeAllConnections()
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s)
+    const route = this.#routes.get(path)
+    if (route === undefined) return send(response, this.#contents(path))
+    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST']
+    if (!methods.includes(request.method ?? '')) return send(response, wrongMethod(methods))
+    const isGuarded = route.method === 'POST' || route.isGuarded === true
+    const refusal = isGuarded ? this.#refusal(request) : undefined
+    if (refusal !== undefined) return send(response, refusal)
+    const { headers } = request
+    const left = new AbortController()
+    response.once('close', () => left.abort())
+    const asked = { query: new URLSearchParams(query), headers, signal: left.signal }
+    const answer = await route.answer(asked, response)
+    if (answer !== undefined) send(response, compress(answer, headers['accept-encoding']))
+  }
+
+  // For who knows no page, and who asked for one there is not.
+  #contents(path: string): AdminAnswer {
+    const told = [...this.#routes.values()].filter(({ summary }) => summary !== '')
+    const lines = told.map(
+      ({ method, path: known, summary }) => `${method.padEnd(4)} ${known.padEnd(18)} ${summary}\n`,
+    )
+    if (path === '/') return { body: lines.join('') }
+    return { status: 404, body: `there is no such page; there are\n\n${lines.join('')}` }
+  }
+
+  // A token when there is one; else loopback, which is where a port-forward comes from.
+  #refusal({ headers, socket, method }: IncomingMessage): AdminAnswer | undefined {
+    if (this.#token === undefined) {
+      const address = socket.remoteAddress ?? ''
+      if (/^(?:::ffff:)?127\.|^::1$/.test(address)) return undefined
+      const what = method === 'POST' ? 'POST' : 'this page'
+      return { status: 403, body: `without admin.token, ${what} is for loopback only\n` }
+    }
+    const [given, wanted] = [headers.authorization ?? '', `Bearer ${this.#token}`].map((text) =>
+      createHash('sha256').update(text).digest(),
+    ) as [Buffer, Buffer]
+    // Digests, so that neither time nor length tells anything of the token.
+    if (timingSafeEqual(given, wanted)) return undefined
+    const allow = { 'WWW-Authenticate': 'Bearer' }
+    return { status: 401, headers: allow, body: 'send Authorization: Bearer <admin.token>\n' }
+  }
+}
+
+function send(
+  response: ServerResponse,
+  { status = 200, contentType = 'text/plain', headers, body }: AdminAnswer,
+): void {
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body)
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    ...(isWhole && { 'Content-Length': Buffer.byteLength(body) }),
+    'Cache-Control': 'no-store',
+    ...headers,
+  })
+  if (isWhole) response.end(body)
+  // Whoever left in the middle has ended it, and there is nobody to tell.
+  else pipeline(body, response, () => {})
+}
+
+function wrongMethod(allowed: readonly string[]): AdminAnswer {
+  const text = allowed.join(', ')
+  return { status: 405, headers: { Allow: text }, body: `use ${text}\n` }
+}

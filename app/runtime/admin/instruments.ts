@@ -1,0 +1,110 @@
+import type { BufferedTotals } from '../../budgets/buffered.ts'
+import type { ConnectionTotals } from '../../budgets/connections.ts'
+import { grpcRows, httpRows, wsRows } from '../../endpoints/table.ts'
+import { grpcStatuses } from '../../errors.ts'
+import { look } from '../../look.ts'
+import { putUp } from '../../telemetry/board.ts'
+import type { Exemplars } from '../../telemetry/exemplars.ts'
+import { Metrics } from '../../telemetry/render.ts'
+import type { Sources, Watched, WorkerView } from '../../telemetry/sources.ts'
+import { type Throttling, readThrottling } from '../machine/throttling.ts'
+import { type Phase, phases } from '../phase.ts'
+import type { Reloader } from '../reload/reload.ts'
+import type { Fleet } from '../workers/fleet.ts'
+import type { WorkerThread } from '../workers/worker-thread.ts'
+import { Stats, type StatsPage } from './stats.ts'
+
+/** What is measured; the fleet is there as soon as it is made. */
+export interface Measured {
+  readonly version: string
+  readonly fleet: () => Fleet | undefined
+  readonly phase: () => Phase
+  readonly reloader: Reloader
+  readonly configWatch: () => Watched | undefined
+  readonly exemplars: Exemplars
+  readonly certificates: Sources['certificates']
+  /** Log lines that standard output did not take. */
+  readonly lostLines: () => number
+  /** Where the numbers of the last second are put up for the workers. */
+  readonly board: SharedArrayBuffer
+  readonly connections: ConnectionTotals
+  readonly buffered: BufferedTotals
+}
+
+/** The numbers of the last second, and /metrics. */
+export interface Instruments {
+  readonly stats: Stats
+  readonly metrics: Metrics
+}
+
+/** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
+export function createInstruments(measured: Measured): Instruments {
+  const { version, fleet, phase, reloader, configWatch, exemplars, board, certificates } = measured
+  const { connections, buffered } = measured
+  const members = (): readonly WorkerThread[] =>
+    (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
+  const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
+  const stats = new Stats({
+    version,
+    members,
+    slabs,
+    quota: () => fleet()?.quota,
+    throttling,
+    phase,
+    stalls: () => fleet()?.stalls.count ?? 0,
+    connections,
+    buffered,
+  })
+  const show = (page: StatsPage): void => {
+    // With so many workers that their details do not fit, the whole is told without them.
+    if (putUp(board, JSON.stringify(page))) return
+    putUp(board, JSON.stringify({ ...page, workers_detail: [] }))
+  }
+  show(stats.page)
+  stats.subscribe(show)
+  const metrics = new Metrics({
+    slabs,
+    workers: () => viewsOf(members(), stats.page),
+    routes: [...httpRows, ...wsRows].map(({ path }) => path),
+    calls: { methods: grpcRows.map(({ path }) => path.slice(1)), statusName },
+    phase: () => phases.indexOf(phase()),
+    cpus: () => fleet()?.quota.cpus ?? 0,
+    memoryBytes: () => fleet()?.quota.memoryBytes,
+    throttling,
+    connections,
+    buffered,
+    cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
+    recycles: () => fleet()?.recycles ?? {},
+    lostLines: measured.lostLines,
+    stalls: () => ({
+      count: fleet()?.stalls.count ?? 0,
+      now: fleet()?.workers.stalled.length ?? 0,
+    }),
+    configWatch,
+    certificates,
+    exemplars,
+    reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
+  })
+  return { stats, metrics }
+}
+
+function throttling(): Throttling | undefined {
+  return look(() => readThrottling())
+}
+
+const statusNames = Object.keys(grpcStatuses)
+
+function statusName(code: number): string {
+  return statusNames[code] ?? 'UNKNOWN'
+}
+
+// Numbers of the last second belong to workers that were there then; of others nothing is known yet.
+function viewsOf(members: readonly WorkerThread[], page: StatsPage): readonly WorkerView[] {
+  const numbers = new Map(page.workers_detail.map((one) => [one.worker, one]))
+  return members.map(({ seat, slab }) => ({
+    seat,
+    slab,
+    utilization: numbers.get(seat)?.event_loop_utilization,
+    headroom: numbers.get(seat)?.headroom_ratio,
+  }))
+}

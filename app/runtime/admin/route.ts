@@ -1,0 +1,28 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+
+import type { AdminDescription } from '../../endpoints/openapi-admin.ts'
+
+/** What is asked of a page of the admin port. */
+export interface AdminRequest {
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** Aborted when whoever asked has left. */
+  readonly signal: AbortSignal
+}
+
+/** What it answers; a stream has no length. */
+export interface AdminAnswer {
+  readonly status?: number
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Buffer | Readable
+}
+
+/** One path of the admin port. A POST changes things, and what is guarded tells secrets: both need leave. */
+export interface AdminRoute extends AdminDescription {
+  readonly answer: (
+    request: AdminRequest,
+    response: ServerResponse,
+  ) => AdminAnswer | undefined | Promise<AdminAnswer | undefined>
+}

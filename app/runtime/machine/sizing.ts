@@ -1,0 +1,89 @@
+import type { Config, SettingName } from '../../config/settings.ts'
+import { type Heap, heapFor } from './heap.ts'
+import { type Quota, readQuota, workersFor } from './quota.ts'
+
+/**
+ * The settings that say how many workers there are and how large. All other settings of class `worker` are
+ * in force only in a worker that was started with them.
+ */
+export const sizingSettings = [
+  'workers',
+  'quota.cpus',
+  'quota.memory',
+  'heap.profile',
+  'heap.oldMiB',
+  'heap.youngMiB',
+] as const satisfies readonly SettingName[]
+
+// Sizing sees no other setting, so that the list above cannot lack one.
+type SizingConfig = Pick<Config, (typeof sizingSettings)[number]>
+
+/** How many workers, why so many, and how large a heap for each. */
+export interface Size {
+  readonly workers: number
+  readonly reason: string
+  readonly heap: Heap
+}
+
+/**
+ * What the settings ask for within what the quota grants; a setting that names a number stands. `auto`
+ * workers are no more than the memory limit has heaps for: 2 workers in 128 MiB were killed every
+ * second time, 1 never.
+ */
+export function sizeFor(config: SizingConfig, quota: Quota): Size {
+  const heapOf = (workers: number): Heap =>
+    heapFor({
+      profile: config['heap.profile'],
+      oldMiB: config['heap.oldMiB'],
+      youngMiB: config['heap.youngMiB'],
+      memoryBytes: quota.memoryBytes,
+      workers,
+    })
+  if (config.workers !== 'auto') {
+    return { workers: config.workers, reason: 'by setting', heap: heapOf(config.workers) }
+  }
+  const wanted = workersFor(quota.cpus)
+  let workers = wanted
+  while (workers > 1 && heapOf(workers).isTight) workers--
+  const reason =
+    workers === wanted
+      ? 'one for each whole core, and one at least'
+      : `no more fit into the memory limit, of the ${wanted} the cores are enough for`
+  return { workers, reason, heap: heapOf(workers) }
+}
+
+/** The quota as the settings declare it, else as the kernel tells it now. */
+export function quotaFor(config: SizingConfig): Quota {
+  return readQuota({ cpus: config['quota.cpus'], memoryBytes: config['quota.memory'] })
+}
+
+/**
+ * Whether the memory limit has room for one worker more: a replacement serves before the old one leaves,
+ * and where there is none the kernel ends the process in the middle (3 of 3 rolls in 128 MiB under load).
+ */
+export function hasRoomToRoll(
+  config: SizingConfig,
+  { memoryBytes }: Quota,
+  workers: number,
+): boolean {
+  const sizes = { oldMiB: 'auto', youngMiB: 'auto' } as const
+  const profile = config['heap.profile']
+  // For as long as a roll takes, clients' bytes have less room.
+  const heap = heapFor({ ...sizes, profile, memoryBytes, workers: workers + 1, hasBuffered: false })
+  return !heap.isTight
+}
+
+/** What has to be done to the workers when one size becomes another. */
+export interface SizeChange {
+  readonly isResized: boolean
+  readonly isReheaped: boolean
+}
+
+/** Compares two sizes; a heap counts as changed only when its numbers are. */
+export function compareSizes(before: Size, after: Size): SizeChange {
+  return {
+    isResized: before.workers !== after.workers,
+    isReheaped:
+      before.heap.oldMiB !== after.heap.oldMiB || before.heap.youngMiB !== after.heap.youngMiB,
+  }
+}

@@ -1,0 +1,127 @@
+import type { Documents } from '../../config/layers.ts'
+import type { Loaded } from '../../config/load.ts'
+import type { Config } from '../../config/settings.ts'
+import { look } from '../../look.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import { ConfigMapWatch, type Seen, type WatchStatus } from './config-map-watch.ts'
+import { ConfigWatch } from './config-watch.ts'
+import { ConfigEvents } from './events.ts'
+import { KubernetesConfigMap } from './kubernetes.ts'
+import type { ReloadResult } from './reload.ts'
+
+/** Reads all layers; a ConfigMap stands in for the file. */
+export type Load = (configMap?: Documents) => Loaded
+
+/** What is listened to, and who is told. */
+export interface SettingsSourcesOptions {
+  readonly config: Config
+  readonly load: Load
+  /** What the start has read already. */
+  readonly configMap: Documents | undefined
+  readonly log: Logger
+  /** The settings may have changed: `load` again. */
+  readonly onChange: (source: 'file' | 'api', resourceVersion?: string) => void
+}
+
+// A start does not wait longer for an API server that may be gone for hours.
+const firstLookMs = 5000
+
+/**
+ * Where the settings change while we run: the mounted file or directory, the ConfigMap behind it as the
+ * API server has it, or both. With both, the file is heard while the API server is not: a mount is up to
+ * two minutes behind, and must not bring back what has just been replaced.
+ */
+export class SettingsSources {
+  readonly #options: SettingsSourcesOptions
+  #fileWatch: ConfigWatch | undefined
+  #apiWatch: ConfigMapWatch | undefined
+  #events: ConfigEvents | undefined
+  #configMap: Documents | undefined
+  #isClosed = false
+  #fileText = ''
+
+  constructor(options: SettingsSourcesOptions) {
+    this.#options = options
+    this.#configMap = options.configMap
+    this.#fileText = this.#readFile()
+  }
+
+  /** All layers as the sources have them now. */
+  readonly load = (): Loaded => this.#options.load(this.#configMap)
+
+  /** Begins to listen. A cluster that cannot be reached is logged, and tried again for ever. */
+  async start(): Promise<void> {
+    const { config, onChange } = this.#options
+    const watch = config['kubernetes.watch']
+    if (config.config !== undefined && watch !== 'api') {
+      this.#fileWatch = new ConfigWatch(config.config, () => {
+        if (this.#apiWatch === undefined) return onChange('file')
+        const { isConnected, problem } = this.#apiWatch.status
+        if ((isConnected && problem === null) || !this.#hasNewFile()) return
+        this.#configMap = undefined
+        onChange('file')
+      })
+    }
+    if (watch !== 'file') await this.#watchApi(config['kubernetes.configMap'] ?? '')
+  }
+
+  /** How the API server's watch stands; undefined when there is none. */
+  get status(): WatchStatus | undefined {
+    return this.#apiWatch?.status
+  }
+
+  /** Tells the cluster, when we are in touch with it. */
+  report(result: ReloadResult): void {
+    this.#events?.report(result)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#fileWatch?.close()
+    this.#apiWatch?.close()
+  }
+
+  async #watchApi(name: string): Promise<void> {
+    const { log, onChange } = this.#options
+    const api = await KubernetesConfigMap.connect(name)
+    // The drain may have begun meanwhile.
+    if (this.#isClosed) return
+    this.#events = new ConfigEvents({ create: (occurrence) => api.createEvent(occurrence), log })
+    this.#apiWatch = new ConfigMapWatch({
+      api,
+      onTexts: (texts, resourceVersion) => {
+        this.#configMap = { place: api.place, texts }
+        this.#fileText = this.#readFile()
+        onChange('api', resourceVersion)
+      },
+      onTurn(problem) {
+        if (problem === null) log.info({ configMap: api.place }, 'watching the ConfigMap')
+        else log.warn({ problem }, 'the ConfigMap cannot be followed')
+      },
+    })
+  }
+
+  #hasNewFile(): boolean {
+    const text = this.#readFile()
+    const isNew = text !== this.#fileText
+    this.#fileText = text
+    return isNew
+  }
+
+  // What the file comes to; two texts that mean the same are the same. As before where nobody can tell.
+  #readFile(): string {
+    if (this.#options.config.config === undefined) return ''
+    return look(() => JSON.stringify(this.#options.load())) ?? this.#fileText
+  }
+}
+
+/**
+ * The ConfigMap's settings for a start that has no file to read them from (`kubernetes.watch: api`).
+ * Rejects with a sentence when the API server does not give them in time.
+ */
+export async function readConfigMap(name: string): Promise<Documents> {
+  const api = await KubernetesConfigMap.connect(name)
+  const { texts }: Seen = await api.list(AbortSignal.timeout(firstLookMs))
+  if (texts === undefined) throw new Error(`there is no ${api.place}`)
+  return { place: api.place, texts }
+}

@@ -1,0 +1,46 @@
+import type { Config } from '../../config/settings.ts'
+import type { Quota } from '../machine/quota.ts'
+import type { PortName, Ports } from '../messages.ts'
+import { giveBackLargeBlocks } from '../workers/give-back.ts'
+import { applySocketOptions } from './options.ts'
+import { limitReceiveBuffers } from './receive-buffer.ts'
+import type { OpenPort, SocketReport, TcpOptions } from './report.ts'
+
+/** What the settings ask of every TCP port. */
+export function tcpOptions(config: Config): TcpOptions {
+  return {
+    fastOpen: config['tcp.fastOpen'],
+    deferAccept: config['tcp.deferAccept'],
+    reusePort: config['tcp.reusePort'],
+    backlog: config['tcp.backlog'],
+    noDelay: config['tcp.noDelay'],
+    keepAliveMs: config['tcp.keepAlive'],
+  }
+}
+
+const engines: ReadonlySet<PortName> = new Set(['http', 'https'])
+const withHttp2: ReadonlySet<PortName> = new Set(['wire', 'wireTls', 'grpc', 'grpcTls'])
+
+/** The TCP ports that are open, and whose sockets they are. */
+export function tcpPorts(ports: Ports): readonly OpenPort[] {
+  return (Object.keys(ports) as PortName[]).flatMap((listener) => {
+    const port = ports[listener]
+    if (port === undefined || listener === 'udpEcho') return []
+    const engine = engines.has(listener) ? 'uws' : 'node'
+    return [{ listener, port, engine, hasHttp2: withHttp2.has(listener) }]
+  })
+}
+
+/** Sets up the listening sockets of these ports as the settings and the memory limit ask; tells what they have then. */
+export async function setUpSockets(
+  ports: Ports,
+  config: Config,
+  { memoryBytes }: Pick<Quota, 'memoryBytes'>,
+): Promise<readonly SocketReport[]> {
+  const open = tcpPorts(ports)
+  if (memoryBytes !== undefined) {
+    await giveBackLargeBlocks()
+    await limitReceiveBuffers(open)
+  }
+  return applySocketOptions(open, tcpOptions(config))
+}

@@ -1,0 +1,299 @@
+import type { Budgets } from '../../budgets/budgets.ts'
+import type { Config, SettingName } from '../../config/settings.ts'
+import { look } from '../../look.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import { createBlock } from '../../traffic/payload.ts'
+import type { Quota } from '../machine/quota.ts'
+import {
+  type Size,
+  compareSizes,
+  hasRoomToRoll,
+  quotaFor,
+  sizeFor,
+  sizingSettings,
+} from '../machine/sizing.ts'
+import type { WorkerData } from '../messages.ts'
+import type { FoundPorts } from '../ports.ts'
+import type { Change } from '../reload/reload.ts'
+import type { SocketReport } from '../sockets/report.ts'
+import { setUpSockets } from '../sockets/sockets.ts'
+import { Retry } from './retry.ts'
+import { stallLookMs } from './stall-watch.ts'
+import { Stalls } from './stalls.ts'
+import type { Relay, WorkerThread } from './worker-thread.ts'
+import { Workers } from './workers.ts'
+
+/** What the fleet is made of, and who hears of a worker's death. */
+export interface FleetOptions {
+  readonly entry: URL
+  readonly version: string
+  readonly host: string
+  readonly tracing: WorkerData['tracing']
+  readonly board: SharedArrayBuffer
+  readonly budgets: Budgets
+  readonly tls: WorkerData['tls']
+  readonly log: Logger
+  readonly relay: Relay
+  readonly config: Config
+  readonly onLost: (reason: string) => void
+}
+
+// A quota changed in place (a pod's resize) is followed within this; Go looks once a second.
+const lookMs = 2000
+
+// A heap can fill faster than a quota changes, and looking at it is reading two numbers.
+const heapLookMs = 250
+
+// Of the old generation's limit, after a full collection: V8 gives up at that limit, and an engine with an
+// app open takes the process with it, so the worker is replaced before. 85 % of the whole heap, young
+// generation included, was too late: a heap of 24 MiB died with 22 in use.
+const fullHeapShare = 0.8
+
+const sizing: ReadonlySet<SettingName> = new Set(sizingSettings)
+
+// How long a worker with a full heap is let be when its replacement could not be started.
+const condemnAgainMs = 5000
+
+// How long workers may take to confirm settings before they count as not following.
+const confirmMs = 5000
+
+/**
+ * Keeps the workers as many and as large as quota and settings say, while they serve: watches the
+ * quota and each worker's heap, and carries out changes of settings.
+ */
+export class Fleet {
+  readonly workers: Workers
+  readonly stalls: Stalls
+  readonly #options: FleetOptions
+  /** Those whose heap is full, which wait for their turn to be replaced. */
+  readonly #condemned = new WeakSet<WorkerThread>()
+  readonly #recycles = { heap: 0, memory: 0, settings: 0 }
+  #config: Config
+  #configVersion = 1
+  #block: SharedArrayBuffer
+  #quota: Quota
+  #size: Size
+  #sockets: readonly SocketReport[] = []
+  /** Lets go of ports that were held until the workers had them. */
+  #release = (): void => {}
+  #isRollOwed = false
+  /** The memory limit has changed, and not all workers have heaps of the new size. */
+  #isReheapOwed = false
+  readonly #retry: Retry
+  #timers: readonly NodeJS.Timeout[] = []
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.#config = options.config
+    this.#block = createBlock(options.config['buffer.size'])
+    this.#quota = quotaFor(options.config)
+    this.#size = sizeFor(options.config, this.#quota)
+    this.workers = new Workers({
+      entry: options.entry,
+      onLost: options.onLost,
+      relay: options.relay,
+      drainSettings: () => this.#config,
+      onOpened: async (ports) => {
+        this.#release()
+        this.#sockets = await setUpSockets(ports, this.#config, this.#quota)
+      },
+      recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
+    })
+    this.#retry = new Retry(
+      () => this.#complete(),
+      (error, retryMs) => {
+        const message = error instanceof Error ? error.message : String(error)
+        const workers = this.workers.count
+        options.log.error({ message, workers, retryMs }, 'workers could not be changed')
+      },
+    )
+    this.stalls = new Stalls({
+      members: () => this.workers.members,
+      config: () => this.#config,
+      log: options.log,
+      onChange: ({ isStalled }) => this.#followStall(isStalled),
+    })
+  }
+
+  get quota(): Quota {
+    return this.#quota
+  }
+
+  get size(): Size {
+    return this.#size
+  }
+
+  /** The options of the listening sockets, as the kernel told them when a worker last opened its own. */
+  get sockets(): readonly SocketReport[] {
+    return this.#sockets
+  }
+
+  /** How many workers were replaced, by reason. */
+  get recycles(): Readonly<Record<'heap' | 'memory' | 'settings', number>> {
+    return this.#recycles
+  }
+
+  /** Opens the ports and starts to watch. */
+  async start({ ports, release }: FoundPorts): Promise<void> {
+    this.#release = release
+    await this.workers.start(this.#size.workers, ports)
+    this.#timers = [
+      setInterval(() => this.#followQuota(), lookMs).unref(),
+      setInterval(() => this.#watchHeaps(), heapLookMs).unref(),
+    ]
+    // For as long as the process lives: a drain must know whom it waits for in vain.
+    setInterval(() => this.stalls.look(), stallLookMs).unref()
+  }
+
+  /** No more changes: the fleet is about to be drained. */
+  freeze(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#retry.stop()
+    this.workers.freeze()
+  }
+
+  /**
+   * Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling; takes it back
+   * when it cannot be carried out. A roll that failed on the way is owed, and made up for by the next change.
+   */
+  async apply({ config, version, names }: Change): Promise<void> {
+    const quota = quotaFor(config)
+    const size = sizeFor(config, quota)
+    const isRollDue =
+      this.#isRollOwed ||
+      compareSizes(this.#size, size).isReheaped ||
+      names.worker.some((name) => !sizing.has(name))
+    if (isRollDue && !hasRoomToRoll(config, quota, this.workers.count)) {
+      throw new Error(
+        'the memory limit has no room for a replacement beside a worker; restart the pod',
+      )
+    }
+    const [block, wasSize] = [this.#block, this.#size]
+    const before = { config: this.#config, version: this.#configVersion }
+    this.#isRollOwed = isRollDue
+    this.#configVersion = version
+    if (names.worker.includes('buffer.size')) this.#block = createBlock(config['buffer.size'])
+    this.#quota = quota
+    this.#size = size
+    this.#tell(config, version)
+    try {
+      await this.#confirmed(version)
+      await this.workers.resize(size.workers)
+      if (isRollDue) await this.#roll('settings')
+    } catch (error) {
+      // All or nothing: whoever took the change takes it back. What was rolled stays owed.
+      this.#configVersion = before.version
+      this.#block = block
+      this.#size = wasSize
+      this.#tell(before.config, before.version)
+      if (this.workers.count !== wasSize.workers) this.#retry.fail(error)
+      throw error
+    }
+  }
+
+  #tell(config: Config, version: number): void {
+    this.#config = config
+    this.workers.tell({ type: 'configure', config, version })
+  }
+
+  async #roll(reason: 'memory' | 'settings'): Promise<void> {
+    this.#recycles[reason] += this.workers.count
+    await this.workers.roll()
+    this.#isRollOwed = false
+    this.#isReheapOwed = false
+  }
+
+  async #confirmed(version: number): Promise<void> {
+    const startedAt = performance.now()
+    const behind = (): number =>
+      this.workers.members.filter(
+        ({ configVersion, isLeaving, isStalled }) =>
+          !isLeaving && !isStalled && configVersion < version,
+      ).length
+    while (behind() > 0) {
+      if (performance.now() - startedAt > confirmMs) {
+        throw new Error(`${behind()} workers did not confirm the settings within ${confirmMs} ms`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  #workerData(): Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'> {
+    const { version, host, tls, tracing, board, budgets } = this.#options
+    return {
+      version,
+      host,
+      tracing,
+      board,
+      budgets,
+      tls,
+      config: this.#config,
+      configVersion: this.#configVersion,
+      block: this.#block,
+    }
+  }
+
+  #followQuota(): void {
+    // Not known for want of a file, it is taken to be what it was.
+    const quota = look(() => quotaFor(this.#config)) ?? this.#quota
+    const { cpus, memoryBytes } = this.#quota
+    if (quota.cpus === cpus && quota.memoryBytes === memoryBytes) return
+    const before = this.#size
+    this.#quota = quota
+    this.#size = sizeFor(this.#config, quota)
+    const change = compareSizes(before, this.#size)
+    const { log } = this.#options
+    log.info(
+      { cpus: quota.cpus, memoryBytes: quota.memoryBytes, ...this.#size, ...change },
+      'quota changed',
+    )
+    if (change.isResized) this.#follow(this.workers.resize(this.#size.workers))
+    if (!change.isReheaped) return
+    if (!hasRoomToRoll(this.#config, quota, this.workers.count)) {
+      log.warn('heaps stay as they are: the memory limit has no room for a replacement')
+      return
+    }
+    this.#isReheapOwed = true
+    this.#follow(this.#roll('memory'))
+  }
+
+  #watchHeaps(): void {
+    for (const member of this.workers.members) {
+      const [used, limit] = [member.read('heapUsedBytes'), member.read('oldLimitBytes')]
+      const isKnown = member.isLeaving || this.#condemned.has(member)
+      if (isKnown || limit === 0 || used < limit * fullHeapShare) continue
+      this.#condemned.add(member)
+      this.#options.log.warn(
+        { worker: member.index, used, limit },
+        'heap nearly full: replacing worker',
+      )
+      this.#recycles.heap++
+      const hasRoom = hasRoomToRoll(this.#config, this.#quota, this.workers.count)
+      const recycled = this.workers.recycle(member, hasRoom)
+      this.#follow(recycled)
+      recycled.catch(() => {
+        setTimeout(() => this.#condemned.delete(member), condemnAgainMs).unref()
+      })
+    }
+  }
+
+  // A stalled worker keeps its share of new connections, which wait; another worker makes it a smaller one. As
+  // many more as there should be workers is the most: what stalls them may stall the next, too.
+  #followStall(isStalled: boolean): void {
+    const { count, stalled } = this.workers
+    const hasRoom = hasRoomToRoll(this.#config, this.#quota, count + stalled.length)
+    if (isStalled && (stalled.length > this.#size.workers || !hasRoom)) return
+    this.#follow(this.workers.resize(this.#size.workers))
+  }
+
+  /** Makes up for changes that failed. */
+  async #complete(): Promise<void> {
+    await this.workers.resize(this.#size.workers)
+    if (this.#isReheapOwed) await this.#roll('memory')
+  }
+
+  // What the fleet could not do at once it does later; those that serve serve on.
+  #follow(change: Promise<void>): void {
+    change.catch((error: unknown) => this.#retry.fail(error))
+  }
+}

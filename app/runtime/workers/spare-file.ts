@@ -1,0 +1,66 @@
+import { closeSync, openSync } from 'node:fs'
+
+import type { Connections } from '../../budgets/connections.ts'
+import { look } from '../../look.ts'
+
+// As often as heaps are looked at. Until the next look the fast engine's accept loop spins.
+const lookMs = 250
+
+// So many files have to be free before connections are let in again, so that it is not over at once.
+const enough = 8
+
+// How long a turn of the event loop takes at least while not even the spare file helps.
+const napMs = 5
+
+const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+
+/**
+ * Watches whether the process can open a file, from the thread whose listeners need one for each
+ * connection, and lets nobody in while it cannot. The kernel calls a port ready as long as somebody
+ * waits on it; an accept that fails for want of a file (EMFILE, ENFILE) leaves it so, and the fast
+ * engine's loop tries again without end. So a file is kept for that moment and given up then: each
+ * connection that waits is accepted with it, refused and closed. (libuv does the same for Node's own
+ * listeners.) Where somebody else takes that file, too, or the limit is below its number, each turn of
+ * the event loop takes a little time, so that accepting in vain takes no more than 1 % of a core.
+ */
+export function watchFiles(connections: Pick<Connections, 'isOutOfFiles'>): void {
+  let spare = open()
+  const slowDown = createBrake()
+  setInterval(() => {
+    if (spare === undefined && canOpen(enough)) {
+      spare = open()
+      connections.isOutOfFiles = spare === undefined
+    } else if (spare !== undefined && !canOpen(1)) {
+      // First, or the engine would let in whoever takes the file.
+      connections.isOutOfFiles = true
+      closeSync(spare)
+      spare = undefined
+    }
+    slowDown(spare === undefined && !canOpen(1))
+  }, lookMs).unref()
+}
+
+/** Has every turn of this thread's event loop take `napMs` while it is on. */
+function createBrake(): (isOn: boolean) => void {
+  let isBraking = false
+  const nap = (): void => {
+    if (!isBraking) return
+    Atomics.wait(sleeper, 0, 0, napMs)
+    setImmediate(nap)
+  }
+  return (isOn) => {
+    const wasBraking = isBraking
+    isBraking = isOn
+    if (isOn && !wasBraking) nap()
+  }
+}
+
+function canOpen(count: number): boolean {
+  const files = Array.from({ length: count }, open)
+  for (const file of files) if (file !== undefined) closeSync(file)
+  return !files.includes(undefined)
+}
+
+function open(): number | undefined {
+  return look(() => openSync('/dev/null', 'r'))
+}

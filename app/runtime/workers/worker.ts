@@ -1,0 +1,200 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import { parentPort, resourceLimits, workerData } from 'node:worker_threads'
+
+import { Buffered } from '../../budgets/buffered.ts'
+import { Connections } from '../../budgets/connections.ts'
+import type { Config } from '../../config/settings.ts'
+import type { Limits, Origin } from '../../endpoints/endpoint.ts'
+import type { Listener } from '../../listeners/listener.ts'
+import { TlsContexts } from '../../listeners/port/node-tls.ts'
+import { isShortage } from '../../look.ts'
+import { readBoard } from '../../telemetry/board.ts'
+import { openSlabs } from '../../telemetry/slab.ts'
+import { watchVitals } from '../../telemetry/vitals.ts'
+import { createRandom } from '../../traffic/random.ts'
+import { type Shared, createListeners } from '../listeners.ts'
+import { heapRoomBytes } from '../machine/heap.ts'
+import { guardMemory } from '../machine/memory-guard.ts'
+import type { FromWorker, ToWorker, WorkerData } from '../messages.ts'
+import { createObservers } from '../observers.ts'
+import { watchFiles } from './spare-file.ts'
+import { ownThreadId } from './thread-time.ts'
+
+/** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
+export async function runWorker(): Promise<void> {
+  // Node types it as anything; the primary is the only one who starts workers.
+  const data = workerData as WorkerData
+  const slabs = openSlabs(data.slab)
+  // What a worker notes of itself stands in the first section.
+  const slab = slabs.fast
+  let isDraining = false
+  const current = { config: data.config, limits: limitsOf(data.config) }
+  const origin = createOrigin(data, {
+    isDraining: () => isDraining,
+    limits: () => current.limits,
+    echoBodyBytes: () => current.config['echo.bodyLimit'],
+  })
+  const observers = await createObservers({
+    worker: data.index,
+    version: data.version,
+    tracing: data.tracing,
+    logsRequests: () => logsRequests(current.config),
+    send: post,
+    drop: (lines) => slab.add('logLinesDropped', lines),
+  })
+  const contexts = data.tls && new TlsContexts(data.tls)
+  const config = (): Config => current.config
+  const { witness } = observers
+  const shared = { config, contexts, origin, slabs, onBug, witness, ...chargesOf(data) }
+  const listeners = createListeners(data, shared)
+
+  function onBug(error: unknown): void {
+    if (isShortage(error)) return reportShortage(error)
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    post({ type: 'bug', stack })
+    leave(1)
+  }
+
+  // A thread may end only after its engine is closed: with an app open the process aborts (134).
+  function leave(code: number): void {
+    for (const listener of listeners) listener.close()
+    // Not at once, so that what was posted and written before gets out.
+    void observers.end().finally(() => setImmediate(() => process.exit(code)))
+  }
+
+  process.on('uncaughtException', onBug)
+  process.on('unhandledRejection', onBug)
+  parentPort?.on('message', (message: ToWorker) => {
+    switch (message.type) {
+      case 'configure':
+        current.config = message.config
+        current.limits = limitsOf(message.config)
+        for (const listener of listeners) listener.retune?.()
+        return post({ type: 'configured', version: message.version })
+      case 'logged':
+        return observers.flushed()
+      case 'renewCertificates':
+        return void renewAll([{ renewCertificates: async () => contexts?.renew() }, ...listeners])
+      case 'drain':
+        isDraining = true
+        for (const listener of listeners) listener.drain(message.spreadMs)
+        return
+      case 'stopAccepting':
+        for (const listener of listeners) listener.stopAccepting()
+        return
+      case 'close':
+        leave(0)
+    }
+  })
+  slab.set('threadId', ownThreadId())
+  watchVitals(slab)
+  await openAll(listeners, leave)
+}
+
+/** This worker's hands on what all share. */
+function chargesOf(data: WorkerData): Pick<Shared, 'connections' | 'buffered'> {
+  const { maxOldGenerationSizeMb: oldMiB = Number.POSITIVE_INFINITY } = resourceLimits
+  const buffered = new Buffered(data.budgets.buffered, data.seat, heapRoomBytes(oldMiB))
+  guardMemory({ buffered })
+  return { connections: createConnections(data), buffered }
+}
+
+type CertificateOwner = Pick<Listener, 'renewCertificates'>
+
+// The primary has found the files good, but they may be in the middle of the next change, whose end it
+// tells us of as well; this is for a change that nobody sees end.
+const renewTries = 5
+const renewAgainMs = 1000
+
+/** Has certificates that are several listeners' renewed, and those that are one listener's own. */
+async function renewAll(owners: readonly CertificateOwner[], tries = renewTries): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    owners.map(async (owner) => owner.renewCertificates?.()),
+  )
+  const behind = owners.filter((_, index) => outcomes[index]?.status === 'rejected')
+  if (behind.length === 0) return
+  if (tries === 1) return tellOfOld(outcomes)
+  setTimeout(() => void renewAll(behind, tries - 1), renewAgainMs).unref()
+}
+
+function tellOfOld(outcomes: readonly PromiseSettledResult<void>[]): void {
+  const reasons = outcomes.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
+  postLine({ level: 'error', msg: 'a worker goes on with the certificates it has', reasons })
+}
+
+async function openAll(
+  listeners: readonly Listener[],
+  leave: (code: number) => void,
+): Promise<void> {
+  try {
+    for (const listener of listeners) await listener.open()
+    post({ type: 'ready' })
+  } catch (error) {
+    post({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+    leave(1)
+  }
+}
+
+function createConnections({ budgets, seat }: WorkerData): Connections {
+  const connections = new Connections(budgets, seat)
+  watchFiles(connections)
+  process.once('exit', () => connections.release())
+  return connections
+}
+
+function createOrigin(
+  { version, block, board, ports }: WorkerData,
+  changing: Pick<Origin, 'isDraining' | 'limits' | 'echoBodyBytes'>,
+): Origin {
+  return {
+    ...changing,
+    hostname: hostname(),
+    wirePort: ports.wire,
+    version,
+    block: new Uint8Array(block),
+    stats: () => readBoard(board),
+    random: createRandom(randomInt(2 ** 32)),
+    healthChecks: { accepting: () => !changing.isDraining() },
+  }
+}
+
+// A line of the access log is information, like any other.
+function logsRequests(config: Config): boolean {
+  const level = config['log.level']
+  return config['log.requests'] && (level === 'info' || level === 'debug')
+}
+
+function limitsOf(config: Config): Limits {
+  return {
+    delayMs: config['limits.delay'],
+    payloadBytes: config['limits.payload'],
+    bodyBytes: config['limits.body'],
+    count: config['limits.count'],
+  }
+}
+
+// Between two lines about it, however many things fail.
+const shortageEveryMs = 10_000
+let shortageToldAt = Number.NEGATIVE_INFINITY
+
+// What was done for want of a file or the like is undone, as after any refusal; the worker is sound.
+function reportShortage(error: unknown): void {
+  const now = performance.now()
+  if (now - shortageToldAt < shortageEveryMs) return
+  shortageToldAt = now
+  postLine({
+    level: 'error',
+    msg: 'the system had too little of something; serving goes on',
+    error: String(error),
+  })
+}
+
+function postLine(told: Readonly<Record<string, unknown>>): void {
+  const line = { time: new Date().toISOString(), ...told }
+  post({ type: 'log', lines: `${JSON.stringify(line)}\n` })
+}
+
+function post(message: FromWorker): void {
+  parentPort?.postMessage(message)
+}

@@ -1,0 +1,250 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { type Scalar, createSlabMemory } from '../../telemetry/slab-layout.ts'
+import { readLatest, readScalar } from '../../telemetry/slab-reader.ts'
+import { type Crew, type Cut, type DrainOptions, drain } from '../drain.ts'
+import type { Heap } from '../machine/heap.ts'
+import type { Ports, ToWorker, WorkerData } from '../messages.ts'
+import { explainStart, missingThreads } from './worker-start.ts'
+import { type Relay, WorkerThread } from './worker-thread.ts'
+
+/** What a worker is started with besides its own number and counters; asked anew for each start. */
+export interface Recipe {
+  readonly data: Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
+  readonly heap: Heap
+}
+
+/** How workers are made, and how they leave. */
+export interface WorkersOptions {
+  /** The module a worker starts from. */
+  readonly entry: URL
+  readonly recipe: () => Recipe
+  /** A worker ended that nobody asked to; `reason` is its last words. */
+  readonly onLost: (reason: string) => void
+  readonly relay: Relay
+  /** New workers have opened their ports; they count as ready when this has settled. */
+  readonly onOpened: (ports: Ports) => Promise<void>
+  /** How patiently a single worker leaves. */
+  readonly drainSettings: () => DrainOptions['config']
+}
+
+// How soon a worker that is found stalled is waited for no more.
+const endedLookMs = 100
+
+/** A number for a worker in metrics, and its counters. */
+interface Seat {
+  readonly seat: number
+  readonly slab: SharedArrayBuffer
+}
+
+/** The threads that serve traffic: started, told, replaced and sent away by the primary. */
+export class Workers implements Crew {
+  readonly #options: WorkersOptions
+  readonly #members = new Set<WorkerThread>()
+  /** Seats whose worker is gone: their counters go on counting, in the next worker that starts. */
+  #freeSeats: readonly Seat[] = []
+  #seatCount = 0
+  #ports: Ports | undefined
+  #nextIndex = 0
+  #isFrozen = false
+  #cut: Cut = { connections: 0, exchanges: 0 }
+  #change: Promise<void> = Promise.resolve()
+
+  constructor(options: WorkersOptions) {
+    this.#options = options
+  }
+
+  /** Starts `count` workers and resolves when all have opened their ports; rejects when one cannot. */
+  async start(count: number, ports: Ports): Promise<void> {
+    this.#ports = ports
+    const missing = missingThreads(count)
+    if (missing !== undefined) throw new Error(missing)
+    await this.#grow(count)
+  }
+
+  /** Adds workers at once or sends the surplus away when they are done; one change after the other. */
+  resize(count: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#isFrozen) return
+      const surplus = this.count - count
+      if (surplus < 0) await this.#grow(-surplus)
+      await Promise.all(
+        this.#serving()
+          .slice(0, Math.max(0, surplus))
+          .map((member) => this.#retire(member)),
+      )
+    })
+  }
+
+  /** Replaces every worker by one of the present recipe, one by one: the new one serves before the old one leaves. */
+  roll(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const member of this.#serving()) await this.#replace(member)
+    })
+  }
+
+  /**
+   * Replaces one worker, as `roll` does, but the next change does not wait for its connections. Without
+   * room for two it leaves first: a second without one is better than a process that is killed.
+   */
+  async recycle(member: WorkerThread, hasRoom: boolean): Promise<void> {
+    let leaving: Promise<void> | undefined
+    await this.#inTurn(async () => {
+      if (member.isLeaving || this.#isFrozen) return
+      if (!hasRoom) await this.#retire(member)
+      await this.#grow(1)
+      if (!hasRoom) return
+      if (!this.#isFrozen) leaving = this.#retire(member)
+    })
+    await leaving
+  }
+
+  /** Starts and replaces no more: all that serve are about to be drained together. */
+  freeze(): void {
+    this.#isFrozen = true
+  }
+
+  /** The ports they share; undefined before the start. */
+  get ports(): Ports | undefined {
+    return this.#ports
+  }
+
+  /** Workers that serve: neither on their way out nor stalled. */
+  get count(): number {
+    return this.#serving().length
+  }
+
+  /** Workers that give no sign of life, and stay: a thread that does not answer cannot be ended alone. */
+  get stalled(): readonly WorkerThread[] {
+    return this.members.filter(({ isStalled }) => isStalled)
+  }
+
+  get members(): readonly WorkerThread[] {
+    return [...this.#members]
+  }
+
+  /** All counters there are, those of workers long gone among them. */
+  get slabs(): readonly SharedArrayBuffer[] {
+    return [...this.#members, ...this.#freeSeats].map(({ slab }) => slab)
+  }
+
+  /** What workers that left alone had open when their patience was over, so far. */
+  get cut(): Cut {
+    return this.#cut
+  }
+
+  /** Sum of a number over all workers, read without asking them. */
+  sum(scalar: Scalar): number {
+    return this.slabs.reduce((total, slab) => total + readScalar(slab, scalar), 0)
+  }
+
+  /** Largest of a number over all workers. */
+  latest(scalar: Scalar): number {
+    return Math.max(0, ...this.slabs.map((slab) => readLatest(slab, scalar)))
+  }
+
+  tell(message: ToWorker): void {
+    for (const member of this.#members) member.tell(message)
+  }
+
+  /** Has every worker close its engine and end; resolves when all are gone but those that are stalled. */
+  async close(): Promise<void> {
+    this.tell({ type: 'close' })
+    await this.#ended(this.members)
+  }
+
+  async #ended(members: readonly WorkerThread[]): Promise<void> {
+    const gone = Promise.all(members.map((member) => member.gone))
+    const isAwaited = (member: WorkerThread): boolean =>
+      this.#members.has(member) && !member.isStalled
+    while (members.some(isAwaited)) await Promise.race([gone, sleep(endedLookMs)])
+  }
+
+  #serving(): readonly WorkerThread[] {
+    return this.members.filter(({ isLeaving, isStalled }) => !isLeaving && !isStalled)
+  }
+
+  #launch(ports: Ports): WorkerThread {
+    const { entry, recipe, onLost, relay } = this.#options
+    const { data, heap } = recipe()
+    const { seat, slab } = this.#takeSeat()
+    const index = this.#nextIndex++
+    const worker = { ...data, ports, slab, seat, index }
+    try {
+      const member = new WorkerThread(entry, worker, { heap, seat, onLost, relay })
+      this.#members.add(member)
+      void this.#forget(member)
+      return member
+    } catch (error) {
+      this.#giveBack({ seat, slab })
+      throw error
+    }
+  }
+
+  async #forget(member: WorkerThread): Promise<void> {
+    await member.gone
+    this.#members.delete(member)
+    this.#giveBack(member)
+  }
+
+  #giveBack({ seat, slab }: Seat): void {
+    this.#freeSeats = [...this.#freeSeats, { seat, slab }].toSorted((a, b) => a.seat - b.seat)
+  }
+
+  // The lowest that is free, so that workers that are replaced make few series in /metrics.
+  #takeSeat(): Seat {
+    const [lowest, ...others] = this.#freeSeats
+    if (lowest === undefined) return { seat: this.#seatCount++, slab: createSlabMemory() }
+    this.#freeSeats = others
+    return lowest
+  }
+
+  async #grow(count: number): Promise<void> {
+    const ports = this.#ports
+    if (this.#isFrozen) return
+    if (ports === undefined)
+      throw new Error('workers are added before the first has opened its ports')
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: count }, async () => this.#launch(ports).ready),
+    )
+    // Those that could be started serve, whatever became of the others.
+    if (outcomes.some(({ status }) => status === 'fulfilled')) await this.#options.onOpened(ports)
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failed !== undefined) throw new Error(explainStart(failed.reason))
+  }
+
+  async #replace(member: WorkerThread): Promise<void> {
+    if (this.#isFrozen) return
+    await this.#grow(1)
+    if (this.#isFrozen) return
+    await this.#retire(member)
+  }
+
+  /** Sends one worker away while others serve its port: drained like the whole, alone. */
+  async #retire(member: WorkerThread): Promise<void> {
+    member.isLeaving = true
+    const { connections, exchanges } = await drain({
+      config: this.#options.drainSettings(),
+      crew: {
+        sum: (scalar) => member.read(scalar),
+        latest: (scalar) => readLatest(member.slab, scalar),
+        tell: (message) => member.tell(message),
+        close: () => {
+          member.tell({ type: 'close' })
+          return this.#ended([member])
+        },
+      },
+    })
+    this.#cut = {
+      connections: this.#cut.connections + connections,
+      exchanges: this.#cut.exchanges + exchanges,
+    }
+  }
+
+  // Changes wait for each other, whatever becomes of the one before.
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#change.then(change)
+    this.#change = turn.catch(() => {})
+    return turn
+  }
+}
