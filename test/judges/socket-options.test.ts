@@ -15,8 +15,15 @@ import {
   timers,
   withoutLinux,
   withoutSs,
-} from '../unit/runtime/kernel-words.ts'
-import { applyOne, call, openNode, openUws, unlike, usual } from '../unit/runtime/open-ports.ts'
+} from '../unit/runtime/sockets/kernel-words.ts'
+import {
+  applyOne,
+  call,
+  openNode,
+  openUws,
+  unlike,
+  usual,
+} from '../unit/runtime/sockets/open-ports.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 

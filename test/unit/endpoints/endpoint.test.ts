@@ -11,7 +11,7 @@ import {
   statusLine,
 } from '../../../app/endpoints/endpoint.ts'
 import { OriginError, errorCodes } from '../../../app/errors.ts'
-import { anyText } from '../any-text.ts'
+import { anyText } from '../config/any-text.ts'
 
 const uuid = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/
 

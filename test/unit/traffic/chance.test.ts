@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 
 import { type Weighted, chooseWeighted, parseWeighted } from '../../../app/traffic/chance.ts'
 import { createRandom } from '../../../app/traffic/random.ts'
-import { anyText } from '../any-text.ts'
+import { anyText } from '../config/any-text.ts'
 
 const identity = (text: string): string => text
 const parseCode = (text: string): number | undefined =>

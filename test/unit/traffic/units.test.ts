@@ -9,7 +9,7 @@ import {
   parseBytes,
   parseDurationMs,
 } from '../../../app/traffic/units.ts'
-import { anyText } from '../any-text.ts'
+import { anyText } from '../config/any-text.ts'
 
 // Not sizes and not times in any unit: signs, exponents, spaces, other scripts' digits, lists.
 const neverNumbers = [

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 
 import { readRange } from '../../../../app/endpoints/http/range.ts'
-import { anyText } from '../../any-text.ts'
+import { anyText } from '../../config/any-text.ts'
 
 type Range = ReturnType<typeof readRange>
 
