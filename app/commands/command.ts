@@ -7,7 +7,7 @@ import {
   showSetting,
 } from '../config/settings.ts'
 import { readTracing } from '../config/tracing.ts'
-import { bufferedBytes } from '../runtime/machine/buffered-limit.ts'
+import { bufferedBytes } from '../runtime/buffered-limit.ts'
 import { explainResources } from '../runtime/machine/explain.ts'
 import { filesFor } from '../runtime/machine/open-files.ts'
 import { quotaFor, sizeFor } from '../runtime/machine/sizing.ts'

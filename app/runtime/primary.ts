@@ -12,12 +12,12 @@ import type { Log } from '../telemetry/log.ts'
 import { Admin } from './admin/admin.ts'
 import { type Instruments, createInstruments } from './admin/instruments.ts'
 import { Profiles } from './admin/profiles.ts'
-import { type AdminSources, createAdminRoutes } from './admin/routes.ts'
+import { type AdminParts, createAdminRoutes } from './admin/routes.ts'
 import { Admission } from './admission.ts'
+import { BufferedLimit } from './buffered-limit.ts'
 import { type Certificates, openCertificates } from './certificates/certificates.ts'
 import { drain } from './drain.ts'
 import { endProcess } from './end-process.ts'
-import { BufferedLimit } from './machine/buffered-limit.ts'
 import { overridingFlags } from './machine/heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
@@ -115,7 +115,7 @@ export class Primary {
       stats: instruments.stats,
       intervalMs: () => this.#reloader.config['memory.reportInterval'],
     })
-    const routes = createAdminRoutes({ ...instruments, ...this.#adminSources() })
+    const routes = createAdminRoutes({ ...instruments, ...this.#adminParts() })
     this.#admin = new Admin({ routes, token: config['admin.token'], ...this.#admission.adminShare })
   }
 
@@ -200,7 +200,7 @@ export class Primary {
     log.info(readyLine({ config, origins, version, fleet, ports }), 'ready')
   }
 
-  #adminSources(): Omit<AdminSources, keyof Instruments> {
+  #adminParts(): Omit<AdminParts, keyof Instruments> {
     const { config, version, log } = this.#options
     return {
       unreadyReason: () =>

@@ -37,6 +37,6 @@ export const budgetRows: readonly Row[] = [
     name: 'hpdummy_buffered_refused_total',
     type: 'counter',
     help: 'Clients refused or cut because too many bytes of clients were held in memory',
-    values: (sources) => perListener(sources, 'heldRefused'),
+    values: (readings) => perListener(readings, 'heldRefused'),
   },
 ]

@@ -1,24 +1,24 @@
 import type { Value } from './histograms.ts'
+import type { Readings } from './readings.ts'
 import { type Scalar, listenerLabels } from './slab-layout.ts'
 import { readScalar } from './slab-reader.ts'
-import type { Sources } from './sources.ts'
 
 /** One metric: all that is known about it, so that a reader finds every name and label here. */
 export interface Row {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
-  readonly values: (sources: Sources) => readonly Value[]
+  readonly values: (readings: Readings) => readonly Value[]
 }
 
 /** Over all workers and listeners. */
-export function sum({ slabs }: Sources, scalar: Scalar): number {
+export function sum({ slabs }: Readings, scalar: Scalar): number {
   return slabs().reduce((total, slab) => total + readScalar(slab, scalar), 0)
 }
 
 /** A sample for each listener that has connections. */
 export function perListener(
-  { slabs }: Sources,
+  { slabs }: Readings,
   scalar: Scalar,
   labels: Value['labels'] = {},
 ): readonly Value[] {
@@ -46,7 +46,7 @@ export function byLabel(label: string, counts: Readonly<Record<string, number>>)
 
 /** A sample for each worker. */
 export function perWorker(
-  { workers }: Sources,
+  { workers }: Readings,
   scalar: Scalar,
   labels: Value['labels'] = {},
 ): readonly Value[] {

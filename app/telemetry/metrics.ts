@@ -26,15 +26,15 @@ export const rows: readonly Row[] = [
     name: 'http_server_active_requests',
     type: 'gauge',
     help: 'Requests and calls whose answer outlives the turn of the event loop they came in',
-    values: (sources) => one(sum(sources, 'exchangesActive')),
+    values: (readings) => one(sum(readings, 'exchangesActive')),
   },
   {
     name: 'hpdummy_connections',
     type: 'gauge',
     help: 'Open connections; state websocket is part of state open',
-    values: (sources) => [
-      ...perListener(sources, 'connectionsOpen', { state: 'open' }),
-      ...perListener(sources, 'webSocketsOpen', { state: 'websocket' }).filter(
+    values: (readings) => [
+      ...perListener(readings, 'connectionsOpen', { state: 'open' }),
+      ...perListener(readings, 'webSocketsOpen', { state: 'websocket' }).filter(
         ({ labels: { listener } }) => listener === 'fast' || listener === 'wire',
       ),
     ],
@@ -43,32 +43,32 @@ export const rows: readonly Row[] = [
     name: 'hpdummy_connections_opened_total',
     type: 'counter',
     help: 'Connections accepted',
-    values: (sources) => perListener(sources, 'connectionsOpened'),
+    values: (readings) => perListener(readings, 'connectionsOpened'),
   },
   ...budgetRows,
   {
     name: 'hpdummy_websocket_messages_total',
     type: 'counter',
     help: 'WebSocket messages received',
-    values: (sources) => one(sum(sources, 'webSocketMessages')),
+    values: (readings) => one(sum(readings, 'webSocketMessages')),
   },
   {
     name: 'hpdummy_bytes_total',
     type: 'counter',
     help: 'Bytes of bodies, of WebSocket messages, TCP streams and datagrams, counted as they move',
-    values: (sources) => [
-      { labels: { direction: 'in' }, value: sum(sources, 'bytesIn') },
-      { labels: { direction: 'out' }, value: sum(sources, 'bytesOut') },
+    values: (readings) => [
+      { labels: { direction: 'in' }, value: sum(readings, 'bytesIn') },
+      { labels: { direction: 'out' }, value: sum(readings, 'bytesOut') },
     ],
   },
   {
     name: 'hpdummy_datagrams_total',
     type: 'counter',
     help: 'UDP datagrams; dropped: not answered, because the queue was full, the sender a service, or the kernel refused',
-    values: (sources) => [
-      { labels: { direction: 'in' }, value: sum(sources, 'datagramsIn') },
-      { labels: { direction: 'out' }, value: sum(sources, 'datagramsOut') },
-      { labels: { direction: 'dropped' }, value: sum(sources, 'datagramsDropped') },
+    values: (readings) => [
+      { labels: { direction: 'in' }, value: sum(readings, 'datagramsIn') },
+      { labels: { direction: 'out' }, value: sum(readings, 'datagramsOut') },
+      { labels: { direction: 'dropped' }, value: sum(readings, 'datagramsDropped') },
     ],
   },
   {
@@ -105,53 +105,53 @@ export const rows: readonly Row[] = [
     name: 'hpdummy_event_loop_delay_seconds',
     type: 'gauge',
     help: '99th percentile of the delay of timers in the last second',
-    values: (sources) => perWorker(sources, 'loopDelaySeconds'),
+    values: (readings) => perWorker(readings, 'loopDelaySeconds'),
   },
   {
     name: 'hpdummy_worker_cpu_seconds_total',
     type: 'counter',
     help: 'CPU time of the thread',
-    values: (sources) => perWorker(sources, 'cpuSeconds'),
+    values: (readings) => perWorker(readings, 'cpuSeconds'),
   },
   {
     name: 'hpdummy_worker_heap_used_bytes',
     type: 'gauge',
     help: 'Heap in use, garbage and all',
-    values: (sources) => perWorker(sources, 'heapNowBytes'),
+    values: (readings) => perWorker(readings, 'heapNowBytes'),
   },
   {
     name: 'hpdummy_worker_heap_live_bytes',
     type: 'gauge',
     help: 'Heap in use after the last full collection',
-    values: (sources) => perWorker(sources, 'heapUsedBytes'),
+    values: (readings) => perWorker(readings, 'heapUsedBytes'),
   },
   {
     name: 'hpdummy_worker_heap_limit_bytes',
     type: 'gauge',
     help: 'Where V8 gives up; the worker is replaced before',
-    values: (sources) => perWorker(sources, 'heapLimitBytes'),
+    values: (readings) => perWorker(readings, 'heapLimitBytes'),
   },
   {
     name: 'hpdummy_worker_gc_seconds_total',
     type: 'counter',
     help: 'Time the thread stood still for garbage collection',
-    values: (sources) => perWorker(sources, 'gcSeconds'),
+    values: (readings) => perWorker(readings, 'gcSeconds'),
   },
   {
     name: 'hpdummy_worker_gc_runs_total',
     type: 'counter',
     help: 'Garbage collections: minor is the young generation, major the whole heap, other a part of either',
-    values: (sources) => [
-      ...perWorker(sources, 'gcMinor', { kind: 'minor' }),
-      ...perWorker(sources, 'gcMajor', { kind: 'major' }),
-      ...perWorker(sources, 'gcOther', { kind: 'other' }),
+    values: (readings) => [
+      ...perWorker(readings, 'gcMinor', { kind: 'minor' }),
+      ...perWorker(readings, 'gcMajor', { kind: 'major' }),
+      ...perWorker(readings, 'gcOther', { kind: 'other' }),
     ],
   },
   {
     name: 'hpdummy_log_lines_dropped_total',
     type: 'counter',
     help: 'Log lines given up: the disk was full, or nobody read them fast enough',
-    values: (sources) => one(sum(sources, 'logLinesDropped') + sources.lostLines()),
+    values: (readings) => one(sum(readings, 'logLinesDropped') + readings.lostLines()),
   },
   {
     name: 'hpdummy_drain_phase',

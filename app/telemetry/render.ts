@@ -7,7 +7,7 @@ import {
 } from 'prom-client'
 
 import { rows } from './metrics.ts'
-import type { Sources } from './sources.ts'
+import type { Readings } from './readings.ts'
 
 /** A registry in any of its formats. */
 export type MetricsRegistry = Registry<RegistryContentType>
@@ -44,7 +44,10 @@ function forgetBeforeLooking(registry: MetricsRegistry): void {
 type Collected = Gauge & { collect?: () => void }
 
 /** The registry of /metrics: the workers' shared counters, read when scraped, and Node's own metrics. */
-export function createRegistry(sources: Sources, format: MetricsFormat = 'text'): MetricsRegistry {
+export function createRegistry(
+  readings: Readings,
+  format: MetricsFormat = 'text',
+): MetricsRegistry {
   const registry: MetricsRegistry = new Registry<RegistryContentType>()
   if (format === 'openMetrics') registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   collectDefaultMetrics({ register: registry })
@@ -56,7 +59,7 @@ export function createRegistry(sources: Sources, format: MetricsFormat = 'text')
     // For OpenMetrics it puts _total behind every counter itself.
     const isSuffixed = format === 'openMetrics' && type === 'counter'
     const shown = isSuffixed ? name.replace(/_total$/, '') : name
-    const get = (): object => ({ name: shown, help, type, values: values(sources) })
+    const get = (): object => ({ name: shown, help, type, values: values(readings) })
     registry.registerMetric({ name: shown, get, reset: () => {} } as unknown as Metric)
   }
   return registry
@@ -64,13 +67,13 @@ export function createRegistry(sources: Sources, format: MetricsFormat = 'text')
 
 /** /metrics in both formats; OpenMetrics' registry is made for the first who asks. */
 export class Metrics {
-  readonly #sources: Sources
+  readonly #readings: Readings
   readonly #text: MetricsRegistry
   #openMetrics: MetricsRegistry | undefined
 
-  constructor(sources: Sources) {
-    this.#sources = sources
-    this.#text = createRegistry(sources)
+  constructor(readings: Readings) {
+    this.#readings = readings
+    this.#text = createRegistry(readings)
   }
 
   /** The page in one of them. */
@@ -78,7 +81,7 @@ export class Metrics {
     format: MetricsFormat = 'text',
   ): Promise<{ readonly contentType: string; readonly body: string }> {
     const isOpen = format === 'openMetrics'
-    if (isOpen) this.#openMetrics ??= createRegistry(this.#sources, 'openMetrics')
+    if (isOpen) this.#openMetrics ??= createRegistry(this.#readings, 'openMetrics')
     const registry = (isOpen ? this.#openMetrics : undefined) ?? this.#text
     return { contentType: registry.contentType, body: await registry.metrics() }
   }

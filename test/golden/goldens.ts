@@ -18,7 +18,7 @@ import {
   udpRow,
   wsRows,
 } from '../../app/endpoints/table.ts'
-import { type AdminSources, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
+import { type AdminParts, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
 import { renderedManifests } from '../cluster/rendered.ts'
 import { chartGoldens, renderedExamples } from './chart.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'
@@ -62,7 +62,7 @@ function goldenOpenApi(): object {
     version: 'golden',
     host: 'localhost',
     ports: { http: 8080, wire: 8081, admin: 9000 },
-    adminRoutes: createAdminRoutes({} as AdminSources),
+    adminRoutes: createAdminRoutes({} as AdminParts),
   })
 }
 

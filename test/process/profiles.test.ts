@@ -42,7 +42,7 @@ suite('profiles of the workers', () => {
     assert.deepEqual(names, ['worker 0', 'worker 1'])
     const files = nodes.map(({ callFrame }) => callFrame.url)
     assert.ok(
-      files.some((url) => url.endsWith('/fast-exchange.ts')),
+      files.some((url) => url.endsWith('/fast/exchange.ts')),
       'no line of ours was seen',
     )
   })

@@ -10,7 +10,7 @@ import { FramingError } from '../http/framing.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { FastExchange } from './exchange.ts'
-import type { Wire } from './outlet.ts'
+import type { Outlet } from './outlet.ts'
 import { writeReply } from './reply.ts'
 
 /** What the answers of one route share. */
@@ -49,7 +49,7 @@ function doubtConnections(): void {
 }
 
 /** The one answer of an exchange: now, later or never, observed once at its end. */
-export class FastAnswer implements Wire, Holder {
+export class FastAnswer implements Outlet, Holder {
   readonly response: HttpResponse
   readonly #context: AnswerContext
   readonly #exchange: FastExchange

@@ -17,14 +17,14 @@ import { describeRequest } from '../http/described-request.ts'
 import { firstValue } from '../http/first-value.ts'
 import { hasMember, joinedValue } from '../http/header-list.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
-import type { FastSources } from './peers.ts'
+import type { FastPeers } from './peers.ts'
 
 /** What all exchanges of one port share. */
 export interface FastPort {
   readonly origin: Origin
   readonly scheme: 'http' | 'https'
   readonly address: string
-  readonly sources: FastSources
+  readonly sources: FastPeers
   readonly slab: Slab
 }
 

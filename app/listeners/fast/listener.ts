@@ -24,7 +24,7 @@ import { FastConstants } from './constants.ts'
 import type { Routes } from './engine-app.ts'
 import { EnginePort } from './engine-port.ts'
 import { FastExchange, type FastPort } from './exchange.ts'
-import { FastSources, readAddress } from './peers.ts'
+import { FastPeers, readAddress } from './peers.ts'
 import type { FastWebSockets } from './ws.ts'
 
 /** One port of the fast listener and what it serves. */
@@ -89,7 +89,7 @@ export class FastListener implements Listener {
       origin: options.origin,
       scheme: tls === undefined ? 'http' : 'https',
       address: `${host.includes(':') ? `[${host}]` : host}:${port}`,
-      sources: new FastSources(),
+      sources: new FastPeers(),
       slab: options.slab,
     }
   }

@@ -1,7 +1,7 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
 /** The response of one exchange and what the writer must know of it. */
-export interface Wire {
+export interface Outlet {
   readonly response: HttpResponse
   readonly isHead: boolean
   /** The connection is to end after this answer (draining, or a refused body), and the answer says so. */
@@ -23,10 +23,3 @@ export interface Wire {
   /** The last byte is with the kernel; `bytes` of body were sent. */
   done(bytes: number): void
 }
-
-/**
- * Bytes one answer may write per event-loop turn. A fast reader keeps the socket writable, and without
- * a cap the loop never leaves one download: the p99 of other exchanges was 0.4-1.3 s, with it 0.24 ms
- * at 5 % of the speed.
- */
-export const turnBytes = 1024 * 1024

@@ -7,7 +7,7 @@ import { addressText } from '../port/address.ts'
  * time on an echo of 12; but behind a proxy all connections come from one address, so as long as
  * those open now do, it is asked for per connection and not per request.
  */
-export class FastSources {
+export class FastPeers {
   #open = 0
   /** The address all open connections share; '' once they do not, until all are gone. */
   #sole: string | undefined

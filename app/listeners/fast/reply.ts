@@ -1,7 +1,8 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
 import { type Headers, type Reply, type ReplyBody, statusLine } from '../../endpoints/endpoint.ts'
-import { type Wire, turnBytes } from './outlet.ts'
+import { turnBytes } from '../port/turn.ts'
+import type { Outlet } from './outlet.ts'
 import { FastStream } from './stream.ts'
 
 // An answer that ends its connection is handed to the engine whole up to this, because only then does
@@ -9,24 +10,24 @@ import { FastStream } from './stream.ts'
 const wholeBytes = 64 * 1024
 
 /** Writes a reply; to be called corked. The engine adds Date, and Content-Length or chunked framing. */
-export function writeReply(wire: Wire, { status, headers, body }: Reply): void {
-  const { response } = wire
-  if (wire.hasContinued) writeHeaders(response, withStatus(status, headers))
+export function writeReply(outlet: Outlet, { status, headers, body }: Reply): void {
+  const { response } = outlet
+  if (outlet.hasContinued) writeHeaders(response, withStatus(status, headers))
   else {
     if (status !== 200) response.writeStatus(statusLine(status))
     writeHeaders(response, headers)
   }
-  if (wire.isHead || body.kind === 'none') return endWithoutBody(wire, body)
+  if (outlet.isHead || body.kind === 'none') return endWithoutBody(outlet, body)
   switch (body.kind) {
     case 'bytes':
       return typeof body.bytes === 'string'
-        ? writeText(wire, body.bytes)
-        : writeBytes(wire, body.bytes)
+        ? writeText(outlet, body.bytes)
+        : writeBytes(outlet, body.bytes)
     case 'sized':
-      return body.isChunked ? writeChunked(wire, body) : writeSized(wire, body)
+      return body.isChunked ? writeChunked(outlet, body) : writeSized(outlet, body)
     case 'stream':
-      announceClose(wire)
-      return new FastStream(wire, body).start()
+      announceClose(outlet)
+      return new FastStream(outlet, body).start()
   }
 }
 
@@ -48,19 +49,19 @@ function writeHeaders(response: HttpResponse, headers: Headers): void {
 
 // The engine's own closing flag writes its header line wherever the answer stands, which behind a
 // started body is in the body (20.51). So long answers say close up front and the client closes.
-function announceClose(wire: Wire): void {
-  if (wire.isClosing) wire.response.writeHeader(...connectionClose)
+function announceClose(outlet: Outlet): void {
+  if (outlet.isClosing) outlet.response.writeHeader(...connectionClose)
 }
 
 const connectionClose: Headers[number] = ['Connection', 'close']
 
 // Content-Length by hand: endWithoutBody(length) leaves the response pending for ever (20.51).
-function endWithoutBody(wire: Wire, body: ReplyBody): void {
+function endWithoutBody(outlet: Outlet, body: ReplyBody): void {
   const bytes = knownLength(body)
-  if (bytes !== undefined) wire.response.writeHeader('Content-Length', String(bytes))
-  announceClose(wire)
-  wire.response.endWithoutBody()
-  wire.done(0)
+  if (bytes !== undefined) outlet.response.writeHeader('Content-Length', String(bytes))
+  announceClose(outlet)
+  outlet.response.endWithoutBody()
+  outlet.done(0)
 }
 
 function knownLength(body: ReplyBody): number | undefined {
@@ -84,32 +85,32 @@ function lengthOf(bytes: string | Uint8Array): number {
 // is copied before the call returns, so one buffer serves all answers of the thread.
 const scratch = Buffer.alloc(16 * 1024)
 
-function writeText(wire: Wire, text: string): void {
+function writeText(outlet: Outlet, text: string): void {
   // No character takes more than three bytes of UTF-8 (a pair of surrogates takes four).
-  if (text.length * 3 > scratch.length) return writeBytes(wire, Buffer.from(text))
-  writeBytes(wire, scratch.subarray(0, scratch.write(text)), 'lent')
+  if (text.length * 3 > scratch.length) return writeBytes(outlet, Buffer.from(text))
+  writeBytes(outlet, scratch.subarray(0, scratch.write(text)), 'lent')
 }
 
 /** Writes a body that is there in full, in memory that is as it says. */
 function writeBytes(
-  wire: Wire,
+  outlet: Outlet,
   bytes: Uint8Array,
   memory: 'own' | 'lent' | 'shared' = 'own',
 ): void {
-  const { response } = wire
-  if (wire.isCutting && bytes.length <= wholeBytes) {
+  const { response } = outlet
+  if (outlet.isCutting && bytes.length <= wholeBytes) {
     response.end(bytes, true)
-    return wire.done(bytes.length)
+    return outlet.done(bytes.length)
   }
-  announceClose(wire)
+  announceClose(outlet)
   if (bytes.length === 0) {
     response.end()
-    return wire.done(0)
+    return outlet.done(0)
   }
-  if (response.tryEnd(bytes, bytes.length)[1]) return wire.done(bytes.length)
-  wire.outlive()
-  if (memory !== 'shared') wire.holds(bytes.length)
-  writeRest(wire, memory === 'lent' ? Uint8Array.from(bytes) : bytes)
+  if (response.tryEnd(bytes, bytes.length)[1]) return outlet.done(bytes.length)
+  outlet.outlive()
+  if (memory !== 'shared') outlet.holds(bytes.length)
+  writeRest(outlet, memory === 'lent' ? Uint8Array.from(bytes) : bytes)
 }
 
 /**
@@ -117,17 +118,17 @@ function writeBytes(
  * queues without a limit for a client that pipelines requests and reads no answer.
  */
 export function writeRest(
-  wire: Pick<Wire, 'response' | 'outlive' | 'sent' | 'done'>,
+  outlet: Pick<Outlet, 'response' | 'outlive' | 'sent' | 'done'>,
   bytes: Uint8Array,
 ): void {
-  const { response } = wire
-  wire.outlive()
+  const { response } = outlet
+  outlet.outlive()
   response.onWritable(() => {
     const at = response.getWriteOffset()
-    wire.sent(at)
+    outlet.sent(at)
     const rest = bytes.subarray(at)
     const [hasRoom, isDone] = response.tryEnd(rest, bytes.length)
-    if (isDone) wire.done(bytes.length)
+    if (isDone) outlet.done(bytes.length)
     return hasRoom
   })
 }
@@ -136,50 +137,50 @@ type Sized = Extract<ReplyBody, { kind: 'sized' }>
 
 // tryEnd takes what the socket takes and queues nothing, so 200 slow readers of 10 GiB hold no
 // memory, and costs 12.0 GB/s against 11.8 of a C loop of send(); end(buffer) copies: 0.8 GB/s.
-function writeSized(wire: Wire, { payload, start, end }: Sized): void {
+function writeSized(outlet: Outlet, { payload, start, end }: Sized): void {
   const total = end - start
   const first = payload.slice(start, total)
-  if (first.length === total) return writeBytes(wire, first, 'shared')
-  announceClose(wire)
-  wire.outlive()
-  const { response } = wire
-  pump(wire, () => {
+  if (first.length === total) return writeBytes(outlet, first, 'shared')
+  announceClose(outlet)
+  outlet.outlive()
+  const { response } = outlet
+  pump(outlet, () => {
     const at = response.getWriteOffset()
-    wire.sent(at)
+    outlet.sent(at)
     const slice = payload.slice(start + at, total - at)
     const [hasRoom, isDone] = response.tryEnd(slice, total)
-    if (isDone) wire.done(total)
+    if (isDone) outlet.done(total)
     return isDone ? 'done' : hasRoom ? slice.length : 'full'
   })
 }
 
-function writeChunked(wire: Wire, { payload, start, end }: Sized): void {
-  announceClose(wire)
-  wire.outlive()
-  const { response } = wire
+function writeChunked(outlet: Outlet, { payload, start, end }: Sized): void {
+  announceClose(outlet)
+  outlet.outlive()
+  const { response } = outlet
   let at = start
-  pump(wire, () => {
+  pump(outlet, () => {
     if (at === end) {
       response.end()
-      wire.done(end - start)
+      outlet.done(end - start)
       return 'done'
     }
     const slice = payload.slice(at, end - at)
     at += slice.length
-    wire.sent(at - start)
+    outlet.sent(at - start)
     if (response.write(slice)) {
-      wire.holds(0)
+      outlet.holds(0)
       return slice.length
     }
     // The engine has copied what the socket did not take.
-    wire.holds(slice.length)
+    outlet.holds(slice.length)
     return 'full'
   })
 }
 
 /** Calls `step` while the socket takes what it writes (it returns how much), `turnBytes` a turn. */
-function pump(wire: Wire, step: () => number | 'full' | 'done'): void {
-  const { response } = wire
+function pump(outlet: Outlet, step: () => number | 'full' | 'done'): void {
+  const { response } = outlet
   let isScheduled = false
   const run = (): boolean => {
     for (let turn = 0; turn < turnBytes;) {
@@ -191,7 +192,7 @@ function pump(wire: Wire, step: () => number | 'full' | 'done'): void {
     isScheduled = true
     setImmediate(() => {
       isScheduled = false
-      if (!wire.isAborted()) response.cork(run)
+      if (!outlet.isAborted()) response.cork(run)
     })
     return true
   }

@@ -1,14 +1,15 @@
 import type { ReplyBody } from '../../endpoints/endpoint.ts'
 import type { Chunk } from '../../traffic/pace.ts'
+import { turnBytes } from '../port/turn.ts'
 import { timerMs } from '../port/waits.ts'
-import { type Wire, turnBytes } from './outlet.ts'
+import type { Outlet } from './outlet.ts'
 
 /**
  * Paced chunks on their way out. Waits as the source says, flushes each chunk by itself, and asks for
  * the next only when the socket has taken it, so a slow reader costs one chunk of memory.
  */
 export class FastStream {
-  readonly #wire: Wire
+  readonly #outlet: Outlet
   readonly #total: number | undefined
   readonly #chunks: Iterator<Chunk>
   #sent = 0
@@ -16,15 +17,15 @@ export class FastStream {
   #rest: Uint8Array = new Uint8Array(0)
   #timer: NodeJS.Timeout | undefined
 
-  constructor(wire: Wire, { chunks, bytes }: Extract<ReplyBody, { kind: 'stream' }>) {
-    this.#wire = wire
+  constructor(outlet: Outlet, { chunks, bytes }: Extract<ReplyBody, { kind: 'stream' }>) {
+    this.#outlet = outlet
     this.#total = bytes
     this.#chunks = chunks[Symbol.iterator]()
   }
 
   start(): void {
-    const { response } = this.#wire
-    this.#wire.outlive(() => {
+    const { response } = this.#outlet
+    this.#outlet.outlive(() => {
       clearTimeout(this.#timer)
       this.#chunks.return?.()
     })
@@ -39,7 +40,7 @@ export class FastStream {
 
   readonly #run = (): void => {
     for (let turn = 0; turn < turnBytes;) {
-      if (this.#wire.isAborted()) return
+      if (this.#outlet.isAborted()) return
       const next = this.#chunks.next()
       if (next.done === true) return this.#end()
       const { waitMs, render } = next.value
@@ -58,43 +59,43 @@ export class FastStream {
 
   /** Sends one chunk; the number of bytes, or -1 when the stream goes on (or is over) elsewhere. */
   #flush(chunk: Uint8Array | string): number {
-    if (this.#wire.isAborted()) return -1
+    if (this.#outlet.isAborted()) return -1
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     let isTaken = false
-    this.#wire.response.cork(() => {
+    this.#outlet.response.cork(() => {
       isTaken = this.#write(bytes)
     })
     return isTaken ? bytes.length : -1
   }
 
   #write(bytes: Uint8Array): boolean {
-    const { response } = this.#wire
+    const { response } = this.#outlet
     if (this.#total === undefined) {
       this.#sent += bytes.length
-      this.#wire.sent(this.#sent)
+      this.#outlet.sent(this.#sent)
       const isTaken = response.write(bytes)
       // The engine has copied what the socket did not take.
-      this.#wire.holds(isTaken ? 0 : bytes.length)
+      this.#outlet.holds(isTaken ? 0 : bytes.length)
       return isTaken
     }
     const [hasRoom, isDone] = response.tryEnd(bytes, this.#total)
     if (isDone) {
-      this.#wire.done(this.#total)
+      this.#outlet.done(this.#total)
       return false
     }
     const sent = response.getWriteOffset()
     this.#rest = hasRoom ? this.#rest.subarray(0, 0) : bytes.subarray(sent - this.#sent)
     this.#sent = sent
-    this.#wire.sent(sent)
-    this.#wire.holds(this.#rest.length)
+    this.#outlet.sent(sent)
+    this.#outlet.holds(this.#rest.length)
     return hasRoom
   }
 
   #end(): void {
     if (this.#total !== undefined)
       throw new RangeError(`a stream of ${this.#total} bytes ended early`)
-    this.#wire.response.cork(() => this.#wire.response.end())
-    this.#wire.done(this.#sent)
+    this.#outlet.response.cork(() => this.#outlet.response.end())
+    this.#outlet.done(this.#sent)
   }
 }
 

@@ -5,7 +5,7 @@ import type { Origin } from '../../endpoints/endpoint.ts'
 import type { TcpConversation, TcpEndpoint, TcpReply } from '../../endpoints/tcp/tcp-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Payload } from '../../traffic/payload.ts'
-import { turnBytes } from '../fast/outlet.ts'
+import { turnBytes } from '../port/turn.ts'
 import { timerMs } from '../port/waits.ts'
 
 /** What is asked of TCP connections (settings `tcp.*` of class hot). */

@@ -45,7 +45,7 @@ interface Served {
 }
 
 /** HTTP/1.0 and HTTP/1.1 on connections that are handed to it. */
-export class Wire1 {
+export class WireHttp1 {
   readonly #options: WireVersionOptions
   readonly #server: Server
   readonly #served = new Map<Duplex, Served>()

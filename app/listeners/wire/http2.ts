@@ -26,7 +26,7 @@ const mostHeaders = 2000
 const sessionMebibytes = 64
 
 /** HTTP/2 on connections that are handed to it. */
-export class Wire2 {
+export class WireHttp2 {
   readonly #options: WireVersionOptions
   readonly #server: Http2Server
   readonly #sessions = new Map<ServerHttp2Session, WireConnection>()

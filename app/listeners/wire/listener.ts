@@ -13,8 +13,8 @@ import { peek } from '../port/peek.ts'
 import { type ProxyHeader, takeProxyHeader } from '../port/proxy-protocol.ts'
 import { SharedPort, type TcpSettings } from '../port/shared-port.ts'
 import { WireConnection, type WireTuning } from './connection.ts'
-import { Wire1 } from './http1.ts'
-import { Wire2 } from './http2.ts'
+import { WireHttp1 } from './http1.ts'
+import { WireHttp2 } from './http2.ts'
 import { WireRoutes } from './routes.ts'
 import { WireWebSockets } from './ws.ts'
 
@@ -53,8 +53,8 @@ export class WireListener implements Listener {
   readonly #options: WireOptions
   readonly #port: SharedPort
   readonly #webSockets: WireWebSockets
-  readonly #http1: Wire1
-  readonly #http2: Wire2
+  readonly #http1: WireHttp1
+  readonly #http2: WireHttp2
   // By peer: a TLS socket does not tell which socket it is on.
   readonly #proxied = new Map<string, ProxyHeader>()
   // Connections that nobody knows the protocol of yet.
@@ -66,8 +66,8 @@ export class WireListener implements Listener {
     this.#options = options
     this.#webSockets = new WireWebSockets({ ...options, rows: options.wsRows })
     const routes = new WireRoutes({ ...options, webSockets: this.#webSockets })
-    this.#http1 = new Wire1({ ...options, routes, webSockets: this.#webSockets })
-    this.#http2 = new Wire2({ ...options, routes, webSockets: this.#webSockets })
+    this.#http1 = new WireHttp1({ ...options, routes, webSockets: this.#webSockets })
+    this.#http2 = new WireHttp2({ ...options, routes, webSockets: this.#webSockets })
     this.#port = new SharedPort({
       name,
       host,

@@ -5,8 +5,8 @@ import { grpcStatuses } from '../../errors.ts'
 import { look } from '../../look.ts'
 import { putUp } from '../../telemetry/board.ts'
 import type { Exemplars } from '../../telemetry/exemplars.ts'
+import type { Readings, Watched, WorkerView } from '../../telemetry/readings.ts'
 import { Metrics } from '../../telemetry/render.ts'
-import type { Sources, Watched, WorkerView } from '../../telemetry/sources.ts'
 import { type Throttling, readThrottling } from '../machine/throttling.ts'
 import { type Phase, phases } from '../phase.ts'
 import type { Reloader } from '../reload/reload.ts'
@@ -22,7 +22,7 @@ export interface Measured {
   readonly reloader: Reloader
   readonly configWatch: () => Watched | undefined
   readonly exemplars: Exemplars
-  readonly certificates: Sources['certificates']
+  readonly certificates: Readings['certificates']
   /** Log lines that standard output did not take. */
   readonly lostLines: () => number
   /** Where the numbers of the last second are put up for the workers. */

@@ -10,7 +10,7 @@ import { StatsStream } from './stats-stream.ts'
 import type { Stats, StatsPage } from './stats.ts'
 
 /** What the admin port shows and what it can set going. */
-export interface AdminSources {
+export interface AdminParts {
   /** Why traffic is not welcome now; undefined while it is. */
   readonly unreadyReason: () => string | undefined
   /** Why only a new process helps; undefined while none is needed. */
@@ -34,14 +34,14 @@ export interface AdminSources {
 }
 
 /** All paths of the admin port, in the order people are told of them. */
-export function createAdminRoutes(sources: AdminSources): readonly AdminRoute[] {
+export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
   const routes: readonly AdminRoute[] = [
-    ...probes(sources),
-    ...numbers(sources),
-    openApiRoute(sources, () => routes),
+    ...probes(parts),
+    ...numbers(parts),
+    openApiRoute(parts, () => routes),
     ...createPages(),
-    ...profiles(sources),
-    ...switches(sources),
+    ...profiles(parts),
+    ...switches(parts),
   ]
   return routes
 }
@@ -51,7 +51,7 @@ const probeAnswers: Answers = {
   503: { description: 'The reason', content: { 'text/plain': textBody } },
 }
 
-function probes({ unreadyReason, restartReason, hasStarted }: AdminSources): readonly AdminRoute[] {
+function probes({ unreadyReason, restartReason, hasStarted }: AdminParts): readonly AdminRoute[] {
   return [
     {
       path: '/livez',
@@ -83,7 +83,7 @@ function okUnless(reason: string | undefined): AdminAnswer {
   return reason === undefined ? { body: 'ok\n' } : { status: 503, body: `${reason}\n` }
 }
 
-function numbers({ metrics, stats, configz }: AdminSources): readonly AdminRoute[] {
+function numbers({ metrics, stats, configz }: AdminParts): readonly AdminRoute[] {
   const stream = new StatsStream(stats)
   return [
     {
@@ -135,7 +135,7 @@ function numbers({ metrics, stats, configz }: AdminSources): readonly AdminRoute
   ]
 }
 
-function openApiRoute({ openApi }: AdminSources, routes: () => readonly AdminRoute[]): AdminRoute {
+function openApiRoute({ openApi }: AdminParts, routes: () => readonly AdminRoute[]): AdminRoute {
   return {
     path: '/openapi.json',
     method: 'GET',
@@ -166,7 +166,7 @@ const profileAnswers: Answers = {
   501: { description: 'This version of Node cannot', content: { 'text/plain': textBody } },
 }
 
-function profiles({ profiles: profile }: AdminSources): readonly AdminRoute[] {
+function profiles({ profiles: profile }: AdminParts): readonly AdminRoute[] {
   return [
     {
       path: '/profile/cpu',
@@ -206,7 +206,7 @@ const acceptedAnswers: Answers = {
 
 const accepted: AdminAnswer = { status: 202, body: 'accepted\n' }
 
-function switches({ drain, setReady, setLogLevel }: AdminSources): readonly AdminRoute[] {
+function switches({ drain, setReady, setLogLevel }: AdminParts): readonly AdminRoute[] {
   return [
     post('/drain', 'Drains and ends, as SIGTERM does', drain),
     post('/readyz/disable', '/readyz is 503 from now on', () => setReady(false)),

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/settings.ts'
 import type { Quota } from '../machine/quota.ts'
 import type { PortName, Ports } from '../messages.ts'
-import { giveBackLargeBlocks } from '../workers/give-back.ts'
+import { giveBackLargeBlocks } from './give-back.ts'
 import { applySocketOptions } from './options.ts'
 import { limitReceiveBuffers } from './receive-buffer.ts'
 import type { OpenPort, SocketReport, TcpOptions } from './report.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 import { type OpenApiOptions, createOpenApi } from '../../../app/endpoints/openapi.ts'
-import { type AdminSources, createAdminRoutes } from '../../../app/runtime/admin/routes.ts'
+import { type AdminParts, createAdminRoutes } from '../../../app/runtime/admin/routes.ts'
 
 interface Parameter {
   readonly name: string
@@ -52,7 +52,7 @@ export const options: OpenApiOptions = {
   host: 'origin.test',
   ports: { http: 8080, https: undefined, wire: 8081, wireTls: 8444, admin: 9000 },
   // Data until they are asked.
-  adminRoutes: createAdminRoutes({} as AdminSources),
+  adminRoutes: createAdminRoutes({} as AdminParts),
 }
 
 /** As a client gets it. */

@@ -1,8 +1,8 @@
 import { Exemplars } from '../../../app/telemetry/exemplars.ts'
+import type { Readings, WorkerView } from '../../../app/telemetry/readings.ts'
 import { createRegistry } from '../../../app/telemetry/render.ts'
 import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
 import { Slab } from '../../../app/telemetry/slab.ts'
-import type { Sources, WorkerView } from '../../../app/telemetry/sources.ts'
 import { type Sample, parseText } from './text-format.ts'
 
 /** A worker with so many collections behind it. */
@@ -13,7 +13,7 @@ export function workerOf(seat: number): WorkerView {
 }
 
 /** A primary with two workers whose settings have never changed, and whatever a test says of it. */
-export function sourcesOf(given: Partial<Sources>): Sources {
+export function sourcesOf(given: Partial<Readings>): Readings {
   return {
     slabs: () => [],
     workers: () => [workerOf(0), workerOf(1)],
@@ -48,6 +48,6 @@ export function sourcesOf(given: Partial<Sources>): Sources {
 }
 
 /** What /metrics tells of them, sample by sample. */
-export async function scrape(given: Partial<Sources>): Promise<readonly Sample[]> {
+export async function scrape(given: Partial<Readings>): Promise<readonly Sample[]> {
   return parseText(await createRegistry(sourcesOf(given)).metrics())
 }

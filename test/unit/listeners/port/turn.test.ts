@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 
-import { turnBytes } from '../../../../app/listeners/fast/outlet.ts'
-import { Turn } from '../../../../app/listeners/port/turn.ts'
+import { Turn, turnBytes } from '../../../../app/listeners/port/turn.ts'
 
 test('what is made in a turn is one after the other, and no more than a turn has room for', async () => {
   const turn = new Turn()

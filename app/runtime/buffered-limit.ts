@@ -1,14 +1,14 @@
 import { totalmem } from 'node:os'
 
-import { BufferedTotals } from '../../budgets/buffered.ts'
-import type { Config } from '../../config/settings.ts'
-import type { Logger } from '../../telemetry/log.ts'
-import { listenerLabels } from '../../telemetry/slab-layout.ts'
-import { readScalar } from '../../telemetry/slab-reader.ts'
-import type { Fleet } from '../workers/fleet.ts'
-import { bufferedFor } from './heap.ts'
-import type { Quota } from './quota.ts'
-import type { Size } from './sizing.ts'
+import { BufferedTotals } from '../budgets/buffered.ts'
+import type { Config } from '../config/settings.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { listenerLabels } from '../telemetry/slab-layout.ts'
+import { readScalar } from '../telemetry/slab-reader.ts'
+import { bufferedFor } from './machine/heap.ts'
+import type { Quota } from './machine/quota.ts'
+import type { Size } from './machine/sizing.ts'
+import type { Fleet } from './workers/fleet.ts'
 
 /** What the limit follows, and where it says that it was met. */
 export interface BufferedLimitOptions {

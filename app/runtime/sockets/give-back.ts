@@ -1,4 +1,4 @@
-import { type SocketMachine, thisMachine } from '../sockets/options.ts'
+import { type SocketMachine, thisMachine } from './options.ts'
 
 // malloc.h. By itself glibc raises the threshold to the largest block it was given back, up to 32 MiB, and keeps what
 // is smaller for itself: what 30 unfinished messages of 16 MiB, or 100 WebSockets that echo 64 KiB to clients that

@@ -1,7 +1,7 @@
 import type { Exemplars } from './exemplars.ts'
 
 /** What the primary knows and the slabs do not. */
-export interface Sources {
+export interface Readings {
   readonly slabs: () => readonly SharedArrayBuffer[]
   /** Threads that serve; slabs are more, since those of workers long gone go on counting. */
   readonly workers: () => readonly WorkerView[]
