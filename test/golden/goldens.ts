@@ -21,6 +21,7 @@ import {
 import { type AdminParts, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
 import { renderedManifests } from '../cluster/rendered.ts'
 import { chartGoldens, renderedExamples } from './chart.ts'
+import { codeMap } from './code-map.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'
 import { lockGolden } from './lock.ts'
 
@@ -47,6 +48,10 @@ export const goldens: readonly Golden[] = [
         'other endpoints': otherEndpointTable(),
         settings: settingTable(),
       }),
+  },
+  {
+    file: 'app/README.md',
+    text: () => withTables(readFileSync('app/README.md', 'utf8'), { map: codeMap() }),
   },
   // Before the chart, whose examples hold them.
   ...dashboardGoldens,
