@@ -47,7 +47,7 @@ export const listenerSettings = {
     reload: 'process',
   }),
   'wire.proxyProtocol': setting({
-    doc: 'PROXY protocol v1 and v2 before anything else on the wire ports; required: without it the connection is closed',
+    doc: 'PROXY protocol v1 and v2 at the start of each connection to the wire ports; required: connections without it are closed',
     format: choice('off', 'optional', 'required'),
     value: 'off' as const,
     reload: 'hot',
@@ -65,7 +65,7 @@ export const listenerSettings = {
     reload: 'process',
   }),
   'grpc.messageLimit': setting({
-    doc: 'Largest gRPC message taken or sent',
+    doc: 'Largest gRPC message that is accepted or sent',
     format: bytes(1024, 256 * 2 ** 20),
     value: 16 * 2 ** 20,
     reload: 'worker',
@@ -92,13 +92,13 @@ export const listenerSettings = {
     reload: 'hot',
   }),
   'grpc.goawayAfter': setting({
-    doc: 'Calls on a connection after which GOAWAY is sent; 0 is never',
+    doc: 'Number of calls on a connection after which GOAWAY is sent; 0: never',
     format: countLimit,
     value: 0,
     reload: 'hot',
   }),
   'grpc.maxConnectionAge': setting({
-    doc: 'Age at which a gRPC connection is sent GOAWAY; 0 is never',
+    doc: 'Age at which GOAWAY is sent on a gRPC connection; 0: never',
     format: duration,
     value: 0,
     reload: 'hot',
@@ -116,7 +116,7 @@ export const listenerSettings = {
     reload: 'process',
   }),
   'tcp.payloadPort': setting({
-    doc: 'TCP payload: a line such as 1M is answered with that many bytes, an empty one without end (RFC 864 in spirit)',
+    doc: 'TCP payload: a line such as 1M gets that many bytes; an empty line gets bytes without end, much like RFC 864',
     format: portOrNone,
     value: 7019,
     reload: 'process',
@@ -134,31 +134,31 @@ export const listenerSettings = {
     reload: 'process',
   }),
   'tcp.greeting': setting({
-    doc: 'Text that TCP echo and discard send first, with a line end; \\n and \\r are line ends in it',
+    doc: 'Text that TCP echo and discard send first, followed by a line end; write \\n and \\r for line ends within it',
     format: text,
     value: undefined,
     reload: 'hot',
   }),
   'tcp.resetAfter': setting({
-    doc: 'Bytes received after which a TCP connection is reset (RST)',
+    doc: 'A TCP connection is reset (RST) after it has received this many bytes',
     format: byteLimit,
     value: Number.POSITIVE_INFINITY,
     reload: 'hot',
   }),
   'tcp.connectionBytes': setting({
-    doc: 'Bytes both ways after which a TCP connection is ended (FIN)',
+    doc: 'A TCP connection is ended (FIN) after this many bytes in both directions',
     format: byteLimit,
     value: Number.POSITIVE_INFINITY,
     reload: 'hot',
   }),
   'tcp.connectionTime': setting({
-    doc: 'Longest life of a TCP connection; 0 is as long as it likes',
+    doc: 'Longest life of a TCP connection; 0: no limit',
     format: duration,
     value: 0,
     reload: 'hot',
   }),
   'tcp.idle': setting({
-    doc: 'A TCP connection with no byte either way for this long is ended; 0 is never',
+    doc: 'A TCP connection is ended after this long without a byte in either direction; 0: never',
     format: duration,
     value: 600_000,
     reload: 'hot',
@@ -176,7 +176,7 @@ export const listenerSettings = {
     reload: 'process',
   }),
   'admin.token': setting({
-    doc: 'What a POST to the admin port must carry (Authorization: Bearer); without one, POSTs are taken from loopback only',
+    doc: 'Token that a POST to the admin port must carry (Authorization: Bearer); when unset, POSTs are accepted from loopback only',
     format: token,
     value: undefined,
     reload: 'process',
