@@ -141,6 +141,44 @@ const errors = [
   }),
 ]
 
+const budgets = [
+  graph({
+    title: 'Clients’ bytes in memory',
+    description:
+      'Bodies, unfinished messages and unread answers that a pod holds, of limits.buffered. At 1 the largest holders are refused.',
+    unit: 'percentunit',
+    max: 1,
+    queries: [
+      [
+        `${series('hpdummy_buffered_bytes')} / (${series('hpdummy_buffered_limit_bytes')} > 0)`,
+        '{{pod}}',
+      ],
+    ],
+    thresholds: fullAt(0.5, 0.9),
+  }),
+  graph({
+    title: 'Clients refused for memory',
+    description:
+      'Requests, messages and calls a second that were refused or cut for limits.buffered.',
+    unit: 'ops',
+    queries: [
+      [sum('pod, listener', rate('hpdummy_buffered_refused_total')), '{{pod}} {{listener}}'],
+    ],
+  }),
+  graph({
+    title: 'Connections refused',
+    description:
+      'Connections a second that were closed as soon as they came: limits.connections or limits.connectionsPerIp.',
+    unit: 'ops',
+    queries: [
+      [
+        sum('pod, listener, reason', rate('hpdummy_connections_rejected_total')),
+        '{{pod}} {{listener}} {{reason}}',
+      ],
+    ],
+  }),
+]
+
 /** Utilisation, saturation and errors of every worker, and of the pod around it. */
 export const workers: DashboardText = {
   uid: 'hpdummy-workers',
@@ -150,5 +188,6 @@ export const workers: DashboardText = {
     ['Utilisation', utilisation],
     ['Saturation', saturation],
     ['Errors', errors],
+    ['Budgets', budgets],
   ],
 }
