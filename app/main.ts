@@ -20,7 +20,7 @@ async function startPrimary(): Promise<void> {
   const signals = { tell: endAtOnce }
   for (const signal of Object.keys(signalActions) as TakenSignal[])
     process.on(signal, () => signals.tell(signal))
-  const { runCommand } = await import('./commands/command.ts')
+  const { runCommand } = await import('./commands/dispatch.ts')
   const packageFile = new URL('../package.json', import.meta.url)
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
   process.exitCode = await runCommand({

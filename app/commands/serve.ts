@@ -1,0 +1,60 @@
+import { loadConfig } from '../config/load.ts'
+import { readTracing } from '../config/tracing.ts'
+import type { PrimaryOptions } from '../runtime/primary.ts'
+import { type Load, readConfigMap } from '../runtime/reload/sources.ts'
+import { createLog } from '../telemetry/log.ts'
+import { type Command, type World, refuse } from './command.ts'
+import { settingLines } from './settings.ts'
+
+/** Serves until it is told to stop. Without a command, this is what the program does. */
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Serve (this is the default)',
+  help: () => `hpdummy serve: the origin behind your proxy
+
+Usage: npm start -- [serve] [flags]
+
+A setting is a flag, an environment variable or a line of the --config file, in that order of
+precedence: --http-port, HPDUMMY_HTTP_PORT, http.port.
+
+${settingLines()}
+`,
+  run,
+}
+
+async function run(world: World): Promise<number> {
+  const { argv, env, version, entry, takeSignals } = world
+  const load: Load = (configMap) => loadConfig(argv, env, configMap)
+  const loaded = load()
+  if ('problems' in loaded) return refuse(world, loaded.problems)
+  const { config } = loaded
+  const common = { version, entry, takeSignals, load, tracing: readTracing(env) }
+  if (config['kubernetes.watch'] !== 'api') return start({ ...common, loaded })
+  const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '').catch(
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+  if (typeof configMap === 'string') return start({ ...common, loaded, trouble: configMap })
+  const whole = load(configMap)
+  if ('problems' in whole) return refuse(world, whole.problems)
+  return start({ ...common, loaded: whole, configMap })
+}
+
+interface Start extends Pick<
+  PrimaryOptions,
+  'version' | 'entry' | 'takeSignals' | 'load' | 'tracing' | 'configMap'
+> {
+  readonly loaded: Pick<PrimaryOptions, 'config' | 'origins'>
+  /** Why the start goes on without the ConfigMap. */
+  readonly trouble?: string
+}
+
+// The origin, once started, ends the process itself.
+async function start({ loaded, trouble, ...options }: Start): Promise<number> {
+  const { config } = loaded
+  // Loaded when there is something to start: what only prints takes two thirds of the time.
+  const { Primary } = await import('../runtime/primary.ts')
+  const logging = await createLog(config['log.level'], config['log.format'])
+  if (trouble !== undefined) logging.log.warn({ trouble }, 'starting without the ConfigMap')
+  await new Primary({ ...loaded, ...options, ...logging }).start()
+  return 0
+}

@@ -1,0 +1,84 @@
+import { type Loaded, loadConfig, printConfig } from '../config/load.ts'
+import {
+  type SettingName,
+  environmentName,
+  flagName,
+  settings as rows,
+  showSetting,
+} from '../config/settings.ts'
+import { bufferedBytes } from '../runtime/buffered-limit.ts'
+import { explainResources } from '../runtime/machine/explain.ts'
+import { filesFor } from '../runtime/machine/open-files.ts'
+import { quotaFor, sizeFor } from '../runtime/machine/sizing.ts'
+import { type Command, print, refuse } from './command.ts'
+import { unknownWord } from './unknown-word.ts'
+
+type Found = Exclude<Loaded, { readonly problems: readonly string[] }>
+
+interface Action {
+  readonly summary: string
+  /** The text it prints of these settings. */
+  readonly text: (found: Found) => string
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  print: {
+    summary: 'Print the effective settings and where each came from',
+    text: ({ config, origins }) => printConfig(config, origins),
+  },
+  explain: {
+    summary: 'Print what this process may use, and which file says so',
+    text: explain,
+  },
+  list: {
+    summary: 'List every setting with its flag, variable, default and meaning',
+    text: () => `${settingLines()}\n`,
+  },
+}
+
+/** Prints something about the settings, and serves nothing. */
+export const settings: Command = {
+  name: 'settings',
+  summary: 'Print the settings, explain or list them',
+  help: () => `hpdummy settings: what is set, and what follows from it
+
+Usage: npm start -- settings print|explain|list [flags]
+
+${Object.entries(actions)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+
+It takes the flags, variables and files that serve takes:
+npm start -- settings print --config=hpdummy.yaml
+`,
+  run(world) {
+    const [word = '', ...argv] = world.argv
+    const action = Object.hasOwn(actions, word) ? actions[word] : undefined
+    if (action === undefined) {
+      return refuse(world, [unknownWord('settings', word, Object.keys(actions))])
+    }
+    const loaded = loadConfig(argv, world.env)
+    if ('problems' in loaded) return refuse(world, loaded.problems)
+    return print(world, action.text(loaded))
+  },
+}
+
+function explain({ config }: Found): string {
+  const quota = quotaFor(config)
+  const size = sizeFor(config, quota)
+  return explainResources(quota, size, {
+    files: filesFor(config, size.workers),
+    bufferedBytes: bufferedBytes(config, quota, size),
+  })
+}
+
+/** Every setting with its flag, environment variable, default and meaning: two lines each. */
+export function settingLines(): string {
+  return (Object.keys(rows) as SettingName[])
+    .map((name) => {
+      const { doc, format, value } = rows[name]
+      const shown = showSetting(name, value) ?? 'none'
+      return `  ${flagName(name).padEnd(22)} ${doc}\n${' '.repeat(25)}default ${shown}; ${format.allowed}; ${environmentName(name)}`
+    })
+    .join('\n')
+}

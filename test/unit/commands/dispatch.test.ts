@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { runCommand } from '../../../app/commands/dispatch.ts'
+
+/** Runs the command line in a world of its own: what it printed, and the exit code. */
+async function run(...argv: string[]): Promise<{ out: string; err: string; code: number }> {
+  const [out, err]: [string[], string[]] = [[], []]
+  const code = await runCommand({
+    argv,
+    env: {},
+    stdout: { write: (text) => out.push(text) },
+    stderr: { write: (text) => err.push(text) },
+    version: '1.2.3',
+    entry: new URL('file:///nowhere'),
+    takeSignals: () => assert.fail('nothing is started'),
+  })
+  return { out: out.join(''), err: err.join(''), code }
+}
+
+test('the command line prints to the world it is given, and gives the exit code back', async () => {
+  const exitCode = process.exitCode
+  assert.deepEqual(await run('--version'), { out: 'hpdummy 1.2.3\n', err: '', code: 0 })
+  assert.match((await run('--help')).out, /^hpdummy: /)
+  assert.match((await run('--print-config')).out, /^http\.port: 8080 +# default$/m)
+  const refused = await run('--http-port=none-such')
+  assert.deepEqual([refused.code, refused.out], [2, ''])
+  assert.match(refused.err, /^hpdummy: http\.port: .*none-such/)
+  assert.equal(process.exitCode, exitCode)
+})
+
+test('words and flags that mean the same print the same', async () => {
+  for (const [words, flags] of [
+    [['version'], ['--version']],
+    [['help'], ['--help']],
+    [
+      ['help', 'settings'],
+      ['settings', '--help'],
+    ],
+    [
+      ['help', 'serve'],
+      ['serve', '-h'],
+    ],
+    [
+      ['settings', 'print', '--http-port=1'],
+      ['--http-port=1', '--print-config'],
+    ],
+    [
+      ['settings', 'print', '--http-port=1'],
+      ['serve', '--print-config', '--http-port=1'],
+    ],
+    [
+      ['settings', 'explain', '--workers=1'],
+      ['--explain-resources', '--workers=1'],
+    ],
+  ] as const) {
+    const [one, other] = [await run(...words), await run(...flags)]
+    assert.deepEqual(one, other)
+    assert.deepEqual([one.code, one.err], [0, ''])
+    assert.notEqual(one.out, '')
+  }
+})
+
+test('settings list has every setting, and help has every command', async () => {
+  const { out } = await run('settings', 'list')
+  assert.match(out, /^ {2}--http-port +Fast listener.*\n +default 8080;.*HPDUMMY_HTTP_PORT$/m)
+  const { out: help } = await run('help')
+  for (const name of ['serve', 'settings', 'version', 'help']) {
+    assert.match(help, new RegExp(`^  ${name} +[A-Z]`, 'm'))
+    assert.match((await run('help', name)).out, /^hpdummy\b.*: /)
+  }
+})
+
+test('a word that is no command is refused with the nearest one', async () => {
+  for (const [words, sentence] of [
+    [['sttings'], 'sttings: there is no such command; did you mean settings? use serve, settings,'],
+    [['banana'], 'banana: there is no such command; use serve, settings, version, help'],
+    [['settings'], 'settings: say which: print, explain, list'],
+    [
+      ['settings', 'pirnt'],
+      'settings pirnt: there is no such settings command; did you mean settings print? use',
+    ],
+    [['help', 'serv'], 'help serv: there is no such help command; did you mean help serve?'],
+  ] as const) {
+    const { code, out, err } = await run(...words)
+    assert.deepEqual([code, out], [2, ''])
+    assert.ok(err.startsWith(`hpdummy: ${sentence}`), err)
+  }
+})
+
+test('a word that is no command and without end is shown in part', async () => {
+  const { code, err } = await run('x'.repeat(100_000))
+  assert.equal(code, 2)
+  assert.ok(err.length < 200, `${err.length}`)
+})

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { nearestWord } from '../../../app/commands/nearest.ts'
+
+const known = ['serve', 'settings', 'version', 'help']
+
+test('a slip of the pen finds the word: one letter too few, too many, wrong, or two swapped', () => {
+  for (const [typed, meant] of [
+    ['serv', 'serve'],
+    ['servee', 'serve'],
+    ['sirve', 'serve'],
+    ['sreve', 'serve'],
+    ['hlep', 'help'],
+    ['seting', 'settings'],
+    ['help', 'help'],
+  ] as const) {
+    assert.equal(nearestWord(typed, known), meant, typed)
+  }
+})
+
+test('another word finds none', () => {
+  for (const typed of ['banana', 'x', '', 'load', 'verify', 'x'.repeat(10_000)]) {
+    assert.equal(nearestWord(typed, known), undefined, typed.slice(0, 20))
+  }
+})
