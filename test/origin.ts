@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 
+import type { PortName, ports } from '../app/config/ports.ts'
 import { environmentName } from '../app/config/settings.ts'
 import { anyPorts } from './any-ports.ts'
 
@@ -25,20 +26,12 @@ export interface TestOrigin {
   readonly exited: Promise<number | NodeJS.Signals | null>
 }
 
-export interface OpenPorts {
-  readonly http: number
-  readonly https?: number
-  readonly wire: number
-  readonly wireTls?: number
-  readonly grpc: number
-  readonly grpcTls?: number
-  readonly tcpEcho: number
-  readonly tcpDiscard: number
-  readonly tcpPayload: number
-  readonly tcpTlsEcho?: number
-  readonly udpEcho: number
-  readonly admin: number
-}
+type TlsPortName = {
+  [Name in PortName]: (typeof ports)[Name]['isTls'] extends true ? Name : never
+}[PortName]
+
+export type OpenPorts = Readonly<Record<Exclude<PortName, TlsPortName> | 'admin', number>> &
+  Readonly<Partial<Record<TlsPortName, number>>>
 
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string }
 

@@ -8,6 +8,7 @@ import {
   readFiles,
   readFlags,
 } from './layers.ts'
+import { hasCertificate, ports } from './ports.ts'
 import { Problems, shorten } from './problems.ts'
 import type { Setting } from './setting.ts'
 import { type Config, type SettingName, settings, showSetting } from './settings.ts'
@@ -55,20 +56,16 @@ export function loadConfig(
   return { config: Object.freeze(config) as Config, origins: origins as Origins }
 }
 
-const clearPorts = ['http.port', 'wire.port', 'grpc.port'] as const
-const tcpPorts = ['tcp.echoPort', 'tcp.discardPort', 'tcp.payloadPort'] as const
-const tlsPorts = ['https.port', 'wire.tlsPort', 'grpc.tlsPort', 'tcp.tlsEchoPort'] as const
-
 // The kernel would let them share it, as workers do (SO_REUSEPORT), and give each client to any of them.
 function sharedPorts(config: Config): readonly string[] {
-  const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
+  const hasTls = hasCertificate(config)
   const isAdminBeside = config['admin.host'] === config['http.host']
-  const open = [
-    ...clearPorts,
-    ...tcpPorts,
-    ...(hasTls ? tlsPorts : []),
-    ...(isAdminBeside ? (['admin.port'] as const) : []),
-  ].filter((name) => config[name] !== 0 && config[name] !== 'none')
+  const traffic = Object.values(ports)
+    .filter(({ transport, isTls }) => transport === 'tcp' && (hasTls || !isTls))
+    .map(({ setting }) => setting)
+  const open = [...traffic, ...(isAdminBeside ? (['admin.port'] as const) : [])].filter(
+    (name) => config[name] !== 0 && config[name] !== 'none',
+  )
   return [...Map.groupBy(open, (name) => config[name])]
     .filter(([, names]) => names.length > 1)
     .map(([port, names]) => `${names.join(', ')}: all are ${port}; use a port for each`)

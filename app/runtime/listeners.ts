@@ -1,12 +1,10 @@
 import type { Buffered } from '../budgets/buffered.ts'
 import type { Connections } from '../budgets/connections.ts'
+import { type PortName, portNames, ports as rows } from '../config/ports.ts'
 import type { Config } from '../config/settings.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
-import { grpcRows, httpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
-import { tcpDiscard } from '../endpoints/tcp/tcp-discard.ts'
-import { tcpEcho } from '../endpoints/tcp/tcp-echo.ts'
+import { grpcRows, httpRows, tcpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
 import type { TcpEndpoint } from '../endpoints/tcp/tcp-endpoint.ts'
-import { tcpPayload } from '../endpoints/tcp/tcp-payload.ts'
 import { FastListener } from '../listeners/fast/listener.ts'
 import { FastWebSockets } from '../listeners/fast/ws.ts'
 import { GrpcListener } from '../listeners/grpc/listener.ts'
@@ -18,7 +16,7 @@ import { UdpListener } from '../listeners/raw/udp.ts'
 import { WireListener } from '../listeners/wire/listener.ts'
 import type { Slabs } from '../telemetry/slab.ts'
 import type { Witness } from '../telemetry/witness.ts'
-import type { PortName, WorkerData } from './messages.ts'
+import type { WorkerData } from './messages.ts'
 
 /** What all listeners of a worker share. */
 export interface Shared {
@@ -41,22 +39,15 @@ interface Parts extends Shared {
   readonly tcp: TcpSettings
 }
 
-/** One listener of a kind, on a port. */
+/** A listener of some kind, on the port of that name. */
 type Create = (parts: Parts, name: PortName, port: number) => Listener
 
-/** How the listener of each port is made. */
-const kinds: Readonly<Record<PortName, Create>> = {
-  http: (parts, name, port) => createFast(parts, name, port),
-  https: (parts, name, port) => createFast(parts, name, port),
-  wire: (parts, name, port) => createWire(parts, name, port),
-  wireTls: (parts, name, port) => createWire(parts, name, port),
-  grpc: (parts, name, port) => createGrpc(parts, name, port),
-  grpcTls: (parts, name, port) => createGrpc(parts, name, port),
-  tcpEcho: (parts, name, port) => createTcp(parts, tcpEcho, { name, port }),
-  tcpDiscard: (parts, name, port) => createTcp(parts, tcpDiscard, { name, port }),
-  tcpPayload: (parts, name, port) => createTcp(parts, tcpPayload, { name, port }),
-  tcpTlsEcho: (parts, name, port) => createTcp(parts, tcpEcho, { name, port }),
-  udpEcho: ({ data, slabs, onBug }, name, port) =>
+const creators: Readonly<Record<(typeof rows)[PortName]['kind'], Create>> = {
+  fast: createFast,
+  wire: createWire,
+  grpc: createGrpc,
+  tcp: createTcp,
+  udp: ({ data, slabs, onBug }, name, port) =>
     new UdpListener({ name, port, onBug, host: data.host, slab: slabs.udp }),
 }
 
@@ -72,13 +63,13 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
       keepAliveMs: config['tcp.keepAlive'],
     },
   }
-  return (Object.keys(kinds) as PortName[]).flatMap((name) => {
+  return portNames.flatMap((name) => {
     const port = ports[name]
-    return port === undefined ? [] : [kinds[name](parts, name, port)]
+    return port === undefined ? [] : [creators[rows[name].kind](parts, name, port)]
   })
 }
 
-function createFast(parts: Parts, name: string, port: number): Listener {
+function createFast(parts: Parts, name: PortName, port: number): Listener {
   const { data, origin, connections, slabs, buffered, witness, onBug } = parts
   const shared = { origin, connections, buffered, witness, onBug, slab: slabs.fast }
   return new FastListener({
@@ -86,14 +77,14 @@ function createFast(parts: Parts, name: string, port: number): Listener {
     name,
     host: data.host,
     port,
-    ...(name === 'https' && data.tls && { tls: data.tls }),
+    ...(rows[name].isTls && data.tls && { tls: data.tls }),
     rows: httpRows,
     unknownPathRow,
     webSockets: new FastWebSockets({ ...shared, rows: wsRows, firstRoute: httpRows.length }),
   })
 }
 
-function createWire(parts: Parts, name: string, port: number): Listener {
+function createWire(parts: Parts, name: PortName, port: number): Listener {
   const { data, config, tcp, contexts, origin, connections, slabs, buffered, witness, onBug } =
     parts
   return new WireListener({
@@ -101,7 +92,7 @@ function createWire(parts: Parts, name: string, port: number): Listener {
     host: data.host,
     port,
     tcp,
-    contexts: name === 'wireTls' ? contexts : undefined,
+    contexts: rows[name].isTls ? contexts : undefined,
     origin,
     connections,
     witness,
@@ -128,7 +119,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     host: data.host,
     port,
     tcp,
-    contexts: name === 'grpcTls' ? contexts : undefined,
+    contexts: rows[name].isTls ? contexts : undefined,
     origin,
     connections,
     witness,
@@ -148,24 +139,20 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
   })
 }
 
-function createTcp(
-  parts: Parts,
-  row: TcpEndpoint,
-  { name, port }: { readonly name: PortName; readonly port: number },
-): Listener {
+function createTcp(parts: Parts, name: PortName, port: number): Listener {
   const { data, config, tcp, contexts, origin, connections, slabs, buffered, onBug } = parts
   return new TcpListener({
     name,
     host: data.host,
     port,
     tcp,
-    ...(name === 'tcpTlsEcho' && contexts && { contexts }),
+    ...(rows[name].isTls && contexts && { contexts }),
     origin,
     connections,
     onBug,
     slab: slabs.tcp,
     buffered,
-    row,
+    row: tcpRowOf(name),
     tuning: () => ({
       greeting: config()['tcp.greeting'],
       resetAfterBytes: config()['tcp.resetAfter'],
@@ -175,4 +162,11 @@ function createTcp(
       hasFaults: config()['faults.enabled'],
     }),
   })
+}
+
+function tcpRowOf(name: PortName): TcpEndpoint {
+  const port = rows[name]
+  const row = tcpRows.find(({ id }) => 'endpoint' in port && id === port.endpoint)
+  if (row === undefined) throw new Error(`no TCP endpoint for ${name} (config/ports.ts)`)
+  return row
 }

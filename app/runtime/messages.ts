@@ -1,4 +1,5 @@
 import type { Budgets } from '../budgets/budgets.ts'
+import type { PortName } from '../config/ports.ts'
 import type { Config } from '../config/settings.ts'
 import type { TracingRequest } from '../config/tracing.ts'
 import type { TlsSettings } from '../listeners/port/node-tls.ts'
@@ -27,19 +28,6 @@ export interface WorkerData {
 
 /** The traffic ports by the names of their listeners; undefined for those that stay closed. */
 export type Ports = Readonly<Record<PortName, number | undefined>>
-
-export type PortName =
-  | 'http'
-  | 'https'
-  | 'wire'
-  | 'wireTls'
-  | 'grpc'
-  | 'grpcTls'
-  | 'tcpEcho'
-  | 'tcpDiscard'
-  | 'tcpPayload'
-  | 'tcpTlsEcho'
-  | 'udpEcho'
 
 export type ToWorker =
   /** Settings of class hot, to take effect at once. */

@@ -1,23 +1,9 @@
 import { existsSync } from 'node:fs'
 
+import { type PortName, hasCertificate, portNames, ports as rows } from '../config/ports.ts'
 import type { Config } from '../config/settings.ts'
-import type { PortName, Ports } from './messages.ts'
+import type { Ports } from './messages.ts'
 import { type HeldPort, holdFreePort } from './sockets/free-port.ts'
-
-/** The setting of each port, and whether it opens only when there is a certificate. */
-const settingOf = {
-  http: ['http.port', 'clear'],
-  https: ['https.port', 'tls'],
-  wire: ['wire.port', 'clear'],
-  wireTls: ['wire.tlsPort', 'tls'],
-  grpc: ['grpc.port', 'clear'],
-  grpcTls: ['grpc.tlsPort', 'tls'],
-  tcpEcho: ['tcp.echoPort', 'clear'],
-  tcpDiscard: ['tcp.discardPort', 'clear'],
-  tcpPayload: ['tcp.payloadPort', 'clear'],
-  tcpTlsEcho: ['tcp.tlsEchoPort', 'tls'],
-  udpEcho: ['udp.echoPort', 'udp'],
-} as const satisfies Record<PortName, readonly [keyof Config, 'clear' | 'tls' | 'udp']>
 
 /** Ports, and what lets go of those that were found free; to be called once, when workers have opened them. */
 export interface FoundPorts {
@@ -28,18 +14,18 @@ export interface FoundPorts {
 /** The traffic ports all workers share: 0 is any free one, and it is found once for all of them. */
 export async function portsFor(config: Config): Promise<FoundPorts> {
   const host = reachableHost(config['http.host'])
-  const hasTls = config['tls.certFile'] !== undefined || config['tls.selfSigned']
+  const hasTls = hasCertificate(config)
   const ports: Partial<Record<PortName, number | undefined>> = {}
   const held: HeldPort[] = []
-  for (const name of Object.keys(settingOf) as PortName[]) {
-    const [setting, kind] = settingOf[name]
+  for (const name of portNames) {
+    const { setting, transport, isTls } = rows[name]
     const asked = config[setting]
-    const isClosed = asked === 'none' || (kind === 'tls' && !hasTls)
+    const isClosed = asked === 'none' || (isTls && !hasTls)
     if (isClosed || asked !== 0) {
       ports[name] = isClosed ? undefined : asked
       continue
     }
-    const one = await holdFreePort(host, kind)
+    const one = await holdFreePort(host, transport)
     held.push(one)
     ports[name] = one.port
   }

@@ -12,8 +12,8 @@ export interface HeldPort {
  * kernel picked. It is held until the workers have opened it beside us (SO_REUSEPORT): let go before, the
  * kernel may give it to a client's connection, as it did once in 500 starts under load.
  */
-export function holdFreePort(host: string, kind: 'clear' | 'tls' | 'udp'): Promise<HeldPort> {
-  return kind === 'udp' ? holdUdpPort(host) : holdTcpPort(host)
+export function holdFreePort(host: string, transport: 'tcp' | 'udp'): Promise<HeldPort> {
+  return transport === 'udp' ? holdUdpPort(host) : holdTcpPort(host)
 }
 
 function holdTcpPort(host: string): Promise<HeldPort> {

@@ -1,6 +1,7 @@
+import { portNames, ports as rows } from '../../config/ports.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Quota } from '../machine/quota.ts'
-import type { PortName, Ports } from '../messages.ts'
+import type { Ports } from '../messages.ts'
 import { giveBackLargeBlocks } from './give-back.ts'
 import { applySocketOptions } from './options.ts'
 import { limitReceiveBuffers } from './receive-buffer.ts'
@@ -18,16 +19,12 @@ export function tcpOptions(config: Config): TcpOptions {
   }
 }
 
-const engines: ReadonlySet<PortName> = new Set(['http', 'https'])
-const withHttp2: ReadonlySet<PortName> = new Set(['wire', 'wireTls', 'grpc', 'grpcTls'])
-
 /** The TCP ports that are open, and whose sockets they are. */
 export function tcpPorts(ports: Ports): readonly OpenPort[] {
-  return (Object.keys(ports) as PortName[]).flatMap((listener) => {
+  return portNames.flatMap((listener) => {
     const port = ports[listener]
-    if (port === undefined || listener === 'udpEcho') return []
-    const engine = engines.has(listener) ? 'uws' : 'node'
-    return [{ listener, port, engine, hasHttp2: withHttp2.has(listener) }]
+    const { transport, engine, hasHttp2 } = rows[listener]
+    return port === undefined || transport === 'udp' ? [] : [{ listener, port, engine, hasHttp2 }]
   })
 }
 
