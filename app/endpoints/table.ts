@@ -67,6 +67,12 @@ export const grpcRows: readonly GrpcEndpoint[] = [
   ...libraryServices,
 ]
 
+/** The labels of HTTP rows and WebSocket rows in counters, in the order of their numbers in a slab. */
+export const httpPaths: readonly string[] = [...httpRows, ...wsRows].map(({ path }) => path)
+
+/** The same for gRPC rows. */
+export const grpcPaths: readonly string[] = grpcRows.map(({ path }) => path)
+
 /** What the origin answers over TCP, each row on a port of its own. */
 export const tcpRows: readonly TcpEndpoint[] = [tcpEcho, tcpDiscard, tcpPayload]
 

@@ -3,11 +3,20 @@ import type { Connections } from '../budgets/connections.ts'
 import { type PortName, portNames, ports as rows } from '../config/ports.ts'
 import type { Config } from '../config/settings.ts'
 import type { Origin } from '../endpoints/endpoint.ts'
-import { grpcRows, httpRows, tcpRows, unknownPathRow, wsRows } from '../endpoints/table.ts'
+import {
+  grpcPaths,
+  grpcRows,
+  httpPaths,
+  httpRows,
+  tcpRows,
+  unknownPathRow,
+  wsRows,
+} from '../endpoints/table.ts'
 import type { TcpEndpoint } from '../endpoints/tcp/tcp-endpoint.ts'
 import { FastListener } from '../listeners/fast/listener.ts'
 import { FastWebSockets } from '../listeners/fast/ws.ts'
 import { GrpcListener } from '../listeners/grpc/listener.ts'
+import { createPlaces } from '../listeners/http/record.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { TlsContexts } from '../listeners/port/node-tls.ts'
 import type { TcpSettings } from '../listeners/port/shared-port.ts'
@@ -71,7 +80,8 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
 
 function createFast(parts: Parts, name: PortName, port: number): Listener {
   const { data, origin, connections, slabs, buffered, witness, onBug } = parts
-  const shared = { origin, connections, buffered, witness, onBug, slab: slabs.fast }
+  const places = createPlaces({ slab: slabs.fast, witness }, httpPaths)
+  const shared = { origin, connections, buffered, places, onBug, slab: slabs.fast }
   return new FastListener({
     ...shared,
     name,
@@ -80,7 +90,7 @@ function createFast(parts: Parts, name: PortName, port: number): Listener {
     ...(rows[name].isTls && data.tls && { tls: data.tls }),
     rows: httpRows,
     unknownPathRow,
-    webSockets: new FastWebSockets({ ...shared, rows: wsRows, firstRoute: httpRows.length }),
+    webSockets: new FastWebSockets({ ...shared, rows: wsRows }),
   })
 }
 
@@ -95,7 +105,7 @@ function createWire(parts: Parts, name: PortName, port: number): Listener {
     contexts: rows[name].isTls ? contexts : undefined,
     origin,
     connections,
-    witness,
+    places: createPlaces({ slab: slabs.wire, witness }, httpPaths),
     onBug,
     slab: slabs.wire,
     buffered,
@@ -122,7 +132,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     contexts: rows[name].isTls ? contexts : undefined,
     origin,
     connections,
-    witness,
+    places: createPlaces({ slab: slabs.grpc, witness }, grpcPaths),
     onBug,
     slab: slabs.grpc,
     buffered,

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TracingRequest } from '../config/tracing.ts'
 import { AccessLog } from '../telemetry/access-log.ts'
 import { methodOf, startTracing } from '../telemetry/tracing.ts'
-import type { Witness, Witnessed } from '../telemetry/witness.ts'
+import { type Observer, type Witness, type Witnessed, createWitness } from '../telemetry/witness.ts'
 import type { FromWorker } from './messages.ts'
 
 /** Who is observed, and where what is seen goes. */
@@ -48,11 +48,12 @@ export async function createObservers(options: ObserversOptions): Promise<Observ
         onTrouble: (message) => sendLines(troubleLine(worker, message)),
       })
     : undefined
-  const trace = tracing?.trace
-  const quiet: Witness | undefined = trace && { trace }
-  const logging: Witness = { trace, log: (exchange) => accessLog.write(exchange) }
+  // Each hears of every exchange once, on all listeners.
+  const observers: readonly Observer[] = [
+    { isOn: logsRequests, ended: (exchange) => accessLog.write(exchange) },
+  ]
   return {
-    witness: () => (logsRequests() ? logging : quiet),
+    witness: createWitness(tracing?.trace, observers),
     flushed: () => accessLog.flushed(),
     async end() {
       accessLog.end()

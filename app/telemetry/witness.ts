@@ -36,8 +36,31 @@ export interface Trace {
   readonly end: (exchange: Witnessed) => void
 }
 
-/** Who looks at exchanges one by one. Where there is nobody, they cost nothing for it. */
+/** Hears of each exchange at its end, for as long as it is on. */
+export interface Observer {
+  readonly isOn: () => boolean
+  readonly ended: (exchange: Witnessed) => void
+}
+
+/** What looks at exchanges one by one. While there is no witness, they cost nothing for it. */
 export interface Witness {
   readonly trace?: ((request: WitnessedRequest) => Trace) | undefined
-  readonly log?: ((exchange: Witnessed) => void) | undefined
+  readonly ended?: ((exchange: Witnessed) => void) | undefined
+}
+
+/** The witness that stands for a tracer and observers; undefined while none of them is on. */
+export function createWitness(
+  trace: Witness['trace'],
+  observers: readonly Observer[],
+): () => Witness | undefined {
+  const ended = (exchange: Witnessed): void => {
+    for (const observer of observers) if (observer.isOn()) observer.ended(exchange)
+  }
+  const witness = { trace, ended }
+  if (trace !== undefined) return () => witness
+  // Asked of each request: a loop makes no iterator.
+  return () => {
+    for (let at = 0; at < observers.length; at++) if (observers[at]?.isOn() === true) return witness
+    return undefined
+  }
 }

@@ -23,7 +23,7 @@ test('a witness is shown each call and its end; the answer tells of its trace', 
         shown.push(request)
         return { headers: [['Traceresponse', '00-ab-cd-01']], end: (end) => ended.push(end) }
       },
-      log: (exchange) => logged.push(exchange),
+      ended: (exchange) => logged.push(exchange),
     },
   })
   const client = new GrpcClient(t, grpc.port)
@@ -64,7 +64,7 @@ test('a witness is shown each call and its end; the answer tells of its trace', 
 
 test('a call whose client leaves is told as CANCELLED and aborted; health is told, too', async (t) => {
   const logged: Witnessed[] = []
-  const grpc = await openGrpc(t, { witness: { log: (exchange) => logged.push(exchange) } })
+  const grpc = await openGrpc(t, { witness: { ended: (exchange) => logged.push(exchange) } })
   const client = new GrpcClient(t, grpc.port)
   const stream = client.begin(bidiStream)
   stream.write({})

@@ -8,6 +8,7 @@ import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
 import { grpcRows } from '../../app/endpoints/table.ts'
 import type { GrpcTuning } from '../../app/listeners/grpc/faults.ts'
 import { GrpcListener } from '../../app/listeners/grpc/listener.ts'
+import { createPlaces } from '../../app/listeners/http/record.ts'
 import type { TlsContexts } from '../../app/listeners/port/node-tls.ts'
 import { createSlabMemory } from '../../app/telemetry/slab-layout.ts'
 import { readScalar, readSeries } from '../../app/telemetry/slab-reader.ts'
@@ -57,6 +58,7 @@ export interface TestGrpc {
 export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<TestGrpc> {
   const { limits = {}, messageLimitBytes = 4 * 2 ** 20, witness, contexts, rows = grpcRows } = setup
   const memory = createSlabMemory()
+  const slab = new Slab(memory, 'grpc')
   const bugs: unknown[] = []
   let tuning = { ...noFaults, ...setup.tuning }
   let isDraining = false
@@ -72,11 +74,14 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
       wirePort: undefined,
       limits: () => ({ ...noLimits, ...limits }),
     }),
-    slab: new Slab(memory, 'grpc'),
+    slab,
     connections: new Connections(createBudgets(), 0),
     buffered: new Buffered(createBufferedCells(), 0),
     rows,
-    witness: () => witness,
+    places: createPlaces(
+      { slab, witness: () => witness },
+      rows.map(({ path }) => path),
+    ),
     onBug: (error) => bugs.push(error),
     messageLimitBytes,
     tuning: () => tuning,

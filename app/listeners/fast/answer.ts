@@ -4,10 +4,9 @@ import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import { type Origin, type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
 import { wireOnly } from '../../endpoints/wire-only.ts'
 import { type ErrorCode, OriginError } from '../../errors.ts'
-import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness } from '../../telemetry/witness.ts'
 import { FramingError } from '../http/framing.ts'
 import { overloaded } from '../http/overloaded.ts'
+import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { FastExchange } from './exchange.ts'
 import type { Outlet } from './outlet.ts'
@@ -15,12 +14,8 @@ import { writeReply } from './reply.ts'
 
 /** What the answers of one route share. */
 export interface AnswerContext {
-  readonly slab: Slab
+  readonly place: RecordPlace
   readonly buffered: Buffered
-  /** The row's place in the table, which is its label in the slab. */
-  readonly route: number
-  /** Who is told of each exchange at its end, while there is anybody. */
-  readonly witness: () => Witness | undefined
   readonly isDraining: () => boolean
   /** Told of an exception that is nobody's refusal: the worker is to end. */
   readonly onBug: (error: unknown) => void
@@ -48,17 +43,16 @@ function doubtConnections(): void {
   })
 }
 
-/** The one answer of an exchange: now, later or never, observed once at its end. */
+/** The one answer of an exchange: now, later or never, recorded once at its end. */
 export class FastAnswer implements Outlet, Holder {
   readonly response: HttpResponse
   readonly #context: AnswerContext
   readonly #exchange: FastExchange
+  readonly #record: ExchangeRecord
   #status = clientClosedRequest
-  #sent = 0
   #isOutliving = false
   /** A body past its limit: what is left of it is not waited for. */
   #isLast = false
-  #isOver = false
   /** The answer has begun: its status can no longer be another. */
   #isBegun = false
   #isHolding = false
@@ -70,6 +64,7 @@ export class FastAnswer implements Outlet, Holder {
     this.#context = context
     this.response = response
     this.#exchange = exchange
+    this.#record = new ExchangeRecord(context.place, exchange)
     exchange.holder = this
   }
 
@@ -91,7 +86,7 @@ export class FastAnswer implements Outlet, Holder {
 
   /** Nothing more will be sent, and what still comes is nobody's. */
   get isOver(): boolean {
-    return this.#isOver
+    return this.#record.isOver
   }
 
   isAborted(): boolean {
@@ -104,14 +99,14 @@ export class FastAnswer implements Outlet, Holder {
    * header line is a send() of its own (16 x 1 KiB pipelined: 8.1 us an answer without, 2.2 with).
    */
   send(reply: Reply): void {
-    if (this.isAborted() || this.#isOver) return
+    if (this.isAborted() || this.isOver) return
     if (reply.interim !== undefined || reply.trailers !== undefined) {
       return this.send(this.refusal(needsWire(this.#exchange.origin, reply)))
     }
     this.#status = reply.status
     this.#isBegun = true
     if (this.#isUnsure) return this.#cut(reply)
-    this.response.cork(() => writeReply(this, withHeaders(reply, this.#exchange.traceHeaders)))
+    this.response.cork(() => writeReply(this, withHeaders(reply, this.#record.traceHeaders)))
   }
 
   /**
@@ -186,20 +181,20 @@ export class FastAnswer implements Outlet, Holder {
 
   outlive(leave?: () => void): void {
     if (leave !== undefined) this.#exchange.onLeave(leave)
-    if (this.#isOutliving || this.#isOver) return
+    if (this.#isOutliving || this.isOver) return
     this.#isOutliving = true
     this.#exchange.keep()
-    this.#context.slab.add('exchangesActive', 1)
+    this.#record.activate()
     const abort = (): void => {
       this.#exchange.abort()
-      this.#observe(this.#sent)
+      this.done(this.#record.bytesOut)
     }
     this.response.onAborted(abort)
     if (mayBeDisconnected && this.#exchange.isDisconnected()) abort()
   }
 
   holds(bytes: number): void {
-    if (this.#isOver || (bytes === 0 && !this.#isHolding)) return
+    if (this.isOver || (bytes === 0 && !this.#isHolding)) return
     this.#isHolding = bytes > 0
     this.#context.buffered.hold(this, bytes)
   }
@@ -207,35 +202,24 @@ export class FastAnswer implements Outlet, Holder {
   /** Refuses the request if nothing of its answer is out, else cuts the connection. */
   giveUp(): void {
     this.#isHolding = false
-    this.#context.slab.add('heldRefused', 1)
+    this.#context.place.slab.add('heldRefused', 1)
     if (!this.#isBegun) return this.#exchange.refuseBody(overloaded)
     // Not at once: we may be in the middle of a write to it.
     setImmediate(() => {
-      if (!this.#isOver) this.response.close()
+      if (!this.isOver) this.response.close()
     })
   }
 
   sent(bytes: number): void {
-    this.#context.slab.add('bytesOut', bytes - this.#sent)
-    this.#sent = bytes
+    this.#record.sent(bytes - this.#record.bytesOut)
   }
 
   done(bytes: number): void {
-    this.#observe(bytes)
-  }
-
-  #observe(bytesOut: number): void {
-    if (this.#isOver) return
+    if (this.isOver) return
     if (this.#isHolding) this.holds(0)
-    this.#isOver = true
-    const { slab, route, witness } = this.#context
     if (this.#exchange.asksToClose || this.isCutting) doubtConnections()
-    const { bytesIn } = this.#exchange
-    if (this.#isOutliving) slab.add('exchangesActive', -1)
-    if (bytesOut > this.#sent) this.sent(bytesOut)
-    slab.countBodies(bytesIn, bytesOut)
-    slab.observe(route, this.#status, this.#exchange)
-    this.#exchange.conclude(witness(), { status: this.#status, bytesOut })
+    if (bytes > this.#record.bytesOut) this.sent(bytes)
+    this.#record.end(this.#status)
   }
 }
 

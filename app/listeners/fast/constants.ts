@@ -3,15 +3,14 @@ import { performance } from 'node:perf_hooks'
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import { type Limits, type Reply, statusLine } from '../../endpoints/endpoint.ts'
-import type { Slab } from '../../telemetry/slab.ts'
+import type { ConstantRecord } from '../http/record.ts'
 import { writeRest } from './reply.ts'
 
 /** A reply resolved to what the engine is handed: status, all header lines in one, the body. */
 interface Constant {
   readonly status: number
   readonly line: string
-  /** Where the slab counts it. */
-  readonly slot: number
+  readonly record: ConstantRecord
   uses: number
   /** What writing it took when last timed. */
   seconds: number
@@ -40,12 +39,7 @@ const largestBody = 64 * 1024
  */
 export class FastConstants {
   readonly #byTarget = new Map<string, Constant>()
-  readonly #slab: Slab
   #limits: Limits | undefined
-
-  constructor(slab: Slab) {
-    this.#slab = slab
-  }
 
   /** The reply kept for this request's target, unless a header of the request changes it. */
   find(target: string, request: HttpRequest, limits: Limits): Constant | undefined {
@@ -62,7 +56,7 @@ export class FastConstants {
 
   /** Keeps a reply if it may be kept; `hasHeader` tells of the request it was made for. */
   keep(
-    { target, slot }: { readonly target: string; readonly slot: number },
+    { target, record }: { readonly target: string; readonly record: ConstantRecord },
     reply: Reply,
     hasHeader: (name: string) => boolean,
   ): void {
@@ -76,7 +70,7 @@ export class FastConstants {
     this.#byTarget.set(target, {
       status,
       line: statusLine(status),
-      slot,
+      record,
       uses: 0,
       seconds: 0,
       name: first[0],
@@ -88,7 +82,7 @@ export class FastConstants {
     })
   }
 
-  /** Answers with a constant and counts it; corked for the reason FastAnswer.send gives. */
+  /** Answers with a constant and records it; corked for the reason FastAnswer.send gives. */
   write(response: HttpResponse, constant: Constant): void {
     const isTimed = constant.uses++ % timedEvery === 0
     const startedAt = isTimed ? performance.now() : 0
@@ -99,29 +93,21 @@ export class FastConstants {
       isDone = response.tryEnd(constant.body, constant.bytes)[1]
     })
     if (isTimed) constant.seconds = (performance.now() - startedAt) / 1000
-    if (isDone) this.#count(constant, constant.bytes)
+    if (isDone) constant.record.end(constant.bytes, constant.seconds)
     else this.#finish(response, constant)
   }
 
   #finish(response: HttpResponse, constant: Constant): void {
-    const slab = this.#slab
+    const { record } = constant
     const startedAt = performance.now()
-    const over = (bytes: number): void => {
-      slab.add('exchangesActive', -1)
-      this.#count(constant, bytes, (performance.now() - startedAt) / 1000)
-    }
+    const over = (bytes: number): void =>
+      record.endLater(bytes, (performance.now() - startedAt) / 1000)
     const outlive = (): void => {
-      slab.add('exchangesActive', 1)
+      record.activate()
       response.onAborted(() => over(0))
     }
     // It is small: all of it counts at its end.
     writeRest({ response, outlive, sent: () => {}, done: over }, constant.body)
-  }
-
-  #count({ slot, seconds }: Constant, bytes: number, took = seconds): void {
-    this.#slab.add('bytesOut', bytes)
-    this.#slab.countBodies(0, bytes)
-    this.#slab.count(slot, took)
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../endpoints/endpoint.ts'
 import type { OriginError } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { Trace, Witness, Witnessed, WitnessedRequest } from '../../telemetry/witness.ts'
+import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
 import { describeRequest } from '../http/described-request.ts'
 import { firstValue } from '../http/first-value.ts'
@@ -51,8 +51,6 @@ export class FastExchange implements Exchange {
   bytesIn = 0
   /** Where what an endpoint keeps is charged; set by the answer. */
   holder: { holds(bytes: number): void } | undefined
-  #shown: WitnessedRequest | undefined
-  #trace: Trace | undefined
   #isBodyRead = false
   #refuse: ((error: OriginError) => void) | undefined
   readonly #port: FastPort
@@ -127,24 +125,8 @@ export class FastExchange implements Exchange {
     this.headers = headers
   }
 
-  /** Shows the request to a witness; what it is told at the end is taken out now, while it lives. */
-  show(witness: Witness, route: string): void {
-    this.#shown = describeRequest(this, route)
-    this.#trace = witness.trace?.(this.#shown)
-  }
-
-  /** What the answer tells of its trace. */
-  get traceHeaders(): Trace['headers'] {
-    return this.#trace?.headers ?? []
-  }
-
-  /** Tells the witness of the end, if it was shown the request. */
-  conclude(witness: Witness | undefined, end: Pick<Witnessed, 'status' | 'bytesOut'>): void {
-    if (this.#shown === undefined) return
-    const { bytesIn, isAborted } = this
-    const exchange = { ...this.#shown, bytesIn, isAborted, ...end }
-    this.#trace?.end(exchange)
-    witness?.log?.(exchange)
+  describe(route: string): WitnessedRequest {
+    return describeRequest(this, route)
   }
 
   /** Whether the connection is closed already; costs 2 us, and may be asked in the engine's callback only. */

@@ -14,9 +14,9 @@ import { OriginError } from '../../errors.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness } from '../../telemetry/witness.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
+import { ConstantRecord, type Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
 import { type AnswerContext, FastAnswer } from './answer.ts'
@@ -40,8 +40,7 @@ export interface FastOptions {
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
-  /** Who is told of each exchange at its end, while there is anybody. */
-  readonly witness: () => Witness | undefined
+  readonly places: Places
   /** Told of an exception that is nobody's refusal: the worker is to end. */
   readonly onBug: (error: unknown) => void
 }
@@ -65,7 +64,7 @@ export class FastListener implements Listener {
   readonly name: string
   readonly #options: FastOptions
   readonly #engine: EnginePort
-  readonly #constants: FastConstants
+  readonly #constants = new FastConstants()
   readonly #port: FastPort
   #onAccept: (() => void) | undefined
   #isTurningAway = false
@@ -84,7 +83,6 @@ export class FastListener implements Listener {
       onChange: (response, change) => this.#count(response, change),
       refuse: (response, request) => this.#refuseStranger(response, request),
     })
-    this.#constants = new FastConstants(options.slab)
     this.#port = {
       origin: options.origin,
       scheme: tls === undefined ? 'http' : 'https',
@@ -125,8 +123,8 @@ export class FastListener implements Listener {
   #serveRows(routes: Routes): void {
     const { rows, webSockets } = this.#options
     webSockets.register(routes, this.#port)
-    for (const [index, row] of rows.entries()) {
-      const route = this.#routeOf(row, index)
+    for (const row of rows) {
+      const route = this.#routeOf(row)
       for (const pattern of routePatterns(row)) this.#addRoute(routes, pattern, route)
     }
   }
@@ -170,11 +168,9 @@ export class FastListener implements Listener {
 
   /** Answers a client without the certificate it must have, and ends the connection. */
   #refuseStranger(response: HttpResponse, request: HttpRequest): void {
-    const { row, context } = this.#unknownRoute()
+    const { context } = this.#unknownRoute()
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer({ ...context, isDraining: () => true }, response, exchange)
-    const witness = context.witness()
-    if (witness !== undefined) exchange.show(witness, row.path)
     answer.send(
       answer.refusal(
         new OriginError('INVALID_REQUEST', 'this port wants a client certificate, and none came'),
@@ -183,17 +179,16 @@ export class FastListener implements Listener {
   }
 
   #unknownRoute(): Route {
-    const { rows, unknownPathRow } = this.#options
-    return this.#routeOf(unknownPathRow, rows.indexOf(unknownPathRow))
+    return this.#routeOf(this.#options.unknownPathRow)
   }
 
-  #routeOf(row: Endpoint, route: number): Route {
-    const { origin, slab, buffered, witness, onBug } = this.#options
+  #routeOf(row: Endpoint): Route {
+    const { origin, places, buffered, onBug } = this.#options
     const { isDraining } = origin
     return {
       row,
       bind: createBindTarget(row),
-      context: { slab, buffered, route, witness, onBug, isDraining },
+      context: { place: places(row.path), buffered, onBug, isDraining },
     }
   }
 
@@ -204,8 +199,9 @@ export class FastListener implements Listener {
   }
 
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
-    const { origin, slab, witness } = this.#options
-    if (witness() !== undefined) return void this.#serve(route, response, request)
+    const { origin } = this.#options
+    const { place } = route.context
+    if (place.witness() !== undefined) return void this.#serve(route, response, request)
     // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
@@ -215,16 +211,14 @@ export class FastListener implements Listener {
     }
     const reply = this.#serve(route, response, request)
     if (reply === undefined) return
-    const slot = slab.slot(route.context.route, reply.status, 'GET')
-    this.#constants.keep({ target, slot }, reply, (name) => request.getHeader(name) !== '')
+    const record = new ConstantRecord(place, reply.status)
+    this.#constants.keep({ target, record }, reply, (name) => request.getHeader(name) !== '')
   }
 
   /** Serves one request; the reply, if it was made and written at once. */
   #serve(route: Route, response: HttpResponse, request: HttpRequest): Reply | undefined {
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer(route.context, response, exchange)
-    const witness = route.context.witness()
-    if (witness !== undefined) exchange.show(witness, route.row.path)
     try {
       if (route.row.reads !== 'nothing' || hasUsuallyBody(exchange.method)) {
         exchange.readHeaders(request)

@@ -13,9 +13,9 @@ import { type BindTarget, createBindTarget, routePatterns } from '../../endpoint
 import type { Conversation, Socket, WsEndpoint } from '../../endpoints/ws/ws-endpoint.ts'
 import { errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness } from '../../telemetry/witness.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
 import { joinedValue } from '../http/header-list.ts'
+import { ExchangeRecord, type Places, type RecordPlace } from '../http/record.ts'
 import {
   checkHandshake,
   chooseProtocol,
@@ -37,21 +37,18 @@ interface SocketData {
 /** What the WebSocket rows of one listener need. */
 export interface WebSocketOptions {
   readonly rows: readonly WsEndpoint[]
-  /** The place of the first row in the slab's table of routes; the others follow it. */
-  readonly firstRoute: number
+  readonly places: Places
   readonly origin: Origin
   readonly slab: Slab
   readonly connections: Connections
   readonly buffered: Buffered
-  /** Who is told of each handshake, while there is anybody. */
-  readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
 }
 
 /** A row as this listener serves it. */
 interface Route {
   readonly row: WsEndpoint
-  readonly index: number
+  readonly place: RecordPlace
   readonly bind: BindTarget
   readonly port: FastPort
 }
@@ -69,9 +66,9 @@ export class FastWebSockets {
   }
 
   register(app: Routes, port: FastPort): void {
-    const { rows, firstRoute } = this.#options
-    for (const [place, row] of rows.entries()) {
-      const route = { row, index: firstRoute + place, bind: createBindTarget(row), port }
+    const { rows, places } = this.#options
+    for (const row of rows) {
+      const route = { row, place: places(row.path), bind: createBindTarget(row), port }
       for (const pattern of routePatterns(row)) {
         app.ws<SocketData>(pattern, this.#behavior(route))
         app.any(pattern, (response, request) => this.#refusePlain(route, response, request))
@@ -148,8 +145,7 @@ export class FastWebSockets {
     const headers: string[] = []
     request.forEach((name, value) => void headers.push(name, value))
     const header = (name: string): string => joinedValue(headers, name)
-    const { slab, witness } = this.#options
-    const startedAt = performance.now()
+    const exchange = new FastExchange(route.port, response, request)
     try {
       checkHandshake(header)
       const conversation = this.#agree(route, request)
@@ -157,15 +153,12 @@ export class FastWebSockets {
       // As the engine read it: the first of several.
       const key = request.getHeader('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
-      const looking = witness()
-      const exchange = looking && new FastExchange(route.port, response, request)
-      if (looking !== undefined) exchange?.show(looking, route.row.path)
+      const record = new ExchangeRecord(route.place, exchange)
       const held = this.#held.create()
       response.upgrade<SocketData>({ conversation, held }, key, protocol, extensions, context)
-      slab.observe(route.index, 101, { method: 'GET', startedAt })
-      exchange?.conclude(looking, { status: 101, bytesOut: 0 })
+      record.end(101)
     } catch (error) {
-      this.#refuse(route, response, { request, error })
+      this.#refuse(route, response, { exchange, error })
     }
   }
 
@@ -177,21 +170,18 @@ export class FastWebSockets {
 
   #refusePlain(route: Route, response: HttpResponse, request: HttpRequest): void {
     const error = notAHandshake(request.getCaseSensitiveMethod())
-    this.#refuse(route, response, { request, error })
+    const exchange = new FastExchange(route.port, response, request)
+    this.#refuse(route, response, { exchange, error })
   }
 
   #refuse(
     route: Route,
     response: HttpResponse,
-    { request, error }: { readonly request: HttpRequest; readonly error: unknown },
+    { exchange, error }: { readonly exchange: FastExchange; readonly error: unknown },
   ): void {
-    const { origin, slab, buffered, witness, onBug } = this.#options
-    const exchange = new FastExchange(route.port, response, request)
-    const { index, row } = route
-    const looking = witness()
-    if (looking !== undefined) exchange.show(looking, row.path)
+    const { origin, buffered, onBug } = this.#options
     const { isDraining } = origin
-    const context = { slab, buffered, onBug, witness, route: index, isDraining }
+    const context = { place: route.place, buffered, onBug, isDraining }
     const answer = new FastAnswer(context, response, exchange)
     answer.send(answer.refusal(error))
   }

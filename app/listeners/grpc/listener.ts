@@ -12,7 +12,7 @@ import { grpcStatuses } from '../../errors.ts'
 import { isShortage } from '../../look.ts'
 import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness } from '../../telemetry/witness.ts'
+import type { Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
 import { SharedPort, type TcpSettings } from '../port/shared-port.ts'
@@ -40,7 +40,7 @@ export interface GrpcOptions {
   readonly connections: Connections
   readonly buffered: Buffered
   readonly rows: readonly GrpcEndpoint[]
-  readonly witness: () => Witness | undefined
+  readonly places: Places
   readonly onBug: (error: unknown) => void
   /** Largest message taken or sent. */
   readonly messageLimitBytes: number
@@ -92,7 +92,7 @@ export class GrpcListener implements Listener {
    * much for those who never speak gRPC.
    */
   async #prepare(): Promise<void> {
-    const { messageLimitBytes, rows } = this.#options
+    const { messageLimitBytes, rows, places } = this.#options
     const library = await loadLibrary()
     const routes = new Map<string, GrpcRoute>()
     const port: GrpcPort = {
@@ -118,9 +118,9 @@ export class GrpcListener implements Listener {
     this.#server = server
     const { codecs, stopServing } = await addServices(server, rows)
     this.#stopServing = stopServing
-    for (const [index, row] of rows.entries()) {
+    for (const row of rows) {
       const codec = codecs.get(row.path)
-      if (codec !== undefined) routes.set(row.path, { row, index, codec })
+      if (codec !== undefined) routes.set(row.path, { row, place: places(row.path), codec })
     }
     const credentials = library.ServerCredentials.createInsecure()
     const injector = server.createConnectionInjector(credentials)

@@ -2,7 +2,7 @@ import type { Buffered } from '../../budgets/buffered.ts'
 import type { Origin } from '../../endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../endpoints/grpc/grpc-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness } from '../../telemetry/witness.ts'
+import type { RecordPlace } from '../http/record.ts'
 import type { Turn } from '../port/turn.ts'
 import type { GrpcTuning } from './faults.ts'
 import type { GrpcLibrary } from './library.ts'
@@ -18,7 +18,6 @@ export interface GrpcPort {
   readonly buffered: Buffered
   readonly turn: Turn
   readonly messageLimitBytes: number
-  readonly witness: () => Witness | undefined
   readonly tuning: () => GrpcTuning
   readonly onBug: (error: unknown) => void
 }
@@ -26,8 +25,7 @@ export interface GrpcPort {
 /** A method as this listener serves it. */
 export interface GrpcRoute<R extends GrpcEndpoint = GrpcEndpoint> {
   readonly row: R
-  /** The row's place in the table, which is its label in the slab. */
-  readonly index: number
+  readonly place: RecordPlace
   readonly codec: MessageCodec
 }
 

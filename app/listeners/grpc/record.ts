@@ -1,27 +1,26 @@
 import { performance } from 'node:perf_hooks'
 
 import { chooseRequestId } from '../../endpoints/endpoint.ts'
-import type { Trace, WitnessedRequest } from '../../telemetry/witness.ts'
+import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { firstValue } from '../http/first-value.ts'
+import { ExchangeRecord, type Recorded } from '../http/record.ts'
 import type { Arrival, GrpcPort, GrpcRoute } from './port.ts'
 
 const cancelled = 1
 const unknown = 2
 const lastStatus = 16
 
-/** One call's entry in the counters, made once at its end, and what a witness is told of it. */
-export class CallRecord {
+/** One call as it is recorded, from when it is taken to its status. */
+export class CallRecord implements Recorded {
   bytesIn = 0
-  bytesOut = 0
+  isAborted = false
   readonly method = 'POST'
   readonly startedAt = performance.now()
   readonly #port: GrpcPort
   readonly #route: GrpcRoute
   readonly #arrival: Arrival
   #requestId: string | undefined
-  #shown: WitnessedRequest | undefined
-  #trace: Trace | undefined
-  #isOpen = false
+  #record: ExchangeRecord | undefined
 
   constructor(port: GrpcPort, route: GrpcRoute, arrival: Arrival) {
     this.#port = port
@@ -35,18 +34,15 @@ export class CallRecord {
   }
 
   /** What the answer tells of its trace; empty before `begin`. */
-  get traceHeaders(): Trace['headers'] {
-    return this.#trace?.headers ?? []
+  get traceHeaders(): ExchangeRecord['traceHeaders'] {
+    return this.#record?.traceHeaders ?? []
   }
 
   /** The call is taken. */
   begin(): void {
-    this.#isOpen = true
-    if (this.#isActive) this.#port.slab.add('exchangesActive', 1)
-    const witness = this.#port.witness()
-    if (witness === undefined) return
-    this.#shown = this.#describe()
-    this.#trace = witness.trace?.(this.#shown)
+    this.#record = new ExchangeRecord(this.#route.place, this)
+    // Who watches health watches to the end, and is sent away with the port: a drain does not wait for it.
+    if (this.#route.row.kind !== 'library') this.#record.activate()
   }
 
   took(bytes: number): void {
@@ -55,45 +51,28 @@ export class CallRecord {
   }
 
   gave(bytes: number): void {
-    this.bytesOut += bytes
-    this.#port.slab.add('bytesOut', bytes)
+    this.#record?.sent(bytes)
   }
 
   /** The call is over with a status, or without one: the client has left. Only the first end counts. */
   end(status: number | undefined): void {
-    if (!this.#isOpen) return
-    this.#isOpen = false
-    const { slab, witness } = this.#port
-    const { bytesIn, bytesOut } = this
-    if (this.#isActive) slab.add('exchangesActive', -1)
-    slab.countBodies(bytesIn, bytesOut)
+    if (this.#record?.isOver !== false) return
+    this.isAborted = status === undefined
     // A client may ask for a status that does not exist; there is no label for each.
     const code = status ?? cancelled
-    const known = code >= 0 && code <= lastStatus ? code : unknown
-    slab.observe(this.#route.index, known, this)
-    if (this.#shown === undefined) return
-    const isAborted = status === undefined
-    const exchange = { ...this.#shown, status: known, bytesIn, bytesOut, isAborted }
-    this.#trace?.end(exchange)
-    witness()?.log?.(exchange)
+    this.#record.end(code >= 0 && code <= lastStatus ? code : unknown)
   }
 
-  // Who watches health watches to the end, and is sent away with the port: a drain does not wait for it.
-  get #isActive(): boolean {
-    return this.#route.row.kind !== 'library'
-  }
-
-  #describe(): WitnessedRequest {
-    const { path } = this.#route.row
+  describe(route: string): WitnessedRequest {
     const first = (name: string): string => firstValue(this.#arrival.metadata, name)
     return {
       listener: 'grpc',
       scheme: this.#port.scheme,
       httpVersion: '2',
       method: this.method,
-      path,
+      path: route,
       query: '',
-      route: path,
+      route,
       requestId: this.requestId,
       sourceAddress: this.#arrival.session.source,
       host: first(':authority'),

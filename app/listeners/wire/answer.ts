@@ -1,9 +1,7 @@
 import { emptyBody } from '../../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
-import type { Slab } from '../../telemetry/slab.ts'
-import type { Trace, Witness, WitnessedRequest } from '../../telemetry/witness.ts'
-import { describeRequest } from '../http/described-request.ts'
+import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
 import { ClientLeft } from '../port/waits.ts'
 import { sendBody } from './body.ts'
 import type { WireExchange } from './exchange.ts'
@@ -11,12 +9,7 @@ import { sendHead, sendInterim, sendTrailers } from './head.ts'
 
 /** What the answers of one route share. */
 export interface WireContext {
-  readonly slab: Slab
-  /** The row's place in the table, which is its label in the slab. */
-  readonly route: number
-  /** The row's path, for witnesses. */
-  readonly path: string
-  readonly witness: () => Witness | undefined
+  readonly place: RecordPlace
   readonly isDraining: () => boolean
   /** Told of an exception that is nobody's refusal: the worker is to end. */
   readonly onBug: (error: unknown) => void
@@ -25,30 +18,26 @@ export interface WireContext {
 // nginx's status for a client that left before it got one; never sent.
 const clientClosedRequest = 499
 
-/** The one answer of an exchange on the wire listener, observed once at its end. */
+/** The one answer of an exchange on the wire listener, recorded once at its end. */
 export class WireAnswer {
   readonly #context: WireContext
   readonly #exchange: WireExchange
-  readonly #shown: WitnessedRequest | undefined
-  readonly #trace: Trace | undefined
+  readonly #record: ExchangeRecord
   /** The connection ends behind this answer. */
   readonly #isLast: boolean
   #status = clientClosedRequest
-  #bytesOut = 0
   #isBegun = false
-  #isOver = false
 
   constructor(context: WireContext, exchange: WireExchange, isLast: boolean) {
     this.#context = context
     this.#exchange = exchange
     this.#isLast = isLast
-    const witness = context.witness()
-    if (witness !== undefined) this.#shown = describeRequest(exchange, context.path)
-    this.#trace = this.#shown && witness?.trace?.(this.#shown)
-    context.slab.add('exchangesActive', 1)
+    this.#record = new ExchangeRecord(context.place, exchange)
+    this.#record.activate()
     exchange.response.once('close', () => {
       if (!exchange.response.writableFinished) exchange.leave()
-      this.#observe()
+      exchange.holds(0)
+      this.#record.end(this.#status)
     })
     exchange.response.on('error', () => exchange.leave())
     exchange.request.on('error', () => {})
@@ -89,8 +78,8 @@ export class WireAnswer {
     this.#isBegun = true
     exchange.body = emptyBody
     const isClosing = this.#isClosing()
-    sendHead(exchange, reply, { isClosing, extra: this.#trace?.headers ?? [] })
-    await sendBody(exchange, reply, (bytes) => this.#sent(bytes))
+    sendHead(exchange, reply, { isClosing, extra: this.#record.traceHeaders })
+    await sendBody(exchange, reply, (bytes) => this.#record.sent(bytes))
     sendTrailers(exchange, reply)
     exchange.response.end()
     // Node drops a body that nobody has begun to read, and waits for ever for the reader of any other.
@@ -109,26 +98,5 @@ export class WireAnswer {
     const { isContinueOwed, isBodyRefused, isFramingFaulty } = this.#exchange
     const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty
     return this.#isLast || this.#context.isDraining() || cannotGoOn
-  }
-
-  #sent(bytes: number): void {
-    this.#bytesOut += bytes
-    this.#context.slab.add('bytesOut', bytes)
-  }
-
-  #observe(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    const { slab, route, witness } = this.#context
-    const exchange = this.#exchange
-    slab.add('exchangesActive', -1)
-    exchange.holds(0)
-    slab.countBodies(exchange.bytesIn, this.#bytesOut)
-    slab.observe(route, this.#status, exchange)
-    if (this.#shown === undefined) return
-    const { bytesIn, isAborted } = exchange
-    const end = { status: this.#status, bytesIn, isAborted, bytesOut: this.#bytesOut }
-    this.#trace?.end({ ...this.#shown, ...end })
-    witness()?.log?.({ ...this.#shown, ...end })
   }
 }

@@ -12,7 +12,9 @@ import {
 } from '../../endpoints/endpoint.ts'
 import type { OriginError } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
+import { describeRequest } from '../http/described-request.ts'
 import { firstValue } from '../http/first-value.ts'
 import { joinedValue } from '../http/header-list.ts'
 import { overloaded } from '../http/overloaded.ts'
@@ -91,6 +93,10 @@ export class WireExchange implements Exchange, WireView, Holder {
 
   get wire(): WireView {
     return this
+  }
+
+  describe(route: string): WitnessedRequest {
+    return describeRequest(this, route)
   }
 
   get scheme(): 'http' | 'https' {

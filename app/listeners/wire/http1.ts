@@ -7,8 +7,8 @@ import { type Origin, chooseRequestId, errorReply } from '../../endpoints/endpoi
 import { OriginError } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
-import { describeRequest } from '../http/described-request.ts'
 import { hasMember } from '../http/header-list.ts'
+import type { Recorded } from '../http/record.ts'
 import { closeGently } from './closing.ts'
 import type { WireConnection } from './connection.ts'
 import { WireExchange } from './exchange.ts'
@@ -184,8 +184,9 @@ export class WireHttp1 {
         false,
       )
       connection.begin()
+      const record = routes.begin(exchange, agreement.row.path)
       webSockets.upgrade(agreement, { request, socket, head })
-      routes.note(describeRequest(exchange, agreement.row.path), { status: 101, bytesOut: 0 })
+      record.end(101)
     } catch (error) {
       if (!(error instanceof OriginError)) return onBug(error)
       const path = webSockets.find(exchange.path)?.path ?? '/'
@@ -211,12 +212,10 @@ export class WireHttp1 {
     exchange: WireExchange,
     { error, path }: { readonly error: OriginError; readonly path: string },
   ): void {
+    const record = this.#options.routes.begin(exchange, path)
     const reply = errorReply(error, exchange.requestId)
-    const request = describeRequest(exchange, path)
-    this.#options.routes.note(request, {
-      status: reply.status,
-      bytesOut: refuseBytes(socket, reply),
-    })
+    record.sent(refuseBytes(socket, reply))
+    record.end(reply.status)
   }
 
   /** What llhttp takes for no request; said behind the answers to what came before. */
@@ -256,31 +255,30 @@ export class WireHttp1 {
     if (garbage === undefined || socket.writableEnded || socket.destroyed) return
     if (garbage.code === 'HPE_CLOSED_CONNECTION') return closeGently(socket)
     const requestId = chooseRequestId('')
+    const record = this.#options.routes.begin(recordedGarbage(connection, requestId), '/')
     const reply = garbageReply(garbage, requestId)
-    const request = describeGarbage(connection, requestId)
-    this.#options.routes.note(request, {
-      status: reply.status,
-      bytesOut: refuseBytes(socket, reply),
-    })
+    record.sent(refuseBytes(socket, reply))
+    record.end(reply.status)
   }
 }
 
 // There is no request to describe, only the connection the bytes came on.
-function describeGarbage({ source, tls }: WireConnection, requestId: string): WitnessedRequest {
-  const [method, path] = ['_OTHER', '/']
+function recordedGarbage({ source, tls }: WireConnection, requestId: string): Recorded {
+  const [method, startedAt] = ['_OTHER', performance.now()]
   const nothing = { query: '', host: '', userAgent: '', traceparent: '', tracestate: '' }
-  return {
+  const describe = (route: string): WitnessedRequest => ({
     ...nothing,
     listener: 'wire',
     scheme: tls === undefined ? 'http' : 'https',
     httpVersion: '1.1',
     method,
-    path,
-    route: path,
+    path: '/',
+    route,
     requestId,
     sourceAddress: source,
-    startedAt: performance.now(),
-  }
+    startedAt,
+  })
+  return { method, startedAt, describe, bytesIn: 0, isAborted: false }
 }
 
 function isForWebSocket({ method, headers }: IncomingMessage): boolean {

@@ -9,7 +9,6 @@ import {
 import type { Socket } from 'node:net'
 
 import { OriginError } from '../../errors.ts'
-import { describeRequest } from '../http/described-request.ts'
 import type { WireConnection } from './connection.ts'
 import { WireExchange } from './exchange.ts'
 import type { WireVersionOptions } from './http1.ts'
@@ -129,8 +128,9 @@ export class WireHttp2 {
         { path: exchange.path, query: exchange.query, header },
         true,
       )
+      const record = routes.begin(exchange, agreement.row.path)
       webSockets.connect(agreement, response)
-      routes.note(describeRequest(exchange, agreement.row.path), { status: 200, bytesOut: 0 })
+      record.end(200)
     } catch (error) {
       const path = webSockets.find(exchange.path)?.path ?? '/'
       routes.refuse(exchange, error, { path, isLast }).catch(onBug)

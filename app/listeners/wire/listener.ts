@@ -6,7 +6,7 @@ import type { Connections } from '../../budgets/connections.ts'
 import type { Endpoint, Origin } from '../../endpoints/endpoint.ts'
 import type { WsEndpoint } from '../../endpoints/ws/ws-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness } from '../../telemetry/witness.ts'
+import type { Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
 import { peek } from '../port/peek.ts'
@@ -36,7 +36,7 @@ export interface WireOptions {
   /** Largest request head; more is answered 431. */
   readonly headerBytes: number
   readonly tuning: () => WireTuning
-  readonly witness: () => Witness | undefined
+  readonly places: Places
   readonly onBug: (error: unknown) => void
 }
 

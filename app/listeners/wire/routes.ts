@@ -7,26 +7,24 @@ import {
   createRouter,
 } from '../../endpoints/target.ts'
 import { OriginError } from '../../errors.ts'
-import type { Slab } from '../../telemetry/slab.ts'
-import type { Witness, Witnessed, WitnessedRequest } from '../../telemetry/witness.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
+import { ExchangeRecord, type Places, type Recorded } from '../http/record.ts'
 import { notAHandshake } from '../http/ws-handshake.ts'
 import { WireAnswer, type WireContext } from './answer.ts'
 import type { WireExchange } from './exchange.ts'
 import { refusalReply } from './refusal.ts'
 import type { WireWebSockets } from './ws.ts'
 
-/** The rows of a wire listener and who counts them. */
+/** The rows of a wire listener and where their exchanges are recorded. */
 export interface WireRoutesOptions {
   readonly origin: Origin
-  readonly slab: Slab
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: WireWebSockets
   /** Largest request head. */
   readonly headerBytes: number
-  readonly witness: () => Witness | undefined
+  readonly places: Places
   readonly onBug: (error: unknown) => void
 }
 
@@ -42,18 +40,12 @@ interface Route {
 /** Finds the endpoint of an exchange and has it answered; the same for HTTP/1 and HTTP/2. */
 export class WireRoutes {
   readonly #options: WireRoutesOptions
-  readonly #contexts: ReadonlyMap<string, WireContext>
   readonly #find: (path: string) => Route | undefined
   readonly #unknown: Route
 
   constructor(options: WireRoutesOptions) {
-    const { rows, unknownPathRow, webSockets, slab, witness, onBug, origin } = options
+    const { rows, unknownPathRow } = options
     this.#options = options
-    const { isDraining } = origin
-    const paths = [...rows.map(({ path }) => path), ...webSockets.paths]
-    this.#contexts = new Map(
-      paths.map((path, route) => [path, { slab, witness, onBug, route, path, isDraining }]),
-    )
     this.#unknown = this.#routeOf(unknownPathRow)
     this.#find = createRouter(rows.map((row) => this.#routeOf(row)))
   }
@@ -76,7 +68,7 @@ export class WireRoutes {
     error: unknown,
     { path, isLast }: { readonly path: string; readonly isLast: boolean },
   ): Promise<void> {
-    const answer = new WireAnswer(this.contextOf(path), exchange, isLast)
+    const answer = new WireAnswer(this.#contextOf(path), exchange, isLast)
     await answer.settle(() => answer.refusal(error))
   }
 
@@ -95,32 +87,19 @@ export class WireRoutes {
     )
   }
 
-  /**
-   * Counts and reports an exchange that has no WireAnswer: a WebSocket's handshake, or what was refused on
-   * the bare socket. `request.route` is the path of the row it counts under.
-   */
-  note(
-    request: WitnessedRequest,
-    { status, bytesOut }: Pick<Witnessed, 'status' | 'bytesOut'>,
-  ): void {
-    const { slab, route, witness } = this.contextOf(request.route)
-    slab.observe(route, status, request)
-    const end = { ...request, status, bytesIn: 0, bytesOut, isAborted: false }
-    const looking = witness()
-    looking?.trace?.(request).end(end)
-    looking?.log?.(end)
+  /** Records an exchange that has no WireAnswer: a WebSocket's handshake, or what is refused on the bare socket. */
+  begin(exchange: Recorded, path: string): ExchangeRecord {
+    return new ExchangeRecord(this.#options.places(path), exchange)
   }
 
-  /** Where exchanges of a row's path are counted; of one that is none, where unknown paths are. */
-  contextOf(path: string): WireContext {
-    const context = this.#contexts.get(path)
-    if (context === undefined) throw new TypeError(`no row has the path ${path}`)
-    return context
+  #contextOf(path: string): WireContext {
+    const { places, onBug, origin } = this.#options
+    return { place: places(path), onBug, isDraining: origin.isDraining }
   }
 
   #routeOf(row: Endpoint): Route {
     const { path, parameters } = row
-    return { path, parameters, row, bind: createBindTarget(row), context: this.contextOf(path) }
+    return { path, parameters, row, bind: createBindTarget(row), context: this.#contextOf(path) }
   }
 
   async #handle({ row, bind }: Route, exchange: WireExchange): Promise<Reply> {

@@ -69,11 +69,6 @@ export class WireWebSockets {
     })
   }
 
-  /** Of the rows, in their order. */
-  get paths(): readonly string[] {
-    return this.#options.rows.map(({ path }) => path)
-  }
-
   /** The row that has a path, whatever was asked of it. */
   find(path: string): WsEndpoint | undefined {
     return this.#find(path)

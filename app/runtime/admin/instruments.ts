@@ -1,6 +1,6 @@
 import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
-import { grpcRows, httpRows, wsRows } from '../../endpoints/table.ts'
+import { grpcPaths, httpPaths } from '../../endpoints/table.ts'
 import { grpcStatuses } from '../../errors.ts'
 import { look } from '../../look.ts'
 import { putUp } from '../../telemetry/board.ts'
@@ -65,8 +65,8 @@ export function createInstruments(measured: Measured): Instruments {
   const metrics = new Metrics({
     slabs,
     workers: () => viewsOf(members(), stats.page),
-    routes: [...httpRows, ...wsRows].map(({ path }) => path),
-    calls: { methods: grpcRows.map(({ path }) => path.slice(1)), statusName },
+    routes: httpPaths,
+    calls: { methods: grpcPaths.map((path) => path.slice(1)), statusName },
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,
     memoryBytes: () => fleet()?.quota.memoryBytes,

@@ -1,0 +1,134 @@
+import type { Slab } from '../../telemetry/slab.ts'
+import type { Trace, Witness, WitnessedRequest } from '../../telemetry/witness.ts'
+
+/** Where the exchanges of one row are recorded on one kind of listener. */
+export interface RecordPlace {
+  readonly slab: Slab
+  /** The row's label in the slab. */
+  readonly route: number
+  /** The row's path, its label for witnesses. */
+  readonly path: string
+  /** Undefined while nobody looks at exchanges one by one. */
+  readonly witness: () => Witness | undefined
+}
+
+/** The place of the row with a path; throws when there is no such row. */
+export type Places = (path: string) => RecordPlace
+
+/**
+ * The places of a listener's rows. `paths` is the table that `/metrics` reads labels from: a row's number in
+ * the slab is its position there.
+ */
+export function createPlaces(
+  { slab, witness }: Pick<RecordPlace, 'slab' | 'witness'>,
+  paths: readonly string[],
+): Places {
+  const places = new Map(paths.map((path, route) => [path, { slab, witness, path, route }]))
+  return (path) => {
+    const place = places.get(path)
+    if (place === undefined) throw new TypeError(`no row has the path ${path}`)
+    return place
+  }
+}
+
+/** What the record reads of an exchange; the last two at its end. */
+export interface Recorded {
+  readonly method: string
+  /** By performance.now(). */
+  readonly startedAt: number
+  /** What a witness is shown; `route` is the row's path. Asked for once, and only while there is a witness. */
+  readonly describe: (route: string) => WitnessedRequest
+  readonly bytesIn: number
+  readonly isAborted: boolean
+}
+
+/**
+ * One exchange from its begin to its end: a request, a call, a handshake, or bytes that were refused before they
+ * became any of these. Counters, trace and observers hear of each end here, once, and nowhere else.
+ */
+export class ExchangeRecord {
+  /** Bytes of the answer's body so far. */
+  bytesOut = 0
+  isOver = false
+  readonly #place: RecordPlace
+  readonly #exchange: Recorded
+  readonly #shown: WitnessedRequest | undefined
+  readonly #trace: Trace | undefined
+  #isActive = false
+
+  /** The exchange begins. A witness is shown it now, while the engine's request still lives. */
+  constructor(place: RecordPlace, exchange: Recorded) {
+    this.#place = place
+    this.#exchange = exchange
+    const witness = place.witness()
+    if (witness === undefined) return
+    this.#shown = exchange.describe(place.path)
+    this.#trace = witness.trace?.(this.#shown)
+  }
+
+  /** What the answer tells of its trace. */
+  get traceHeaders(): Trace['headers'] {
+    return this.#trace?.headers ?? []
+  }
+
+  /** The exchange counts as active until its end. One that ends in the turn it begins in need not. */
+  activate(): void {
+    if (this.#isActive || this.isOver) return
+    this.#isActive = true
+    this.#place.slab.add('exchangesActive', 1)
+  }
+
+  /** Bytes of the answer's body are on their way. */
+  sent(bytes: number): void {
+    this.bytesOut += bytes
+    this.#place.slab.add('bytesOut', bytes)
+  }
+
+  /** The exchange is over. Only the first call counts. */
+  end(status: number): void {
+    if (this.isOver) return
+    this.isOver = true
+    const { slab, route, witness } = this.#place
+    const { bytesIn, isAborted } = this.#exchange
+    const { bytesOut } = this
+    if (this.#isActive) slab.add('exchangesActive', -1)
+    slab.countBodies(bytesIn, bytesOut)
+    slab.observe(route, status, this.#exchange)
+    if (this.#shown === undefined) return
+    const ended = { ...this.#shown, status, bytesIn, bytesOut, isAborted }
+    this.#trace?.end(ended)
+    witness()?.ended?.(ended)
+  }
+}
+
+/**
+ * Records exchanges that get a constant answer while there is no witness: one record for all of them, because an
+ * object for each would be measurable beside an answer of 2 us.
+ */
+export class ConstantRecord {
+  readonly #slab: Slab
+  readonly #slot: number
+
+  constructor({ slab, route }: RecordPlace, status: number) {
+    this.#slab = slab
+    this.#slot = slab.slot(route, status, 'GET')
+  }
+
+  /** An exchange ends in the turn it began in. */
+  end(bytesOut: number, seconds: number): void {
+    this.#slab.add('bytesOut', bytesOut)
+    this.#slab.countBodies(0, bytesOut)
+    this.#slab.count(this.#slot, seconds)
+  }
+
+  /** An exchange outlives its turn; `endLater` ends it. */
+  activate(): void {
+    this.#slab.add('exchangesActive', 1)
+  }
+
+  /** Ends an exchange that was activated. */
+  endLater(bytesOut: number, seconds: number): void {
+    this.#slab.add('exchangesActive', -1)
+    this.end(bytesOut, seconds)
+  }
+}
