@@ -1,3 +1,6 @@
+import { ServerResponse } from 'node:http'
+import { constants } from 'node:http2'
+
 import { emptyBody } from '../../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
@@ -6,6 +9,7 @@ import { ClientLeft } from '../port/waits.ts'
 import { sendBody } from './body.ts'
 import type { WireExchange } from './exchange.ts'
 import { sendHead, sendInterim, sendTrailers } from './head.ts'
+import type { WireResponse } from './request.ts'
 
 /** What the answers of one route share. */
 export interface WireContext {
@@ -35,7 +39,7 @@ export class WireAnswer {
     this.#record = new ExchangeRecord(context.place, exchange)
     this.#record.activate()
     exchange.response.once('close', () => {
-      if (!exchange.response.writableFinished) exchange.leave()
+      if (!isWhole(exchange.response)) exchange.leave()
       exchange.holds(0)
       this.#record.end(this.#status)
     })
@@ -99,4 +103,10 @@ export class WireAnswer {
     const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty
     return this.#isLast || this.#context.isDraining() || cannotGoOn
   }
+}
+
+// Node finishes a stream of HTTP/2 that its client has reset, too: only the code tells.
+function isWhole(response: WireResponse): boolean {
+  if (response instanceof ServerResponse) return response.writableFinished
+  return response.writableEnded && response.stream.rstCode === constants.NGHTTP2_NO_ERROR
 }

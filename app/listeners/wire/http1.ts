@@ -223,6 +223,8 @@ export class WireHttp1 {
     const served = this.#served.get(socket)
     // It says so again of every piece behind.
     if (served === undefined || served.garbage !== undefined) return
+    // No garbage: the connection broke, and the exchanges on it end with the socket.
+    if (socket.destroyed) return
     served.garbage = error
     const { exchanges } = served
     if (exchanges.size === 0) return this.#answerGarbage(served)

@@ -10,14 +10,14 @@ import type { Listener } from '../../listeners/listener.ts'
 import { TlsContexts } from '../../listeners/port/node-tls.ts'
 import { isShortage } from '../../look.ts'
 import { readBoard } from '../../telemetry/board.ts'
-import { openSlabs } from '../../telemetry/slab.ts'
+import { type Slabs, openSlabs } from '../../telemetry/slab.ts'
 import { watchVitals } from '../../telemetry/vitals.ts'
 import { createRandom } from '../../traffic/random.ts'
 import { type Shared, createListeners } from '../listeners.ts'
 import { heapRoomBytes } from '../machine/heap.ts'
 import { guardMemory } from '../machine/memory-guard.ts'
 import type { FromWorker, ToWorker, WorkerData } from '../messages.ts'
-import { createObservers } from '../observers.ts'
+import { type Observers, createObservers } from '../observers.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
 
@@ -59,8 +59,7 @@ export async function runWorker(): Promise<void> {
   // A thread may end only after its engine is closed: with an app open the process aborts (134).
   function leave(code: number): void {
     for (const listener of listeners) listener.close()
-    // Not at once, so that what was posted and written before gets out.
-    void observers.end().finally(() => setImmediate(() => process.exit(code)))
+    void untilEnded(slabs).then(() => endThread(observers, code))
   }
 
   process.on('uncaughtException', onBug)
@@ -197,4 +196,23 @@ function postLine(told: Readonly<Record<string, unknown>>): void {
 
 function post(message: FromWorker): void {
   parentPort?.postMessage(message)
+}
+
+// A socket's 'close' comes a turn after it is destroyed, that of a stream of HTTP/2 some turns later. An exchange that
+// does not hear of its end in so many will not.
+const mostTurns = 100
+
+/** Resolves when every exchange that was cut has been recorded. */
+async function untilEnded(slabs: Slabs): Promise<void> {
+  const isActive = (): boolean =>
+    Object.values(slabs).some((slab) => slab.get('exchangesActive') > 0)
+  for (let turn = 0; turn < mostTurns && isActive(); turn++) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function endThread(observers: Observers, code: number): Promise<void> {
+  await observers.end().catch(() => {})
+  // Not at once, so that what was posted and written before gets out.
+  setImmediate(() => process.exit(code))
 }
