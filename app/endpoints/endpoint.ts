@@ -25,7 +25,13 @@ export type ReplyBody =
       readonly end: number
       readonly isChunked: boolean
     }
-  | { readonly kind: 'stream'; readonly chunks: Chunks; readonly bytes?: number }
+  | {
+      readonly kind: 'stream'
+      readonly chunks: Chunks
+      readonly bytes?: number
+      /** Whether a fault has the connection end where the chunks did, before the body is whole. */
+      readonly isCut?: () => boolean
+    }
 
 /** What an endpoint returns: the answer as a value. */
 export interface Reply {
@@ -70,6 +76,8 @@ export interface Origin {
   readonly limits: () => Limits
   readonly echoBodyBytes: () => number
   readonly isDraining: () => boolean
+  /** Whether clients may ask for faults (faults.enabled). */
+  readonly hasFaults: () => boolean
   /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */
   readonly wirePort: number | undefined
   /** The numbers of the last second, as JSON. */

@@ -36,6 +36,7 @@ const rooms: Readonly<Record<string, string>> = {
   'endpoints/tcp': 'TCP services',
   budgets: 'What all threads share and may run out of, counted in shared memory',
   traffic: 'Bytes, pace, chance, units; pure',
+  'traffic/faults': 'Faults, a file each, and the plan that they come to; pure',
   evidence: 'Proof of what arrived',
   telemetry: 'What is counted, logged and traced, and how it is told',
   web: 'The dashboards: static files, no build',

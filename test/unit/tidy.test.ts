@@ -152,23 +152,18 @@ test('the origin logs, it does not print', () => {
   assert.deepEqual(found, [])
 })
 
-test('arrows point down: matter, evidence, telemetry and budgets import no other room', () => {
-  const rooms = ['traffic', 'evidence', 'telemetry', 'budgets']
-  for (const room of rooms) {
-    const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
-    assert.ok(sources.length > 0, `the room ${room} is empty`)
-    const found = linesThat(sources, (line) => /(?:from|import) ['"]\.\.\//.test(line))
-    assert.deepEqual(found, [])
-  }
-})
-
 // Each room may import those below it, and the files beside them.
 const below: Readonly<Record<string, readonly string[]>> = {
+  traffic: [],
+  evidence: [],
+  telemetry: [],
+  budgets: [],
+  config: ['traffic', 'errors.ts', 'look.ts'],
   endpoints: ['traffic', 'evidence', 'telemetry', 'errors.ts'],
   listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'look.ts'],
 }
 
-test('arrows point down: endpoints and listeners import only what is below them', () => {
+test('arrows point down: a room imports only what is below it', () => {
   for (const [room, allowed] of Object.entries(below)) {
     const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
     assert.ok(sources.length > 0, `the room ${room} is empty`)

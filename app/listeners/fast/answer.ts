@@ -4,8 +4,10 @@ import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import { type Origin, type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
 import { wireOnly } from '../../endpoints/wire-only.ts'
 import { type ErrorCode, OriginError } from '../../errors.ts'
+import type { Plan } from '../../traffic/faults/plan.ts'
 import { FramingError } from '../http/framing.ts'
 import { overloaded } from '../http/overloaded.ts'
+import { bendReply } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { FastExchange } from './exchange.ts'
@@ -46,6 +48,8 @@ function doubtConnections(): void {
 /** The one answer of an exchange: now, later or never, recorded once at its end. */
 export class FastAnswer implements Outlet, Holder {
   readonly response: HttpResponse
+  /** How the answer is to be bent. */
+  plan: Plan | undefined
   readonly #context: AnswerContext
   readonly #exchange: FastExchange
   readonly #record: ExchangeRecord
@@ -106,7 +110,8 @@ export class FastAnswer implements Outlet, Holder {
     this.#status = reply.status
     this.#isBegun = true
     if (this.#isUnsure) return this.#cut(reply)
-    this.response.cork(() => writeReply(this, withHeaders(reply, this.#record.traceHeaders)))
+    const bent = this.plan === undefined ? reply : bendReply(reply, this.plan)
+    this.response.cork(() => writeReply(this, withHeaders(bent, this.#record.traceHeaders)))
   }
 
   /**

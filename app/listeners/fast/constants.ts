@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import { type Limits, type Reply, statusLine } from '../../endpoints/endpoint.ts'
+import { planHeader } from '../http/plan.ts'
 import type { ConstantRecord } from '../http/record.ts'
 import { writeRest } from './reply.ts'
 
@@ -51,6 +52,7 @@ export class FastConstants {
     const known = this.#byTarget.get(target)
     if (known === undefined) return undefined
     for (const name of known.unless) if (request.getHeader(name) !== '') return undefined
+    if (request.getHeader(planHeader) !== '') return undefined
     return known
   }
 

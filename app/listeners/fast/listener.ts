@@ -16,6 +16,7 @@ import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
+import { planHeader, readPlan } from '../http/plan.ts'
 import { ConstantRecord, type Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
@@ -225,12 +226,17 @@ export class FastListener implements Listener {
         if (exchange.hasBody) checkFraming(exchange.headers)
         this.#meetExpectation(exchange, answer)
       }
+      answer.plan = readPlan({
+        query: exchange.query,
+        header: request.getHeader(planHeader),
+        origin: this.#options.origin,
+      })
       const reply = this.#handle(route, exchange, answer)
       if (reply instanceof Promise) answer.follow(reply)
       else if (reply === undefined) answer.outlive()
       else {
         answer.send(reply)
-        return reply
+        return answer.plan === undefined ? reply : undefined
       }
     } catch (error) {
       answer.send(answer.refusal(error))

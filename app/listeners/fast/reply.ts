@@ -1,6 +1,7 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
 import { type Headers, type Reply, type ReplyBody, statusLine } from '../../endpoints/endpoint.ts'
+import { knownLength } from '../http/plan.ts'
 import { turnBytes } from '../port/turn.ts'
 import type { Outlet } from './outlet.ts'
 import { FastStream } from './stream.ts'
@@ -62,23 +63,6 @@ function endWithoutBody(outlet: Outlet, body: ReplyBody): void {
   announceClose(outlet)
   outlet.response.endWithoutBody()
   outlet.done(0)
-}
-
-function knownLength(body: ReplyBody): number | undefined {
-  switch (body.kind) {
-    case 'none':
-      return undefined
-    case 'bytes':
-      return lengthOf(body.bytes)
-    case 'sized':
-      return body.isChunked ? undefined : body.end - body.start
-    case 'stream':
-      return body.bytes
-  }
-}
-
-function lengthOf(bytes: string | Uint8Array): number {
-  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
 }
 
 // The engine encodes a string in two passes and a new buffer; 0.3 us of an echo. What the socket takes

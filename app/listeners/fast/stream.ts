@@ -11,15 +11,17 @@ import type { Outlet } from './outlet.ts'
 export class FastStream {
   readonly #outlet: Outlet
   readonly #total: number | undefined
+  readonly #isCut: () => boolean
   readonly #chunks: Iterator<Chunk>
   #sent = 0
   /** What the socket did not take of a chunk with Content-Length; the engine queues the chunked ones. */
   #rest: Uint8Array = new Uint8Array(0)
   #timer: NodeJS.Timeout | undefined
 
-  constructor(outlet: Outlet, { chunks, bytes }: Extract<ReplyBody, { kind: 'stream' }>) {
+  constructor(outlet: Outlet, { chunks, bytes, isCut }: Extract<ReplyBody, { kind: 'stream' }>) {
     this.#outlet = outlet
     this.#total = bytes
+    this.#isCut = isCut ?? (() => false)
     this.#chunks = chunks[Symbol.iterator]()
   }
 
@@ -92,10 +94,22 @@ export class FastStream {
   }
 
   #end(): void {
+    if (this.#isCut()) return this.#cut()
     if (this.#total !== undefined)
       throw new RangeError(`a stream of ${this.#total} bytes ended early`)
     this.#outlet.response.cork(() => this.#outlet.response.end())
     this.#outlet.done(this.#sent)
+  }
+
+  /** A fault ends the connection where the body stopped. */
+  #cut(): void {
+    const { response } = this.#outlet
+    // The engine ends the head with the first chunk, and here there is none: so the last header brings the empty line.
+    if (this.#sent === 0 && this.#total === undefined) {
+      response.cork(() => response.writeHeader('Transfer-Encoding', 'chunked\r\n'))
+    }
+    this.#outlet.done(this.#sent)
+    response.close()
   }
 }
 

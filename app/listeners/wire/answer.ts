@@ -4,9 +4,12 @@ import { constants } from 'node:http2'
 import { emptyBody } from '../../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
+import type { Plan } from '../../traffic/faults/plan.ts'
+import { bendReply, endsCut } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
 import { ClientLeft } from '../port/waits.ts'
 import { sendBody } from './body.ts'
+import { closeGently } from './closing.ts'
 import type { WireExchange } from './exchange.ts'
 import { sendHead, sendInterim, sendTrailers } from './head.ts'
 import type { WireResponse } from './request.ts'
@@ -24,6 +27,8 @@ const clientClosedRequest = 499
 
 /** The one answer of an exchange on the wire listener, recorded once at its end. */
 export class WireAnswer {
+  /** How the answer is to be bent. */
+  plan: Plan | undefined
   readonly #context: WireContext
   readonly #exchange: WireExchange
   readonly #record: ExchangeRecord
@@ -73,8 +78,9 @@ export class WireAnswer {
     if (!(error instanceof OriginError)) this.#context.onBug(error)
   }
 
-  async #send(reply: Reply): Promise<void> {
+  async #send(asked: Reply): Promise<void> {
     const exchange = this.#exchange
+    const reply = this.plan === undefined ? asked : bendReply(asked, this.plan)
     for (const interim of reply.interim ?? []) await this.#sendInterim(interim)
     if (reply.waitMs !== undefined && reply.waitMs > 0) await exchange.wait(reply.waitMs)
     if (exchange.isGone) return exchange.leave()
@@ -84,10 +90,25 @@ export class WireAnswer {
     const isClosing = this.#isClosing()
     sendHead(exchange, reply, { isClosing, extra: this.#record.traceHeaders })
     await sendBody(exchange, reply, (bytes) => this.#record.sent(bytes))
+    if (endsCut(reply.body)) return this.#cut()
     sendTrailers(exchange, reply)
     exchange.response.end()
     // Node drops a body that nobody has begun to read, and waits for ever for the reader of any other.
     if (!exchange.isBodyTaken) exchange.request.resume()
+  }
+
+  /** Ends the connection, or the stream of HTTP/2, where the body stopped. */
+  async #cut(): Promise<void> {
+    const { response } = this.#exchange
+    this.#exchange.holds(0)
+    this.#record.end(this.#status)
+    if (response instanceof ServerResponse) {
+      if (response.socket !== null) closeGently(response.socket)
+      return
+    }
+    // A reset overtakes what is still in the stream's queue.
+    await new Promise((resolve) => response.stream.write(Buffer.alloc(0), resolve))
+    response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
   }
 
   /** RFC 9110 15.2: HTTP/1.0 has none. */

@@ -1,13 +1,8 @@
 import { ServerResponse } from 'node:http'
 import { constants } from 'node:http2'
 
-import {
-  type Headers,
-  type Interim,
-  type Reply,
-  type ReplyBody,
-  statusLine,
-} from '../../endpoints/endpoint.ts'
+import { type Headers, type Interim, type Reply, statusLine } from '../../endpoints/endpoint.ts'
+import { knownLength } from '../http/plan.ts'
 import type { WireExchange } from './exchange.ts'
 
 /** What the head says besides the reply. */
@@ -106,19 +101,5 @@ export function sendInterim(exchange: WireExchange, { status, headers }: Interim
   const fields = Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))
   if (!exchange.isGone && !response.stream.headersSent) {
     response.stream.additionalHeaders({ ...fields, ':status': status })
-  }
-}
-
-/** Of the body in bytes; undefined when it is chunked or there is none. */
-export function knownLength(body: ReplyBody): number | undefined {
-  switch (body.kind) {
-    case 'none':
-      return undefined
-    case 'bytes':
-      return typeof body.bytes === 'string' ? Buffer.byteLength(body.bytes) : body.bytes.length
-    case 'sized':
-      return body.isChunked ? undefined : body.end - body.start
-    case 'stream':
-      return body.bytes
   }
 }

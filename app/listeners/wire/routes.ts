@@ -9,6 +9,7 @@ import {
 import { OriginError } from '../../errors.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
+import { planHeader, readPlan } from '../http/plan.ts'
 import { ExchangeRecord, type Places, type Recorded } from '../http/record.ts'
 import { notAHandshake } from '../http/ws-handshake.ts'
 import { WireAnswer, type WireContext } from './answer.ts'
@@ -59,7 +60,14 @@ export class WireRoutes {
     }
     const route = this.#find(exchange.path) ?? this.#unknown
     const answer = new WireAnswer(route.context, exchange, isLast)
-    await answer.settle(() => this.#handle(route, exchange))
+    await answer.settle(() => {
+      answer.plan = readPlan({
+        query: exchange.query,
+        header: exchange.header(planHeader),
+        origin: this.#options.origin,
+      })
+      return this.#handle(route, exchange)
+    })
   }
 
   /** Answers with a refusal, counted under the row of that path. */

@@ -32,6 +32,7 @@ export async function runWorker(): Promise<void> {
   const current = { config: data.config, limits: limitsOf(data.config) }
   const origin = createOrigin(data, {
     isDraining: () => isDraining,
+    hasFaults: () => current.config['faults.enabled'],
     limits: () => current.limits,
     echoBodyBytes: () => current.config['echo.bodyLimit'],
   })
@@ -144,7 +145,7 @@ function createConnections({ budgets, seat }: WorkerData): Connections {
 
 function createOrigin(
   { version, block, board, ports }: WorkerData,
-  changing: Pick<Origin, 'isDraining' | 'limits' | 'echoBodyBytes'>,
+  changing: Pick<Origin, 'isDraining' | 'hasFaults' | 'limits' | 'echoBodyBytes'>,
 ): Origin {
   return {
     ...changing,
