@@ -19,6 +19,13 @@ export const grpcStatuses = {
   UNAUTHENTICATED: 16,
 } as const
 
+const grpcStatusNames = Object.keys(grpcStatuses)
+
+/** The name of a gRPC status; UNKNOWN for a number that has none. */
+export function grpcStatusName(code: number): string {
+  return grpcStatusNames[code] ?? 'UNKNOWN'
+}
+
 /** The error codes of HTTP/2's RST_STREAM and GOAWAY by name (RFC 9113 7). */
 export const resetCodes = {
   NO_ERROR: 0,

@@ -7,13 +7,13 @@ import {
   type GrpcEndpoint,
   type LibraryEndpoint,
 } from '../../endpoints/grpc/grpc-endpoint.ts'
-import { OriginError, errorCodes, grpcStatuses, resetCodes } from '../../errors.ts'
+import { OriginError, errorCodes, grpcStatusName, grpcStatuses, resetCodes } from '../../errors.ts'
 import { formatBytes } from '../../traffic/units.ts'
 import { firstValue } from '../http/first-value.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
 import { CallEnding } from './ending.ts'
-import { drawFaults } from './faults.ts'
+import { drawPlan } from './faults.ts'
 import { CallHeld } from './held.ts'
 import { type LibraryCall, sendStatus } from './library.ts'
 import { AnswerMetadata } from './metadata.ts'
@@ -141,18 +141,19 @@ export class GrpcCall implements Call {
 
   /** Lets happen what is to go wrong with this call. */
   async #suffer(): Promise<void> {
-    const faults = drawFaults(this.#port.tuning(), this.metadata, this.origin)
-    if (faults === undefined) return
-    const { delayMs, hasGoaway, reset, status } = faults
+    const plan = drawPlan(this.#port.tuning(), this.metadata, this.origin)
+    if (plan === undefined) return
+    const { delayMs = 0, hasGoaway = false, rstStream, grpcStatus } = plan
     if (delayMs > 0) await this.wait(delayMs)
     if (hasGoaway) this.#incoming.arrival.session.leaveNow()
-    if (reset !== undefined) {
-      this.#ending.cut(resetCodes[reset])
+    if (rstStream !== undefined) {
+      this.#ending.cut(rstStream)
       throw new ClientLeft()
     }
-    if (status !== undefined) {
-      this.sendTrailer('x-hp-injected', `status=${status}`)
-      throw new CallStatus(grpcStatuses[status], `injected ${status}`)
+    if (grpcStatus !== undefined) {
+      const name = grpcStatusName(grpcStatus)
+      this.sendTrailer('x-hp-injected', `status=${name}`)
+      throw new CallStatus(grpcStatus, `injected ${name}`)
     }
   }
 

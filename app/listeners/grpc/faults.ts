@@ -2,6 +2,7 @@ import { flag } from '../../endpoints/codecs.ts'
 import type { Origin } from '../../endpoints/endpoint.ts'
 import { OriginError, grpcStatuses, resetCodes } from '../../errors.ts'
 import { type Weighted, drawChance, parseChances } from '../../traffic/chance.ts'
+import type { Plan } from '../../traffic/faults/plan.ts'
 import { formatDurationMs, parseDurationMs } from '../../traffic/units.ts'
 import { firstValue } from '../http/first-value.ts'
 
@@ -23,31 +24,25 @@ export interface GrpcTuning {
 type StatusName = keyof typeof grpcStatuses
 type ResetName = keyof typeof resetCodes
 
-/** What goes wrong with one call. */
-export interface CallFaults {
-  readonly delayMs: number
-  readonly hasGoaway: boolean
-  readonly reset: ResetName | undefined
-  readonly status: StatusName | undefined
-}
-
 /** Draws what goes wrong with a call: by its metadata, else by the settings. Refuses bad metadata. */
-export function drawFaults(
+export function drawPlan(
   tuning: GrpcTuning,
   metadata: readonly string[],
   origin: Pick<Origin, 'limits' | 'random'>,
-): CallFaults | undefined {
+): Plan | undefined {
   if (!tuning.hasFaults) return undefined
   const asked = (name: string): string => firstValue(metadata, name)
-  const faults = {
-    delayMs: delayOf(asked('x-hp-delay'), origin) ?? tuning.delayMs,
-    hasGoaway: goawayOf(asked('x-hp-goaway'), origin),
-    reset: draw(resets, [asked('x-hp-reset-stream'), tuning.resetStream], origin),
-    status: draw(statuses, [asked('x-hp-status'), tuning.status], origin),
+  const delayMs = delayOf(asked('x-hp-delay'), origin) ?? tuning.delayMs
+  const hasGoaway = goawayOf(asked('x-hp-goaway'), origin)
+  const reset = draw(resets, [asked('x-hp-reset-stream'), tuning.resetStream], origin)
+  const status = draw(statuses, [asked('x-hp-status'), tuning.status], origin)
+  if (delayMs === 0 && !hasGoaway && reset === undefined && status === undefined) return undefined
+  return {
+    delayMs,
+    hasGoaway,
+    ...(reset !== undefined && { rstStream: resetCodes[reset] }),
+    ...(status !== undefined && { grpcStatus: grpcStatuses[status] }),
   }
-  const { delayMs, hasGoaway, reset, status } = faults
-  const hasAny = delayMs > 0 || hasGoaway || reset !== undefined || status !== undefined
-  return hasAny ? faults : undefined
 }
 
 /** One kind of outcome that comes by chance. */

@@ -4,25 +4,11 @@ import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import type { Origin } from '../../endpoints/endpoint.ts'
 import type { TcpConversation, TcpEndpoint, TcpReply } from '../../endpoints/tcp/tcp-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import type { Plan } from '../../traffic/faults/plan.ts'
 import type { Payload } from '../../traffic/payload.ts'
 import { turnBytes } from '../port/turn.ts'
 import { timerMs } from '../port/waits.ts'
-
-/** What is asked of TCP connections (settings `tcp.*` of class hot). */
-export interface TcpTuning {
-  /** Sent first, by rows that greet; `\n` and `\r` written as two characters are line ends. */
-  readonly greeting: string | undefined
-  /** Received; Infinity for never. */
-  readonly resetAfterBytes: number
-  /** Received and sent; Infinity for any number. */
-  readonly connectionBytes: number
-  /** 0 is as long as it likes. */
-  readonly connectionTimeMs: number
-  /** 0 is never. */
-  readonly idleMs: number
-  /** False switches resets off. */
-  readonly hasFaults: boolean
-}
+import { type TcpTuning, planConnection } from './tcp-tuning.ts'
 
 /** What one connection is made of. */
 export interface TcpConnectionOptions {
@@ -62,7 +48,7 @@ export class TcpConnection implements Holder {
   readonly #options: TcpConnectionOptions
   readonly #socket: Socket
   readonly #conversation: TcpConversation
-  readonly #resetAfter: number
+  readonly #plan: Plan
   /** Bytes this connection may still move, both ways together. */
   #left: number
   #received = 0
@@ -84,7 +70,7 @@ export class TcpConnection implements Holder {
     this.#options = options
     this.#socket = socket
     this.#conversation = row.converse(origin)
-    this.#resetAfter = tuning.hasFaults ? tuning.resetAfterBytes : Number.POSITIVE_INFINITY
+    this.#plan = planConnection(tuning)
     this.#left = tuning.connectionBytes
   }
 
@@ -94,7 +80,7 @@ export class TcpConnection implements Holder {
     // A peer may reset at any time; 'close' follows.
     socket.on('error', () => {})
     socket.once('close', () => this.#close())
-    if (this.#resetAfter === 0) return reset()
+    if (this.#isResetDue()) return reset()
     if (tuning.idleMs > 0) socket.setTimeout(timerMs(tuning.idleMs))
     socket.on('timeout', () => this.#rest())
     if (tuning.connectionTimeMs > 0) this.#later(tuning.connectionTimeMs, () => this.#expire())
@@ -131,13 +117,17 @@ export class TcpConnection implements Holder {
     this.#options.buffered.hold(this, bytes)
   }
 
+  #isResetDue(): boolean {
+    return this.#received >= (this.#plan.resetAfterBytes ?? Number.POSITIVE_INFINITY)
+  }
+
   #receive(bytes: Buffer): void {
     if (this.#isEnding) return
     const taken = Math.min(bytes.length, this.#left)
     this.#options.slab.add('bytesIn', taken)
     this.#left -= taken
     this.#received += taken
-    if (this.#received >= this.#resetAfter) return this.#options.reset()
+    if (this.#isResetDue()) return this.#options.reset()
     if (this.#left === 0) return this.#end()
     this.#answer(this.#conversation.receive(bytes))
   }

@@ -9,7 +9,8 @@ import type { Slab } from '../../telemetry/slab.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
 import { SharedPort, type TcpSettings } from '../port/shared-port.ts'
-import { TcpConnection, type TcpTuning } from './tcp-connection.ts'
+import { TcpConnection } from './tcp-connection.ts'
+import type { TcpTuning } from './tcp-tuning.ts'
 
 /** One TCP port and what it serves. */
 export interface TcpOptions {

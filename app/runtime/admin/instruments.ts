@@ -1,7 +1,7 @@
 import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
 import { grpcPaths, httpPaths } from '../../endpoints/table.ts'
-import { grpcStatuses } from '../../errors.ts'
+import { grpcStatusName } from '../../errors.ts'
 import { look } from '../../look.ts'
 import { putUp } from '../../telemetry/board.ts'
 import type { Exemplars } from '../../telemetry/exemplars.ts'
@@ -66,7 +66,7 @@ export function createInstruments(measured: Measured): Instruments {
     slabs,
     workers: () => viewsOf(members(), stats.page),
     routes: httpPaths,
-    calls: { methods: grpcPaths.map((path) => path.slice(1)), statusName },
+    calls: { methods: grpcPaths.map((path) => path.slice(1)), statusName: grpcStatusName },
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,
     memoryBytes: () => fleet()?.quota.memoryBytes,
@@ -90,12 +90,6 @@ export function createInstruments(measured: Measured): Instruments {
 
 function throttling(): Throttling | undefined {
   return look(() => readThrottling())
-}
-
-const statusNames = Object.keys(grpcStatuses)
-
-function statusName(code: number): string {
-  return statusNames[code] ?? 'UNKNOWN'
 }
 
 // Numbers of the last second belong to workers that were there then; of others nothing is known yet.

@@ -1,0 +1,22 @@
+import type { Plan } from '../../traffic/faults/plan.ts'
+
+/** What is asked of TCP connections (settings `tcp.*` of class hot). */
+export interface TcpTuning {
+  /** Sent first, by rows that greet; `\n` and `\r` written as two characters are line ends. */
+  readonly greeting: string | undefined
+  /** Received; Infinity for never. */
+  readonly resetAfterBytes: number
+  /** Received and sent; Infinity for any number. */
+  readonly connectionBytes: number
+  /** 0 is as long as it likes. */
+  readonly connectionTimeMs: number
+  /** 0 is never. */
+  readonly idleMs: number
+  /** False switches resets off. */
+  readonly hasFaults: boolean
+}
+
+/** What goes wrong with a connection, by the settings. */
+export function planConnection({ hasFaults, resetAfterBytes }: TcpTuning): Plan {
+  return hasFaults ? { resetAfterBytes } : {}
+}
