@@ -15,7 +15,7 @@ const lockCell = 0
 const usedCell = 1
 const tableAt = 2
 
-// A thread that was stopped in the middle of a change keeps nobody waiting for longer.
+// A thread that was stopped in the middle of a change holds others up for at most this long.
 const patienceMs = 20
 
 // Between two searches for addresses that are not needed any more.
@@ -113,7 +113,7 @@ export class Addresses {
     return (this.#cells[entry + toldAt] ?? 0) + (this.#cells[entry + recountedAt] ?? 0)
   }
 
-  /** Where the key's entry is; `makes` one where there is none and room is left. */
+  /** Where the key's entry is; `makes` an entry when there is none yet and room is left. */
   #find(key: number, makes: boolean): number | undefined {
     const cells = this.#cells
     if (makes && (cells[usedCell] ?? 0) >= mostUsed) this.#makeRoom()

@@ -1,6 +1,6 @@
 /**
- * Something that holds bytes of a client: a body that is being collected, an answer that nobody reads, a
- * message that is not whole.
+ * Something that holds bytes of a client: a body that is being collected, an answer that is not read, a message that is
+ * not whole.
  */
 export interface Holder {
   /**
@@ -10,15 +10,15 @@ export interface Holder {
   giveUp(): void
 }
 
-/** Something that may hold bytes nobody can count: the fast engine's unfinished WebSocket messages. */
+/** Something that may hold bytes that cannot be counted: the fast engine's unfinished WebSocket messages. */
 export interface Hidden {
   /** Whether there is anything that could hold bytes. */
   readonly isBusy: boolean
-  /** Memory runs short: finds out what it can about who holds bytes. */
+  /** Memory runs short: finds out what it can about which clients hold bytes. */
   probe(): void
   /**
-   * Lets go of about so many bytes; returns how many that may have been. Of those that are known to hold some, and
-   * of any when it `isLast`: memory is nearly out.
+   * Frees about this many bytes, and returns how many that may have been. Only clients that are known to hold bytes are
+   * cut; when it `isLast`, because memory is nearly out, any may be.
    */
   relieve(bytes: number, isLast: boolean): number
 }
@@ -34,7 +34,7 @@ const firstSeatCell = 3
 const mostSeats = 2 * 256
 
 // One turn of the event loop may bring more than the process has room for: 600 bodies on Node's sockets are 80 MiB
-// of pieces and copies. So memory is looked at within the turn, too, after so many bytes.
+// of pieces and copies. So memory is also looked at within the turn, after this many bytes.
 const lookBytes = 4 * 2 ** 20
 
 // Another worker holds more, but has not let go of it by this: too busy, or about to. Then we do.
@@ -65,7 +65,7 @@ export class Buffered {
   #grownBytes = 0
   #takenBytes = 0
 
-  /** `seat` is the worker's number; nobody else may hold it. `heapBytes` is what its heap has room for. */
+  /** `seat` is the worker's number; no other worker may hold it. `heapBytes` is what its heap has room for. */
   constructor(memory: SharedArrayBuffer, seat: number, heapBytes = Number.POSITIVE_INFINITY) {
     this.#heapBytes = heapBytes
     if (seat >= mostSeats) throw new RangeError(`seat ${seat} is past ${mostSeats}`)
@@ -107,7 +107,7 @@ export class Buffered {
     return { alert: () => this.#onBusy() }
   }
 
-  /** `holder` holds so many bytes from now on; 0 is nothing. It may be told to give up within the call. */
+  /** `holder` holds this many bytes from now on; 0: none. `giveUp` may be called within the call. */
   hold(holder: Holder, bytes: number): void {
     const before = this.#holders.get(holder) ?? 0
     if (before === bytes) return
@@ -158,7 +158,7 @@ export class Buffered {
     for (const hidden of this.#hidden) if (hidden.isBusy) hidden.probe()
   }
 
-  /** Has hidden sources let go of about so many bytes; returns how many that may have been. */
+  /** Has hidden sources free about this many bytes; returns how many that may have been. */
   relieveHidden(bytes: number, isLast: boolean): number {
     let freed = 0
     for (const hidden of this.#hidden) {

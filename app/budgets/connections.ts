@@ -1,7 +1,7 @@
 import { Addresses, type Counting } from './addresses.ts'
 
 // The number of connections is read from several cells and written to one, so that no thread waits for
-// another, and a thread that is gone takes its share with it: whoever saw it go sets its cell to 0.
+// another. A thread that is gone takes its share with it: the thread that saw it go sets its cell to 0.
 
 // Cells before those of the seats: the limit, how many seats were ever taken, and of the admin port, which
 // the primary serves, the connections open and those that had to make room; then the limit for an address.
@@ -41,7 +41,7 @@ export class Connections {
   readonly #own: number
   #isOutOfFiles = false
 
-  /** `seat` is the worker's number; nobody else may hold it. */
+  /** `seat` is the worker's number; no other worker may hold it. */
   constructor({ connections, addresses }: CountedConnections, seat: number) {
     this.#cells = new Int32Array(connections)
     this.#addresses = new Addresses(addresses)
@@ -75,12 +75,12 @@ export class Connections {
     if (address !== undefined) this.#addresses.leave(address, counting)
   }
 
-  /** The worker ends: its addresses are free. Its seat is vacated by whoever sees it go. */
+  /** The worker ends: its addresses are free. The thread that sees it go vacates its seat. */
   release(): void {
     this.#addresses.release()
   }
 
-  /** While set, nobody enters: this thread has seen that the process has no file left. */
+  /** While set, no connection is admitted: this thread has seen that the process has no file left. */
   get isOutOfFiles(): boolean {
     return this.#isOutOfFiles
   }

@@ -1,4 +1,4 @@
-/** What /metrics can be told in, the one for who does not say first. */
+/** The formats of /metrics; the first is for clients that do not say. */
 export const metricsTypes = [
   'text/plain',
   'application/openmetrics-text',

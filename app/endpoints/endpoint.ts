@@ -47,7 +47,7 @@ export interface Reply {
   readonly interim?: readonly Interim[]
   /** Between the last of them and this answer. */
   readonly waitMs?: number
-  /** Sent behind the body (RFC 9110 6.5). Only the wire listener has them, and no HTTP/1.0 client gets them. */
+  /** Sent after the body (RFC 9110 6.5). Only the wire listener has them, and HTTP/1.0 clients get none. */
   readonly trailers?: Headers
 }
 
@@ -138,7 +138,7 @@ export interface Exchange {
    * end; a promise from `take` holds the client back until it settles. Rejects when the client leaves.
    */
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void>
-  /** The endpoint keeps so many bytes of the client in memory now; too many, and `readBody` rejects (limits.buffered). */
+  /** How many bytes of the client the endpoint keeps in memory now; too many, and `readBody` rejects (limits.buffered). */
   holds(bytes: number): void
   /** Resolves after the time, or rejects when the client leaves. */
   wait(ms: number): Promise<void>

@@ -4,7 +4,7 @@ import type { Scalar } from '../telemetry/slab-layout.ts'
 import type { ToWorker } from './messages.ts'
 import type { Phase } from './phase.ts'
 
-/** Who drains together: all workers when the process ends, one when it alone leaves. */
+/** The workers that drain together: all when the process ends, one when it alone leaves. */
 export interface Crew {
   readonly sum: (scalar: Scalar) => number
   readonly latest: (scalar: Scalar) => number
@@ -13,7 +13,7 @@ export interface Crew {
   readonly close: () => Promise<void>
 }
 
-/** Who drains, how patiently, and who is told of it. */
+/** What drains, how patiently, and what is called for each phase. */
 export interface DrainOptions {
   readonly crew: Crew
   readonly config: Pick<Config, 'drain.quiet' | 'drain.notice' | 'drain.deadline'>
@@ -36,14 +36,14 @@ const lookMs = 20
 const firstRequestMs = 250
 
 /**
- * The road from ready to stopped. Notice: every answer ends its connection while we still accept,
- * until nobody new has come for `drain.quiet` or `drain.notice` is over. Finishing: listen sockets are
- * closed and exchanges end by themselves, up to `drain.deadline`; clients that are connected and silent
- * are given until the end of the notice to hear of it. Then what is left is cut.
+ * The way from ready to stopped. Notice: every answer ends its connection, and new connections are still accepted, until
+ * none has come for `drain.quiet` or `drain.notice` is over. Finishing: listen sockets are closed and exchanges end by
+ * themselves, up to `drain.deadline`; connected and silent clients have until the end of the notice. Then the rest is
+ * cut.
  *
- * Accepting goes on that long even when others serve the port: told to close, all clients come back at
- * once, and a port closed under them resets those the kernel has given to it (8-11 of 40 clients' in
- * 48 leavings, none this way).
+ * Accepting goes on that long even when others serve the port. Clients whose connections were closed all come back at
+ * once, and a port that closes then resets those that the kernel has queued on it (8-11 of 40 clients' in 48 departures;
+ * none this way).
  */
 export async function drain({ crew, config, enter, signal }: DrainOptions): Promise<Cut> {
   const startedAt = monotonicMs()
@@ -70,7 +70,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   const toldAt = monotonicMs()
   await until(() => {
     const { connections, exchanges } = left()
-    // Who is told to leave now (WebSockets, TCP) is given the moment that takes, too.
+    // Clients that are dismissed now (WebSockets, TCP) get the moment that this takes.
     const quietSinceMs = Math.max(toldAt, crew.latest('lastConnectionAt'))
     const hasSpoken = monotonicMs() - quietSinceMs >= firstRequestMs
     return exchanges === 0 && hasSpoken && (connections === 0 || isNoticeOver())

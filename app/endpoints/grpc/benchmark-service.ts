@@ -78,7 +78,7 @@ interface Draining {
   readonly ended: Promise<void>
 }
 
-/** Reads to the end beside whatever else goes on; a failure is told by `ended`. */
+/** Reads to the end while other things go on; `ended` rejects when reading fails. */
 function drain(messages: AsyncIterator<unknown>): Draining {
   const readAll = async (): Promise<void> => {
     while ((await messages.next()).done !== true);
@@ -89,7 +89,7 @@ function drain(messages: AsyncIterator<unknown>): Draining {
       draining.isOver = true
     }),
   }
-  // Told again to whoever awaits it; a call that is over awaits nothing.
+  // Whatever awaits it gets the failure; a call that is over awaits nothing.
   draining.ended.catch(() => {})
   return draining
 }

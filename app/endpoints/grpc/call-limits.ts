@@ -3,8 +3,8 @@ import { formatBytes, formatDurationMs } from '../../traffic/units.ts'
 import type { Call } from './grpc-endpoint.ts'
 
 /**
- * A payload's size as a message gives it, text or number. Refused when it is none, past limits.payload,
- * or past what a message may be, before memory for it is taken.
+ * A payload's size as a message gives it, text or number. Refused when it is not a size, past limits.payload, or past
+ * what a message may be; before memory for it is taken.
  */
 export function payloadSize(call: Call, name: string, given: string | number): number {
   const bytes = wholeNumber(name, given)

@@ -192,7 +192,7 @@ function callReport(call: Call): object {
     messagesReceived,
     bytesReceived,
     ...(deadlineLeftMs !== undefined && { deadlineLeftMs }),
-    // A client may write anything there; what is no number of attempts is none.
+    // A client may write anything there; anything but a number of attempts counts as none.
     previousAttempts: Number.isSafeInteger(attempts) && attempts > 0 ? attempts : 0,
     metadata: firstValues(metadata),
   }

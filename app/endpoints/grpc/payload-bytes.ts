@@ -8,7 +8,7 @@ export interface PayloadPlace {
 
 /**
  * The bytes of one message: byte i of all the payloads of a call, one after the other, depends on i and
- * the seed alone, as it does in /bin. May be the shared block itself, so nobody writes to it.
+ * the seed alone, as it does in /bin. May be the shared block itself, so never write to it.
  */
 export function payloadBytes(
   block: Uint8Array,

@@ -106,7 +106,7 @@ function since(startedAt: number): number {
 function readWithin(exchange: Exchange, ms: number): Promise<boolean> {
   const over = exchange.wait(ms).then(() => false)
   const whole = exchange.readBody(() => {}).then(() => true)
-  // Whichever loses the race may still be told that the client left.
+  // The loser of the race may still reject because the client left.
   whole.catch(() => {})
   over.catch(() => {})
   return Promise.race([whole, over])

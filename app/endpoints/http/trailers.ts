@@ -2,7 +2,7 @@ import { OriginError } from '../../errors.ts'
 import { textBody } from '../answers.ts'
 import { type Headers, endpoint } from '../endpoint.ts'
 
-// Framing, routing and what has to be known before the body do not go behind it (RFC 9110 6.5.1).
+// Framing, routing and what must be known before the body cannot be sent after it (RFC 9110 6.5.1).
 const neverBehind = new Set([
   'content-length',
   'transfer-encoding',

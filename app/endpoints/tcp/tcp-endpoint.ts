@@ -18,7 +18,7 @@ export interface TcpConversation {
    * never reads costs a bounded amount.
    */
   receive(bytes: Buffer): Iterable<TcpReply>
-  /** The peer has said all it will (FIN); the listener answers with its own FIN behind these. */
+  /** The peer has ended its side (FIN); the listener sends its own FIN after these. */
   finish?(): Iterable<TcpReply>
 }
 

@@ -5,7 +5,7 @@ import { type Socket, wsEndpoint } from './ws-endpoint.ts'
 // A client that only waits to be closed is closed too, once it had its chance to speak.
 const silenceMs = 1000
 
-// RFC 6455 7.4: 1004-1006 and 1015 never travel in a close frame; 1016-2999 belong to nobody yet.
+// RFC 6455 7.4: 1004-1006 and 1015 never travel in a close frame; 1016-2999 are not assigned.
 const closeCode: Codec<number> = {
   allowed: 'a close code that may be sent: 1000-1003, 1007-1014 or 3000-4999',
   schema: { type: 'integer', minimum: 1000, maximum: 4999 },

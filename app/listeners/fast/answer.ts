@@ -19,11 +19,11 @@ export interface AnswerContext {
   readonly place: RecordPlace
   readonly buffered: Buffered
   readonly isDraining: () => boolean
-  /** Told of an exception that is nobody's refusal: the worker is to end. */
+  /** Called with an exception that is no refusal: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
 
-// Behind these refusals a body may still be coming, which is not waited for.
+// After these refusals a body may still be coming; it is not waited for.
 const bodiless: ReadonlySet<ErrorCode> = new Set([
   'PAYLOAD_TOO_LARGE',
   'SERVICE_OVERLOADED',
@@ -33,8 +33,8 @@ const bodiless: ReadonlySet<ErrorCode> = new Set([
 // nginx's status for a client that left before it got one; never sent.
 const clientClosedRequest = 499
 
-// The engine goes on with the requests behind one whose answer closed the connection, and never says
-// that their client has left. So for the rest of the turn those that would wait look for themselves.
+// When an answer has closed the connection, the engine still serves the requests pipelined after it, and never says that
+// their client has left. So for the rest of the turn, exchanges that would wait check for themselves.
 let mayBeDisconnected = false
 
 function doubtConnections(): void {
@@ -61,7 +61,7 @@ export class FastAnswer implements Outlet, Holder {
   #isBegun = false
   #isHolding = false
   #hasContinued = false
-  /** Nobody knows where the next request begins. */
+  /** It is unknown where the next request begins. */
   #isUnsure = false
 
   constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
@@ -88,7 +88,7 @@ export class FastAnswer implements Outlet, Holder {
     return this.#isLast || (this.isClosing && !this.#exchange.isBodyUnread)
   }
 
-  /** Nothing more will be sent, and what still comes is nobody's. */
+  /** Nothing more is sent, and what still arrives is ignored. */
   get isOver(): boolean {
     return this.#record.isOver
   }
@@ -99,7 +99,7 @@ export class FastAnswer implements Outlet, Holder {
 
   /**
    * Answers; nothing happens when the client has left. Corked even inside the engine's callback, which
-   * is corked already: behind 16 KiB of pipelined answers the engine stops joining writes, and each
+   * is corked already: after 16 KiB of pipelined answers the engine stops joining writes, and each
    * header line is a send() of its own (16 x 1 KiB pipelined: 8.1 us an answer without, 2.2 with).
    */
   send(reply: Reply): void {
@@ -115,9 +115,10 @@ export class FastAnswer implements Outlet, Holder {
   }
 
   /**
-   * Refuses, and ends the connection before anything else that came on it is served. The engine serves what came in
-   * the same packet behind an answer that is to close the connection, and then keeps it; but it ends one on which a
-   * request comes while an answer is pending. So this answer is never ended: its body goes out with its last header.
+   * Refuses, and ends the connection before anything else on it is served. After an answer that should close the
+   * connection, the engine still serves what came in the same packet, and then keeps the connection. But it ends a
+   * connection on which a request comes while an answer is pending. So this answer is never ended: its body goes out
+   * with its last header.
    */
   #cut(reply: Reply): void {
     const text = String(reply.body.kind === 'bytes' ? reply.body.bytes : '')
@@ -126,7 +127,7 @@ export class FastAnswer implements Outlet, Holder {
     this.response.cork(() => {
       this.response.writeStatus(statusLine(reply.status))
       for (const [name, value] of reply.headers) this.response.writeHeader(name, value)
-      // The engine ends each header with a line end, which is white space behind the JSON.
+      // The engine ends each header with a line end, which is white space after the JSON.
       this.response.writeHeader(
         `Content-Length: ${bytes + 2}\r\nConnection`,
         `close\r\n\r\n${text}`,
@@ -139,9 +140,9 @@ export class FastAnswer implements Outlet, Holder {
   }
 
   /**
-   * Sends 100 (RFC 9110 10.1.1) to a client that spells its expectation otherwise than the engine, which knows
-   * `100-continue` in small letters only. The engine has no interim answers, but writes a status line as it is told,
-   * and nothing behind it until the answer, whose status line goes before its first header then.
+   * Sends 100 (RFC 9110 10.1.1) to a client that does not spell its expectation in small letters, as the engine wants
+   * it. The engine has no interim answers, but writes any status line, and nothing more until the answer. The status
+   * line of the answer then goes before its first header.
    */
   sendContinue(): void {
     this.#hasContinued = true
@@ -172,7 +173,7 @@ export class FastAnswer implements Outlet, Holder {
     this.send(this.refusal(error))
   }
 
-  /** The reply to a refusal; for a bug, a reply that tells nothing, and the worker is told to end. */
+  /** The reply to a refusal. For a bug, a reply without details; the worker then ends. */
   refusal(error: unknown): Reply {
     if (!(error instanceof OriginError)) {
       this.#context.onBug(error)

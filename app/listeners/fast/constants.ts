@@ -28,7 +28,7 @@ const mostConstants = 1024
 const longestTarget = 256
 
 // Two looks at the clock are 0.2 us of the 2 that a pipelined constant costs, and all of them fall
-// into the first bucket: one in so many is timed, and stands for those after it.
+// into the first bucket: one of this many is timed, and stands for those after it.
 const timedEvery = 64
 
 // Larger ones are rare and their bytes cost more than the script.

@@ -14,7 +14,7 @@ export interface Routes {
   ws<Data>(pattern: string, behavior: WebSocketBehavior<Data>): unknown
 }
 
-/** What is served on a port of the engine, and who hears of its connections. */
+/** What a port of the engine serves, and the callbacks for its connections. */
 export interface EngineService {
   /** In errors. */
   readonly name: string

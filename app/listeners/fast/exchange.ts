@@ -42,9 +42,9 @@ export class FastExchange implements Exchange {
   headers: readonly string[] = noHeaders
   /** Whether a body was announced; known once `readHeaders` has run. */
   hasBody = false
-  /** Whether the engine closes the connection behind the answer; known as `hasBody` is. */
+  /** Whether the engine closes the connection after the answer; known when `hasBody` is. */
   asksToClose = false
-  /** What the client expects before it sends its body; known as `hasBody` is. */
+  /** What the client expects before it sends its body; known when `hasBody` is. */
   expectation = ''
   body: CollectedBody = emptyBody
   isAborted = false
@@ -100,7 +100,7 @@ export class FastExchange implements Exchange {
     return this.#controller.signal
   }
 
-  /** Whether the client may still be sending a body that nobody reads to its end. */
+  /** Whether the client may still be sending a body that is not read to its end. */
   get isBodyUnread(): boolean {
     if (this.#isBodyRead) return false
     if (this.headers !== noHeaders || this.#request === undefined) return this.hasBody
@@ -218,7 +218,7 @@ export class FastExchange implements Exchange {
     })
   }
 
-  /** Reads no more of the body; whoever reads it is told why. */
+  /** Reads no more of the body; its reader gets the reason. */
   refuseBody(error: OriginError): void {
     this.#refuse?.(error)
   }

@@ -42,11 +42,11 @@ export interface FastOptions {
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
   readonly places: Places
-  /** Told of an exception that is nobody's refusal: the worker is to end. */
+  /** Called with an exception that is no refusal: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
 
-// A port nobody has come to for this long has an empty queue.
+// After this long without a connection the port's queue is empty.
 const quietPortMs = 20
 
 /** A row as this listener serves it. */

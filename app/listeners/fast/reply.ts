@@ -6,8 +6,8 @@ import { turnBytes } from '../port/turn.ts'
 import type { Outlet } from './outlet.ts'
 import { FastStream } from './stream.ts'
 
-// An answer that ends its connection is handed to the engine whole up to this, because only then does
-// the engine close behind it; it queues what the socket does not take.
+// Up to this size an answer that ends its connection is handed to the engine whole: only then does the engine close the
+// connection after it. It queues what the socket does not take.
 const wholeBytes = 64 * 1024
 
 /** Writes a reply; to be called corked. The engine adds Date, and Content-Length or chunked framing. */
@@ -48,8 +48,8 @@ function writeHeaders(response: HttpResponse, headers: Headers): void {
   response.writeHeader(first[0], value)
 }
 
-// The engine's own closing flag writes its header line wherever the answer stands, which behind a
-// started body is in the body (20.51). So long answers say close up front and the client closes.
+// The engine's own closing flag writes its header line wherever the answer stands: once a body has begun, into the body
+// (20.51). So long answers say close up front, and the client closes.
 function announceClose(outlet: Outlet): void {
   if (outlet.isClosing) outlet.response.writeHeader(...connectionClose)
 }

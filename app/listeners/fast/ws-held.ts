@@ -23,7 +23,7 @@ export interface Held {
 // A client that has not answered a ping by then is in the middle of a frame, or very slow.
 const pongMs = 50
 
-// A look at the queue costs a call into the engine: one for so many bytes echoed.
+// A look at the queue costs a call into the engine: one for this many bytes echoed.
 const checkEvery = 64 * 1024
 
 /**
@@ -66,7 +66,7 @@ export class HeldMessages<Data extends { readonly held: Held }> implements Hidde
     this.#alert()
   }
 
-  /** A whole message of so many bytes has come, and was answered. */
+  /** A whole message of this many bytes has come and was answered. */
   heard(socket: WebSocket<Data>, held: Held, bytes: number): void {
     held.heardAt = ++this.#messages
     held.unchecked += bytes

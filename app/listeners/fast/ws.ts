@@ -89,9 +89,9 @@ export class FastWebSockets {
   }
 
   /**
-   * The port closes: whoever came since the drain began is told, too, and whoever still comes, at once.
-   * Until then handshakes are taken like other requests: a balancer that has not noticed yet would hand
-   * each refusal on to its client (8 and 128 in 10 restarts behind HAProxy and nginx).
+   * The port closes: WebSockets that came since the drain began get 1001, and those still to come get it at once. Until
+   * then handshakes are accepted like other requests: a load balancer that has not noticed the drain would pass each
+   * refusal on to its client (8 and 128 in 10 restarts behind HAProxy and nginx).
    */
   stopAccepting(): void {
     this.#isClosing = true

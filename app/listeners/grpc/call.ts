@@ -176,7 +176,7 @@ export class GrpcCall implements Call {
   async #sendOnly(make: () => object | Promise<object>): Promise<void> {
     const room = this.#port.turn.room()
     if (room !== undefined) await room
-    // Not waited for: the status may stand behind the message.
+    // Not awaited: the status may be queued after the message.
     this.#send(await make()).catch(() => {})
   }
 
@@ -279,7 +279,7 @@ export class GrpcCall implements Call {
   #told(): void {
     if (this.#isFinished) return
     this.#stop()
-    // A client that does not read would keep a status waiting behind the message for ever.
+    // With a client that does not read, a status queued after the message would wait for ever.
     if (this.#sending > 0) this.#ending.cut(resetCodes.CANCEL, grpcStatuses.DEADLINE_EXCEEDED)
   }
 

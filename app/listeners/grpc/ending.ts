@@ -4,14 +4,14 @@ import { grpcStatuses, resetCodes } from '../../errors.ts'
 import { type LibraryCall, watchStatus } from './library.ts'
 import type { CallRecord } from './record.ts'
 
-/** The one end of a call, whoever brings it about: the method, the library, the client, a fault. */
+/** The end of a call, which comes once: from the method, the library, the client or a fault. */
 export class CallEnding {
   readonly #stream: ServerHttp2Stream
   readonly #record: CallRecord
   #status: number | undefined
   #isCut = false
 
-  /** `told` is called with each status before it goes out. */
+  /** `told` is called with each status before it is sent. */
   constructor(
     { call, stream }: { readonly call: LibraryCall; readonly stream: ServerHttp2Stream },
     record: CallRecord,
@@ -35,7 +35,7 @@ export class CallEnding {
   /** The status is on the wire, or the client has left before: the library says so in the same words. */
   conclude(): void {
     const { sentTrailers, rstCode } = this.#stream
-    // A status that was waiting behind messages when the client left was never sent.
+    // A status that was queued after messages when the client left was never sent.
     const hasLeft =
       !this.#isCut && sentTrailers === undefined && (rstCode ?? 0) !== resetCodes.NO_ERROR
     this.#record.end(hasLeft ? undefined : this.#status)

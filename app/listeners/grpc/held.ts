@@ -47,7 +47,7 @@ export class CallHeld implements Holder {
     this.#charge()
   }
 
-  /** So many bytes of answers wait to be read. */
+  /** How many bytes of answers wait to be read. */
   waits(bytes: number): void {
     this.#unread = bytes
     this.#charge()
@@ -61,7 +61,7 @@ export class CallHeld implements Holder {
     // a server may say so with NO_ERROR). A client that does not read its answers would never let it end.
     if (this.#unread === 0) return this.#stream.close(constants.NGHTTP2_NO_ERROR)
     this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
-    // Its RST_STREAM waits behind what the client does not read; what it holds must not.
+    // Its RST_STREAM is queued after bytes that the client does not read; the memory must be freed now.
     this.#stream.destroy()
   }
 

@@ -48,7 +48,7 @@ export interface GrpcOptions {
   readonly tuning: () => GrpcTuning
 }
 
-// Streams a client may have open on one connection, so that one who never ends them is held back.
+// Open streams on one connection. The limit holds back a client that never ends its streams.
 const streamsPerConnection = 10_000
 
 /** gRPC on one port of one worker: the connections are ours, HTTP/2 is Node's, calls are grpc-js's. */
@@ -88,8 +88,8 @@ export class GrpcListener implements Listener {
   }
 
   /**
-   * Makes the server when the first client comes: 10 MiB and 0.1 s in each worker, which in a small pod are
-   * much for those who never speak gRPC.
+   * Makes the server when the first client comes. It takes 10 MiB and 0.1 s in each worker: too much for a small pod
+   * whose clients never speak gRPC.
    */
   async #prepare(): Promise<void> {
     const { messageLimitBytes, rows, places } = this.#options
@@ -166,9 +166,9 @@ export class GrpcListener implements Listener {
   }
 
   #connect(socket: Socket): void {
-    // HTTP/2 has no use for a connection that is half closed, and nobody else would end it.
+    // HTTP/2 has no use for a half-closed connection, and nothing else would end it.
     socket.allowHalfOpen = false
-    // A client that does not say h2 by ALPN means it all the same: there is nothing else here.
+    // A client that does not offer h2 by ALPN still means it: this port speaks nothing else.
     if (socket instanceof TLSSocket && socket.alpnProtocol === false) socket.alpnProtocol = 'h2'
     if (this.#inject === undefined) void this.#connectFirst(socket)
     else this.#inject(socket)

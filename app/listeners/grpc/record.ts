@@ -41,7 +41,7 @@ export class CallRecord implements Recorded {
   /** The call is taken. */
   begin(): void {
     this.#record = new ExchangeRecord(this.#route.place, this)
-    // Who watches health watches to the end, and is sent away with the port: a drain does not wait for it.
+    // A client that watches health never stops by itself. A drain does not wait for it; it leaves when the port closes.
     if (this.#route.row.kind !== 'library') this.#record.activate()
   }
 

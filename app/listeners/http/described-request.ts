@@ -1,7 +1,7 @@
 import type { Exchange } from '../../endpoints/endpoint.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 
-/** A request as witnesses are told of it; `route` is the row's path. */
+/** A request as witnesses see it; `route` is the row's path. */
 export function describeRequest(
   exchange: Exchange & Pick<WitnessedRequest, 'startedAt'>,
   route: string,

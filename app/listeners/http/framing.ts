@@ -1,6 +1,6 @@
 import { OriginError } from '../../errors.ts'
 
-/** A body whose end nobody can be sure of: the connection ends behind the refusal. */
+/** The end of the body is uncertain, so the connection ends after the refusal. */
 export class FramingError extends OriginError {
   override readonly name = 'FramingError'
 }

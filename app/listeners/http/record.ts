@@ -8,7 +8,7 @@ export interface RecordPlace {
   readonly route: number
   /** The row's path, its label for witnesses. */
   readonly path: string
-  /** Undefined while nobody looks at exchanges one by one. */
+  /** Undefined while nothing observes single exchanges. */
   readonly witness: () => Witness | undefined
 }
 

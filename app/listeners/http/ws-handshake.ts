@@ -8,7 +8,7 @@ const messageBytes = 16 * 1024 * 1024
 export const webSocketLimits = {
   messageBytes,
   // Two of the largest messages may wait for a slow peer; a third closes the connection, so that a
-  // peer who sends and never reads costs a bounded amount.
+  // peer that sends and never reads costs a bounded amount.
   queuedBytes: 2 * messageBytes + 1024,
   // Pings keep silent peers; 120 is uWebSockets' own default.
   idleSeconds: 120,

@@ -56,7 +56,7 @@ export interface TlsServerOptions {
 
 /**
  * The certificates of this worker's TLS ports on Node's own engine. `renew` reads all files again and
- * serves the new ones to whoever comes next; connections that are open keep what they agreed on.
+ * uses the new ones for new connections; open connections keep what they agreed on.
  */
 export class TlsContexts {
   readonly #settings: TlsSettings

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** What the first bytes of a connection turned out to be, and how many of them nobody else is to see. */
+/** What the first bytes of a connection are, and how many of them are consumed. */
 export interface Peeked<T> {
   readonly value: T
   readonly taken: number

@@ -150,7 +150,7 @@ function readTlvs(bytes: Buffer): ProxyHeader['tlvs'] {
 /** Whether connections bring a header, may bring one, or must. */
 export type ProxyProtocolMode = 'off' | 'optional' | 'required'
 
-/** Who hears of what a connection began with. */
+/** Called with what a connection began with. */
 export interface ProxyHeaderTaken {
   readonly mode: ProxyProtocolMode
   /** Longest silence. */

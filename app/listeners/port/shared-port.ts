@@ -36,7 +36,7 @@ export interface SharedPortOptions {
   readonly onConnection: (socket: Socket | TLSSocket) => void
 }
 
-// A port nobody has come to for this long has an empty queue.
+// After this long without a connection the port's queue is empty.
 const quietPortMs = 20
 
 /**
@@ -79,7 +79,7 @@ export class SharedPort {
       })
       this.#server.listen({ host, port, reusePort: true, backlog: tcp.backlog }, () => {
         this.#isOpen = true
-        // Running out of descriptors is told here; the connection waits in the queue.
+        // Node reports here that descriptors have run out; the connection waits in the queue.
         this.#server.on('error', () => {})
         resolve()
       })
@@ -110,7 +110,7 @@ export class SharedPort {
     const { slab, connections, precede } = this.#options
     slab.set('lastConnectionAt', monotonicMs())
     if (this.#isLeaving) setImmediate(() => this.#closePort())
-    // Before a PROXY header is read: whoever is connected to us is who holds a file.
+    // Before a PROXY header is read: the limit counts files, and the connected peer takes one.
     const address = socket.remoteAddress ?? ''
     const refusal = connections.enter(address, 'told')
     if (refusal !== undefined) {
@@ -136,7 +136,7 @@ export class SharedPort {
     if (socket.destroyed) return
     if (this.#tlsServer === undefined) this.#options.onConnection(socket)
     else {
-      // Whoever leaves in the middle of the handshake is else not seen to leave for its 120 s.
+      // Otherwise a client that disconnects mid-handshake goes unnoticed for 120 s.
       socket.allowHalfOpen = false
       this.#tlsServer.emit('connection', socket)
     }

@@ -6,9 +6,9 @@
 export const turnBytes = 1024 * 1024
 
 /**
- * Shares out turns of the event loop among answers that are made whole, one after the other and so many bytes a turn,
- * so that what they hold is counted, refused and freed in between. 400 gRPC calls that each made 1 MiB in one turn
- * were the end of a pod of 256 MiB, whatever was refused of them.
+ * Shares out turns of the event loop among answers that are made whole: one after the other, up to `turnBytes` in a
+ * turn. So their memory is counted, refused and freed in between. 400 gRPC calls that each made 1 MiB in one turn ended
+ * a pod of 256 MiB, although most of them were refused.
  */
 export class Turn {
   #waiting: (() => void)[] = []
@@ -47,7 +47,7 @@ export class Turn {
     }
   }
 
-  /** So many bytes were made. */
+  /** Reports how many bytes were made. */
   spend(bytes: number): void {
     this.#bytes += bytes
     this.#isTaken = false

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-/** Thrown into an endpoint that waits for a client who has left; never shown to anyone. */
+/** Thrown into an endpoint that waits for a client that has left; never shown to a client. */
 export class ClientLeft extends Error {
   override readonly name = 'ClientLeft'
 }

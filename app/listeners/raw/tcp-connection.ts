@@ -221,7 +221,7 @@ export class TcpConnection implements Holder {
     this.#answer([...last, { kind: 'end' }])
   }
 
-  /** Sends FIN behind what was written; nothing is answered any more. */
+  /** Sends FIN after what was written; nothing more is answered. */
   #end(): undefined {
     if (this.#isEnding) return
     this.#isEnding = true

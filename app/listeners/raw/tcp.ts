@@ -26,7 +26,7 @@ export interface TcpOptions {
   readonly connections: Connections
   readonly buffered: Buffered
   readonly row: TcpEndpoint
-  /** Asked once per connection, at its start: a change is for those who come after it. */
+  /** Read once per connection, at its start: a change applies to later connections. */
   readonly tuning: () => TcpTuning
   readonly onBug: (error: unknown) => void
 }

@@ -20,8 +20,8 @@ export interface UdpOptions {
 // hop. The kernel's own buffer (net.core.wmem_default) comes before it.
 const queuedBytesLimit = 1024 * 1024
 
-// Services that answer whoever asks (echo, chargen, DNS, NTP) live below: a datagram in their name is
-// forged to have two services talk to each other for ever. Clients and NAT use ports above.
+// Services that answer any sender (echo, chargen, DNS, NTP) use ports below. A datagram from one of these is forged, to
+// have two services talk to each other for ever. Clients and NAT use ports above.
 const servicePortsEnd = 1024
 
 /**
@@ -89,7 +89,7 @@ export class UdpListener implements Listener {
     const isFull = this.#socket.getSendQueueSize() + bytes.length > queuedBytesLimit
     if (isFull || port === own || port < servicePortsEnd) return slab.add('datagramsDropped', 1)
     this.#socket.send(bytes, port, address, (error) => {
-      // What the kernel does not take (too long for the way back, nobody there) is lost, as UDP may be.
+      // A datagram that the kernel refuses (too long for the way back, no receiver) is lost, as UDP allows.
       if (error !== null) return slab.add('datagramsDropped', 1)
       slab.add('bytesOut', bytes.length)
       slab.add('datagramsOut', 1)

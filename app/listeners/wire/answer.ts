@@ -18,7 +18,7 @@ import type { WireResponse } from './request.ts'
 export interface WireContext {
   readonly place: RecordPlace
   readonly isDraining: () => boolean
-  /** Told of an exception that is nobody's refusal: the worker is to end. */
+  /** Called with an exception that is no refusal: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
 
@@ -32,7 +32,7 @@ export class WireAnswer {
   readonly #context: WireContext
   readonly #exchange: WireExchange
   readonly #record: ExchangeRecord
-  /** The connection ends behind this answer. */
+  /** The connection ends after this answer. */
   readonly #isLast: boolean
   #status = clientClosedRequest
   #isBegun = false
@@ -67,7 +67,7 @@ export class WireAnswer {
     }
   }
 
-  /** The reply to a refusal; for a bug, a reply that tells nothing, and the worker is told to end. */
+  /** The reply to a refusal. For a bug, a reply without details; the worker then ends. */
   refusal(error: unknown): Reply {
     if (error instanceof OriginError) return errorReply(error, this.#exchange.requestId)
     this.#report(error)
@@ -93,7 +93,7 @@ export class WireAnswer {
     if (endsCut(reply.body)) return this.#cut()
     sendTrailers(exchange, reply)
     exchange.response.end()
-    // Node drops a body that nobody has begun to read, and waits for ever for the reader of any other.
+    // Node drops a body that was never read. One that was read in part it keeps for ever, unless it is read on.
     if (!exchange.isBodyTaken) exchange.request.resume()
   }
 
@@ -118,7 +118,7 @@ export class WireAnswer {
     if (this.#exchange.isModern) sendInterim(this.#exchange, interim)
   }
 
-  // A client that was promised nothing may send its body or not, so what comes next cannot be told from it.
+  // A client that got no 100 may send its body or not, so the next bytes may be a body or a request.
   #isClosing(): boolean {
     const { isContinueOwed, isBodyRefused, isFramingFaulty } = this.#exchange
     const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty

@@ -5,7 +5,7 @@ import type { Reply, ReplyBody } from '../../endpoints/endpoint.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { WireExchange } from './exchange.ts'
 
-/** Told of bytes of the body that the kernel, or a queue no longer than one chunk, has. */
+/** Called with the number of body bytes handed to the kernel, or to a queue of one chunk at most. */
 export type Sent = (bytes: number) => void
 
 /** Sends a body to its end, but does not end the answer; rejects with ClientLeft when the client goes. */

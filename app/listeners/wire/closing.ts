@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 
-// How long bytes that nobody wants are dropped behind the last answer.
+// How long bytes are read and dropped after the last answer.
 const lingerMs = 1000
 
 /**
- * Ends a connection behind what was written to it: closing under bytes that are still coming resets the
- * connection, and the reset may overtake the answer (RFC 9112 9.6). So our side ends first, and the
- * socket goes when the client has ended its own, or when it keeps on past a second.
+ * Ends a connection after what was written to it. Closing while bytes still arrive resets the connection, and the reset
+ * may overtake the answer (RFC 9112 9.6). So our side ends first. The socket is closed when the client has ended its
+ * side, or after a second.
  */
 export function closeGently(socket: Socket): void {
   if (socket.destroyed || socket.writableEnded) return

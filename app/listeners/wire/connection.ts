@@ -15,11 +15,11 @@ export interface WireTuning {
   readonly proxyProtocol: 'off' | 'optional' | 'required'
 }
 
-// Past so many requests under way at once, pipelined or as streams, the client is not read any more
-// until some are answered: what it sent costs memory, and it may not read answers at all.
+// With more requests than this under way at once, pipelined or as streams, nothing more is read from the client until
+// some are answered: requests cost memory, and the client may not read answers at all.
 const mostAtOnce = 128
 
-// What a request costs while its answer waits behind those before it: 9.6 KiB of heap, measured with 1,300 pipelined
+// What a request costs while its answer waits for those before it: 9.6 KiB of heap, measured with 1,300 pipelined
 // on each of 20 connections.
 const waitingBytes = 10 * 1024
 
@@ -104,7 +104,7 @@ export class WireConnection implements Holder {
     this.#socket.destroy()
   }
 
-  // The first is being answered; those behind it wait.
+  // The first is being answered; the others wait.
   #charge(): void {
     if (!this.#socket.destroyed) this.#buffered.holdInHeap(this, (this.active - 1) * waitingBytes)
   }

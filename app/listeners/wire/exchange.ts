@@ -30,7 +30,7 @@ export interface WireParts {
   readonly connection: WireConnection
   readonly request: WireRequest
   readonly response: WireResponse
-  /** The client asked for a 100 and nobody has sent it. */
+  /** The client asked for a 100 that has not been sent. */
   readonly expectsContinue: boolean
 }
 
@@ -52,9 +52,9 @@ export class WireExchange implements Exchange, WireView, Holder {
   body: CollectedBody = emptyBody
   bytesIn = 0
   isAborted = false
-  /** A 100 was asked for and never sent, so nobody knows whether the body is coming. */
+  /** A 100 was asked for and never sent, so the body may come or not. */
   isContinueOwed: boolean
-  /** The body is past limits.body, or what came for one was none: nobody reads it to its end. */
+  /** The body is past limits.body or malformed; it is not read to its end. */
   isBodyRefused = false
   readonly #slab: Slab
   readonly #buffered: Buffered
@@ -142,7 +142,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     return this.isHttp1 && this.httpVersion !== '1.0' && this.httpVersion !== '1.1'
   }
 
-  /** Whether nobody can know where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
+  /** Whether it is unknown where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
   get isFramingFaulty(): boolean {
     if (this.isOfUnknownVersion) return true
     const coding = joinedValue(this.headers, 'transfer-encoding')
@@ -155,14 +155,14 @@ export class WireExchange implements Exchange, WireView, Holder {
     return rawHeaders.reduce((sum, text) => sum + text.length, rawHeaders.length * 16)
   }
 
-  /** Whether nothing can reach the client any more; its leaving may be told a moment later. */
+  /** Whether nothing can reach the client any more; the event that says so may come a moment later. */
   get isGone(): boolean {
     const { response } = this
     if (this.isAborted || response instanceof ServerResponse) return this.isAborted
     return response.stream.destroyed || response.stream.closed
   }
 
-  /** Whether the client may still be sending a body that nobody has read to its end. */
+  /** Whether the client may still be sending a body that was not read to its end. */
   get isBodyUnread(): boolean {
     return !this.request.complete
   }
@@ -198,7 +198,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     })
   }
 
-  // Node puts what is written before an answer's turn behind the answer's head.
+  // Node sends what is written before an answer's turn after the answer's head.
   get isItsTurn(): boolean {
     return !this.isHttp1 || this.response.socket !== null
   }
@@ -216,7 +216,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.#withholds = true
   }
 
-  /** The rest of the body cannot be read: whoever reads it is told, and the answer closes the connection. */
+  /** The rest of the body cannot be read: its reader gets the error, and the answer closes the connection. */
   breakBody(error: OriginError): void {
     this.isBodyRefused = true
     this.#brokenBy = error
@@ -280,7 +280,7 @@ export class WireExchange implements Exchange, WireView, Holder {
       if (Number(this.header('content-length')) > limit) return refuse(bodyTooLarge(limit))
       if (!this.#withholds) this.sendContinue()
       request.on('data', (piece: Buffer) => {
-        // Who was told nothing and sends all the same has given up waiting: the 100 is owed no more.
+        // A client that sends its body without waiting no longer needs a 100.
         this.isContinueOwed = false
         this.bytesIn += piece.length
         this.#slab.add('bytesIn', piece.length)

@@ -114,13 +114,13 @@ export class Feed implements Carrier {
     if (this.#isDetached) this.#giveBack()
   }
 
-  // Behind what the parser has given back itself.
+  // After what the parser has given back itself.
   #giveBack(): void {
     if (this.#rest !== undefined) this.#socket.push(this.#rest)
     this.#rest = undefined
   }
 
-  // Where nothing is under way something must be, or nobody would ever ask again.
+  // When no read is under way, one must be started, or none would ever follow.
   #isFull(): boolean {
     if (isPausedByServer(this.#socket)) return true
     const { isHeld, active, isInBody } = this.#fed()

@@ -7,7 +7,7 @@ import type { WireExchange } from './exchange.ts'
 
 /** What the head says besides the reply. */
 export interface HeadOptions {
-  /** The connection ends behind this answer. */
+  /** The connection ends after this answer. */
   readonly isClosing: boolean
   readonly extra: Headers
 }
@@ -21,7 +21,7 @@ export function sendHead(
   const { response, isHttp1 } = exchange
   const { status, headers, body } = reply
   const trailers = trailersOf(exchange, reply)
-  // HTTP/1.1 has trailers behind chunks only, and HEAD is answered as GET would be.
+  // HTTP/1.1 has trailers only after chunks, and HEAD gets the head that GET would get.
   const isChunked = reply.trailers !== undefined && exchange.isModern
   const length = isChunked ? undefined : knownLength(body)
   const all: Headers = [
@@ -52,7 +52,7 @@ export function sendTrailers(exchange: WireExchange, reply: Reply): void {
     response.addTrailers(trailers as never)
     return
   }
-  // Node asks for them in a callback of its own, where what it refuses would be nobody's to catch.
+  // Node asks for them in a callback of its own, where an exception would be uncaught.
   const { stream } = response
   stream.removeAllListeners('wantTrailers')
   stream.once('wantTrailers', () => {
@@ -73,7 +73,7 @@ function fieldsOf(trailers: Headers): Record<string, string> {
   )
 }
 
-/** The trailers that can be sent: behind a body there is none of, and to HTTP/1.0, there can be none. */
+/** The trailers that can be sent: none without a body, and none to HTTP/1.0. */
 function trailersOf(
   { method, isModern }: WireExchange,
   { status, trailers }: Reply,
@@ -82,7 +82,7 @@ function trailersOf(
   return hasBody && isModern ? trailers : undefined
 }
 
-// A name that is in none of them may not be sent behind the body (RFC 9110 6.6.2).
+// Only names announced here may be sent after the body (RFC 9110 6.6.2).
 function namesOf(trailers: Headers): string {
   return [...new Set(trailers.map(([name]) => name))].join(', ')
 }

@@ -40,7 +40,7 @@ interface Served {
   last?: WireExchange | undefined
   /** In order of arrival; answers go out in it. */
   readonly exchanges: Set<WireExchange>
-  /** Set when what came last was no request: said behind the answers that are still to come. */
+  /** Set when the last bytes were no request; the client is told after the answers still to come. */
   garbage?: ParserError
 }
 
@@ -55,7 +55,7 @@ export class WireHttp1 {
     const server = createServer({
       maxHeaderSize: options.headerBytes,
       headersTimeout: headMs,
-      // A body may be as slow as it likes: who tests slow uploads sends one byte a second.
+      // A body may be as slow as it likes: tests of slow uploads send one byte a second.
       requestTimeout: 0,
       // Idle connections are WireConnection's, because Node adds a second to its own time.
       keepAliveTimeout: 0,
@@ -90,13 +90,13 @@ export class WireHttp1 {
     this.#served.set(socket, served)
     socket.once('close', () => {
       this.#served.delete(socket)
-      // Node tells the answer whose turn it is; those queued behind it would wait for ever.
+      // Node tells only the answer whose turn it is; those queued after it would wait for ever.
       for (const { response } of served.exchanges) response.emit('close')
     })
     socket.once('end', () => this.#endHalf(served))
     // TLS has its own default; close_notify ends one side only, too (RFC 8446 6.1).
     socket.allowHalfOpen = true
-    // What Node calls behind the last answer.
+    // Node calls this after the last answer.
     socket.destroySoon = () => closeGently(socket)
     this.#server.emit('connection', socket)
     served.feed = new Feed(socket, {
@@ -162,7 +162,7 @@ export class WireHttp1 {
     this.#options.routes.refuseExpectation(exchange, isLast).catch(this.#options.onBug)
   }
 
-  // Behind answers that are still to come a 101 would overtake them.
+  // With answers still to come, a 101 would overtake them.
   #upgrades(request: IncomingMessage): boolean {
     const isBusy = (this.#served.get(request.socket)?.exchanges.size ?? 0) > 0
     return !isBusy && request.httpVersion === '1.1' && isForWebSocket(request)
@@ -179,7 +179,7 @@ export class WireHttp1 {
     const exchange = new WireExchange(parts)
     try {
       const agreement = webSockets.agree(
-        // Node's own, where a repeated key is none.
+        // Node's own headers object, where a repeated key is missing.
         { path: exchange.path, query: exchange.query, header: (name) => headerText(request, name) },
         false,
       )
@@ -218,10 +218,10 @@ export class WireHttp1 {
     record.end(reply.status)
   }
 
-  /** What llhttp takes for no request; said behind the answers to what came before. */
+  /** llhttp rejected the bytes; the client is told after the answers to earlier requests. */
   #refuseGarbage(error: ParserError, socket: Duplex): void {
     const served = this.#served.get(socket)
-    // It says so again of every piece behind.
+    // It reports every later piece as well.
     if (served === undefined || served.garbage !== undefined) return
     // No garbage: the connection broke, and the exchanges on it end with the socket.
     if (socket.destroyed) return
@@ -287,7 +287,7 @@ function isForWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && hasMember(headers.upgrade ?? '', 'websocket')
 }
 
-// Answers that nobody has taken for so long will not be taken.
+// Answers that have not been read for this long will not be read.
 function endIdle(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy()
   else closeGently(socket)

@@ -62,7 +62,7 @@ export class WireHttp2 {
     this.#arriving = connection
     this.#server.emit('connection', socket)
     this.#arriving = undefined
-    // Half of a connection of HTTP/2 is none: nobody would hear its window updates.
+    // A half-closed HTTP/2 connection is useless: window updates could not arrive.
     socket.once('end', () => socket.destroy())
   }
 
@@ -145,7 +145,7 @@ export class WireHttp2 {
     const { session } = response.stream
     const connection = session && this.#sessions.get(session as ServerHttp2Session)
     if (session === undefined || connection === undefined) return undefined
-    // Reset in the piece it came in: there is nobody to answer.
+    // The client reset it in the same packet: there is no client to answer.
     if (response.stream.destroyed || response.stream.closed) return undefined
     // Those that came in one piece with the last are here before its GOAWAY is out; nothing was done for
     // them, and the code says so (RFC 9113 8.7).

@@ -55,9 +55,9 @@ export class WireListener implements Listener {
   readonly #webSockets: WireWebSockets
   readonly #http1: WireHttp1
   readonly #http2: WireHttp2
-  // By peer: a TLS socket does not tell which socket it is on.
+  // By peer: a TLS socket does not say which socket it runs on.
   readonly #proxied = new Map<string, ProxyHeader>()
-  // Connections that nobody knows the protocol of yet.
+  // Connections whose protocol is not known yet.
   readonly #silent = new Set<Socket>()
 
   constructor(options: WireOptions) {

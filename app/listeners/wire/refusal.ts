@@ -32,7 +32,7 @@ export type ParserError = Error & {
   readonly bytesParsed?: number
 }
 
-/** Longest time for a request head; heads come in one piece, or from those who wait on purpose. */
+/** Longest time for a request head. Heads come in one piece, except from clients that are slow on purpose. */
 export const headMs = 60_000
 
 const refusals = new Map<string, readonly [status: number, code: string, text: string]>([
@@ -49,7 +49,7 @@ const refusals = new Map<string, readonly [status: number, code: string, text: s
 
 const requestLine = /^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.\d\r?\n/
 
-/** The line the parser stumbled over, and what is behind it. */
+/** The line that the parser rejected, and what follows it. */
 function stumbledOver({ rawPacket, bytesParsed = 0 }: ParserError): string {
   const text = rawPacket?.toString('latin1') ?? ''
   return text.slice(text.lastIndexOf('\n', bytesParsed - 1) + 1)

@@ -51,7 +51,7 @@ export class WireRoutes {
     this.#find = createRouter(rows.map((row) => this.#routeOf(row)))
   }
 
-  /** Answers; `isLast` when the connection is to end behind it. Resolves when all of it is handed over. */
+  /** Answers; `isLast` when the connection ends after it. Resolves when the whole answer is handed over. */
   async serve(exchange: WireExchange, isLast: boolean): Promise<void> {
     const socketRow = this.#options.webSockets.find(exchange.path)
     if (socketRow !== undefined) {

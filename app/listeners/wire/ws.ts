@@ -121,7 +121,7 @@ export class WireWebSockets {
     }
   }
 
-  /** The port closes: whoever is left or still comes is told. */
+  /** The port closes: open WebSockets, and those still to come, get 1001. */
   stopAccepting(): void {
     this.#isClosing = true
     this.drain(0)
@@ -236,7 +236,7 @@ const closeMs = 30_000
 /**
  * A WebSocket on a stream that is open already. The library speaks the framing on any duplex stream but
  * has no public way in without a handshake of its own; these two calls, with these options, are what its
- * server does behind one.
+ * server does after one.
  */
 function webSocketOn(stream: ServerHttp2Stream): WebSocket {
   const Bare = WebSocket as unknown as new (
