@@ -44,7 +44,7 @@ export const resetCodes = {
   HTTP_1_1_REQUIRED: 13,
 } as const
 
-/** What a refusal becomes on each protocol, and what it means; one row per code, nobody else lists them. */
+/** What a refusal becomes on each protocol, and what it means; one row per code, listed nowhere else. */
 export const errorCodes = {
   INVALID_REQUEST: {
     http: 400,

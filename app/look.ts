@@ -21,8 +21,8 @@ export function isShortage(error: unknown): boolean {
 }
 
 /**
- * A look at the system while we serve: what it shows, or undefined when the system lets nobody look. An
- * error that is not the system's is a bug, and is thrown.
+ * A look at the system while we serve: what it shows, or undefined when the system refuses. Any other
+ * error is a bug, and is thrown.
  */
 export function look<T>(at: () => T): T | undefined {
   try {

@@ -16,7 +16,7 @@ async function startWorker(): Promise<void> {
 async function startPrimary(): Promise<void> {
   // As process 1 of a container Node heeds no signal it has no listener for: a pod deleted in its first
   // 0.2 s was waited for until its grace was over. Until there is something to drain, a signal ends it. The
-  // listener stays, because a signal that has come and not been told yet would go with it.
+  // listener stays, because a signal that was caught but not delivered yet would be lost with it.
   const signals = { tell: endAtOnce }
   for (const signal of Object.keys(signalActions) as TakenSignal[])
     process.on(signal, () => signals.tell(signal))

@@ -23,7 +23,7 @@ export interface Command {
   readonly help: () => string
   /**
    * Runs with `argv` after the command's name. Resolves to the exit code: 0, 1 when a check or a threshold failed, 2 for
-   * wrong usage, 3 when the evidence could not be had.
+   * wrong usage, 3 when there was no evidence.
    */
   readonly run: (world: World) => number | Promise<number>
 }

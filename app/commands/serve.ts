@@ -6,7 +6,7 @@ import { createLog } from '../telemetry/log.ts'
 import { type Command, type World, refuse } from './command.ts'
 import { settingLines } from './settings.ts'
 
-/** Serves until it is told to stop. Without a command, this is what the program does. */
+/** Serves until a signal ends it. Without a command, this is what the program does. */
 export const serve: Command = {
   name: 'serve',
   summary: 'Serve (this is the default)',

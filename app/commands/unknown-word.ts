@@ -1,6 +1,6 @@
 import { nearestWord } from './nearest.ts'
 
-/** What to say of a word that is none of these: what was meant, perhaps, and all that are known. `of` is '' for commands. */
+/** The sentence for a word that is not known: the nearest one, if any, and all that are known. `of` is '' for commands. */
 export function unknownWord(of: string, word: string, known: readonly string[]): string {
   const [where, kind] = of === '' ? ['', 'command'] : [`${of} `, `${of} command`]
   const list = known.join(', ')

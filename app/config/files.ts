@@ -36,8 +36,8 @@ export function listDocuments(path: string): {
   readonly directory: string
   readonly names: readonly string[]
 } {
-  // A mounted ConfigMap's files are links into ..data, which the kubelet swaps: read behind the link,
-  // they are all of one version.
+  // A mounted ConfigMap's files are links into ..data, which the kubelet swaps: read from where the
+  // link points, they are all of one version.
   const data = join(path, '..data')
   const directory = existsSync(data) ? realpathSync(data) : path
   const names: string[] = []
@@ -62,7 +62,7 @@ export function listDocuments(path: string): {
  * for.
  */
 export function readText(path: string): string {
-  // Not waiting matters for a pipe nobody writes to: opening it would stop the control plane.
+  // Opening must not block: a pipe without a writer would stop the control plane.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const kind = fstatSync(file)
@@ -92,7 +92,7 @@ function readBounded(file: number): Buffer {
 }
 
 function decode(bytes: Buffer): string {
-  // What an editor of Windows puts in front of a text is none of it.
+  // Editors on Windows put a byte order mark in front of a text; it is not part of it.
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
   const offset = firstBadByte(bytes)
   const byte = (bytes[offset] ?? 0).toString(16).padStart(2, '0').toUpperCase()

@@ -7,7 +7,7 @@ export interface Format<T> {
   readonly allowed: string
   /** The value, or undefined when the text (or YAML scalar as text) is not one. */
   parse(text: string): T | undefined
-  /** The text that parses back to the value; undefined where there is none. */
+  /** The text that parses back to the value; undefined when there is no such text. */
   show(value: T): string | undefined
 }
 
@@ -81,7 +81,7 @@ export const workers: Format<number | 'auto'> = {
   show: String,
 }
 
-/** Cores as Kubernetes writes them; 0 and less are none. */
+/** Cores as Kubernetes writes them; 0 and less are refused. */
 export const cores: Format<number | undefined> = {
   allowed: 'cores such as 2, 1.5 or 1500m, up to 1024',
   parse(given) {
@@ -166,7 +166,7 @@ export function integer(minimum: number, maximum: number): Format<number> {
 
 /**
  * Words with percentages, as in `UNAVAILABLE:5,INTERNAL:1`; a word alone is always. Kept as text, which
- * whoever rolls the dice parses again (traffic/chance.ts).
+ * is parsed again where the dice are rolled (traffic/chance.ts).
  */
 export function chances(what: string, words: readonly string[]): Format<string | undefined> {
   const known = (word: string): string | undefined => words.find((one) => one === word)

@@ -107,8 +107,8 @@ function excessOf(texts: Documents['texts']): string | undefined {
 }
 
 /**
- * A file of YAML or JSON, or a directory as `readDocuments` takes it. Throws when the process is out of
- * files: then nobody knows what it says, which is no problem of the settings.
+ * A file of YAML or JSON, or a directory as `readDocuments` takes it. Throws when the process is out of files: then the
+ * content is unknown, and the settings are not to blame.
  */
 export function readFiles(path: string, problems: Problems): Layer {
   const origin = `file ${path}`

@@ -158,7 +158,7 @@ function checkTogether(given: Layer, problems: Problems): void {
   }
 }
 
-// Of each pair that makes no sense together; a value that is wrong by itself is told elsewhere.
+// Finds pairs that make no sense together; values that are wrong by themselves are reported elsewhere.
 function checkTls(given: Layer, problems: Problems): void {
   const has = (name: SettingName): boolean => given.has(name)
   const isOn = settings['tls.selfSigned'].format.parse(given.get('tls.selfSigned')?.raw ?? '')

@@ -62,7 +62,7 @@ export class Admission {
     this.#budget = this.#settle()
     this.#warn()
     setInterval(() => this.#look(), lookMs).unref()
-    // The admin port's, which turns nobody away.
+    // The admin port's, which refuses no connection.
     watchFiles({ isOutOfFiles: false })
   }
 

@@ -32,7 +32,7 @@ export interface Cut {
 const lookMs = 20
 
 // A connection taken just before the port closed has its first request still on the way; and the port
-// closes a moment after it is told to (FastListener.stopAccepting).
+// closes a moment after FastListener.stopAccepting.
 const firstRequestMs = 250
 
 /**

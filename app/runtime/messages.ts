@@ -49,7 +49,7 @@ export type FromWorker =
   | { readonly type: 'log'; readonly lines: string }
   /** A duration and its trace. */
   | { readonly type: 'exemplar'; readonly exemplar: Exemplar }
-  /** The worker could not open its ports; it has left none open. */
+  /** The worker could not open its ports; all are closed again. */
   | { readonly type: 'failed'; readonly message: string }
-  /** An exception that is nobody's refusal: the worker has closed its ports and ends. */
+  /** An exception that is no refusal: a bug. The worker has closed its ports and ends. */
   | { readonly type: 'bug'; readonly stack: string }

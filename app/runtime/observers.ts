@@ -7,7 +7,7 @@ import { methodOf, startTracing } from '../telemetry/tracing.ts'
 import { type Observer, type Witness, type Witnessed, createWitness } from '../telemetry/witness.ts'
 import type { FromWorker } from './messages.ts'
 
-/** Who is observed, and where what is seen goes. */
+/** Whose exchanges are observed, and where the result goes. */
 export interface ObserversOptions {
   readonly worker: number
   readonly version: string
@@ -21,11 +21,11 @@ export interface ObserversOptions {
 
 /** What looks at a worker's exchanges one by one: the access log and the tracer, each when asked for. */
 export interface Observers {
-  /** Undefined while nobody looks. */
+  /** Undefined while nothing observes. */
   readonly witness: () => Witness | undefined
   /** The last lines of the access log are written. */
   readonly flushed: () => void
-  /** Sends and exports what is left; resolves when it is out, or nobody takes it. */
+  /** Sends and exports what is left; resolves when that is done, or when no collector answers. */
   readonly end: () => Promise<void>
 }
 

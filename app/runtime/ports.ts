@@ -43,7 +43,7 @@ export function reachableHost(host: string): string {
 
 /**
  * The host of a URL that leads to the traffic ports: the one they listen on, or where they listen on all, the one
- * in the Host header of whoever asks.
+ * in the Host header of the request.
  */
 export function hostForUrl(listening: string, hostHeader = ''): string {
   const isAll = listening === '::' || listening === '0.0.0.0'

@@ -40,7 +40,7 @@ export interface PrimaryOptions extends Log {
   readonly tracing: TracingRequest | undefined
   /** The module workers start from. */
   readonly entry: URL
-  /** Has signals told to somebody else from now on. */
+  /** Hands signals to another function from now on. */
   readonly takeSignals: (take: (signal: TakenSignal) => void) => void
   /** Reads the settings' layers again. */
   readonly load: Load
@@ -257,7 +257,7 @@ export class Primary {
     }))
   }
 
-  /** Begins the drain; one that has begun goes on, whoever asks again (the kubelet's SIGTERM after a preStop hook). */
+  /** Begins the drain. Asked again (the kubelet's SIGTERM after a preStop hook), a drain that has begun goes on. */
   async #stop(reason: string): Promise<void> {
     const { log } = this.#options
     if (isDrainPhase(this.#phase)) return
@@ -277,7 +277,7 @@ export class Primary {
       })
     }
     this.#reports.end()
-    // The last requests' lines are behind those of the workers' ends.
+    // The last requests' lines come after those of the workers' ends.
     await Promise.race([this.#options.writeLines(''), sleep(forcedExitMs)])
     this.#exit(0)
   }

@@ -19,7 +19,7 @@ export const signalActions = {
 /** A signal that we take. */
 export type TakenSignal = keyof typeof signalActions
 
-/** Who acts on signals. */
+/** The actions for signals. */
 export interface SignalsOptions {
   readonly log: Logger
   readonly drain: (signal: TakenSignal) => void

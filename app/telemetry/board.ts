@@ -12,7 +12,7 @@ export function putUp(board: SharedArrayBuffer, text: string): boolean {
   const [head, room] = [new Int32Array(board, 0, 2), new Uint8Array(board, headBytes)]
   const bytes = Buffer.from(text)
   if (bytes.length > room.length) return false
-  // Odd while it is being written: who reads then reads again.
+  // Odd while it is being written: a reader that sees an odd version reads again.
   Atomics.add(head, 0, 1)
   room.set(bytes)
   Atomics.store(head, 1, bytes.length)

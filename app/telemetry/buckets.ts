@@ -10,8 +10,8 @@ export const bodyBuckets = [
 ] as const
 
 /**
- * How many cells latencies are told apart by: eight for each doubling of a microsecond, so a percentile is
- * right to 12 %, where the buckets above know 1 ms from 2.5 only.
+ * How many cells latencies have: eight for each doubling of a microsecond. So a percentile is right to 12 %, while the
+ * buckets above only tell 1 ms from 2.5.
  */
 export const latencyCells = 32 * 8
 

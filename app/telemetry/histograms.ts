@@ -67,7 +67,7 @@ export function callDurations(
   })
 }
 
-// Listeners of which no requests and answers can be told apart.
+// Listeners without requests and answers: TCP and UDP.
 const bodyless: ReadonlySet<ListenerLabel> = new Set(['tcp', 'udp'])
 
 /** How large bodies were, by listener, over all slabs. */

@@ -7,7 +7,7 @@ const writeAsync = promisify(write)
 // Node makes standard output non-blocking when the first worker starts, so a pipe is full now and then.
 const fullMs = 5
 
-// Lines of our own that wait for a reader who does not read; later ones are given up.
+// How much waits for a reader that does not read; later lines are dropped.
 const mostWaiting = 2 ** 20
 
 const lineEnd = 0x0a
@@ -20,8 +20,8 @@ export interface Loss {
 }
 
 /**
- * Standard output, or another descriptor, as a place for whole lines in their order. What it does not take is
- * lost and counted, and never waited for by anybody else.
+ * Standard output, or another descriptor, as a place for whole lines in their order. Lines that it cannot take are
+ * dropped and counted; nothing else waits for them.
  */
 export class LogOutput {
   readonly #fd: number

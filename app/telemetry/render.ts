@@ -12,7 +12,7 @@ import type { Readings } from './readings.ts'
 /** A registry in any of its formats. */
 export type MetricsRegistry = Registry<RegistryContentType>
 
-/** The formats /metrics is told in: Prometheus' own text, and OpenMetrics for who asks for it. */
+/** The formats of /metrics: Prometheus' own text, and OpenMetrics for clients that ask for it. */
 export type MetricsFormat = 'text' | 'openMetrics'
 
 // Gauges of prom-client that are called like counters, which promtool refuses.
@@ -25,7 +25,7 @@ const looks = [
   ['process_resident_memory_bytes', 'process_virtual_memory_bytes', 'process_heap_bytes'],
 ] as const
 
-/** Has the metrics of a look be absent when the system lets nobody look. */
+/** Drops these metrics when the system cannot be read, so that no stale value is reported. */
 function forgetBeforeLooking(registry: MetricsRegistry): void {
   for (const names of looks) {
     // Absent where there is no /proc.
@@ -56,7 +56,7 @@ export function createRegistry(
   for (const { name, type, help, values } of rows) {
     // prom-client keeps its own numbers in its metrics; ours live in the slabs, so the registry gets
     // an object with the part of the interface it uses: a name, and get() at each scrape.
-    // For OpenMetrics it puts _total behind every counter itself.
+    // For OpenMetrics it appends _total to every counter itself.
     const isSuffixed = format === 'openMetrics' && type === 'counter'
     const shown = isSuffixed ? name.replace(/_total$/, '') : name
     const get = (): object => ({ name: shown, help, type, values: values(readings) })
@@ -65,7 +65,7 @@ export function createRegistry(
   return registry
 }
 
-/** /metrics in both formats; OpenMetrics' registry is made for the first who asks. */
+/** /metrics in both formats; OpenMetrics' registry is made when it is first asked for. */
 export class Metrics {
   readonly #readings: Readings
   readonly #text: MetricsRegistry

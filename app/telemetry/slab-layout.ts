@@ -37,7 +37,7 @@ export const scalars = [
   /** Sums of the histograms of body sizes: of exchanges that are over. */
   'bodyBytesIn',
   'bodyBytesOut',
-  /** Of the access log, given up because nobody read it fast enough. */
+  /** Lines of the access log that were dropped because they were not read fast enough. */
   'logLinesDropped',
   /** Clients that were refused or cut because too much of theirs was held in memory (limits.buffered). */
   'heldRefused',
@@ -52,7 +52,7 @@ export const scalars = [
 
 export type Scalar = (typeof scalars)[number]
 
-/** Who counts apart from the others; the label `listener`. A port in clear and its twin over TLS are one. */
+/** Each listener has its own counters; the label `listener`. A port and its twin over TLS share one. */
 export const listenerLabels = ['fast', 'wire', 'grpc', 'tcp', 'udp'] as const
 
 export type ListenerLabel = (typeof listenerLabels)[number]
@@ -107,7 +107,7 @@ export const slotsAt = bodiesAt.out + bodyCells
 /** Where the series begin, one for each class of status, that all share for which no slot was left. */
 export const sharedSlotsAt = slotsAt + (slotCount - classCount) * slotFields
 
-/** Behind the last series. */
+/** The first cell after the last series. */
 export const slotsEnd = slotsAt + slotCount * slotFields
 
 const sectionCells = slotsEnd

@@ -16,7 +16,7 @@ import {
   unpackKey,
 } from './slab-layout.ts'
 
-/** What is so many now, and not so many so far: nothing, once the worker is gone. */
+/** Gauges: reset to 0 when the worker exits. */
 const gauges: readonly Scalar[] = [
   'connectionsOpen',
   'exchangesActive',

@@ -13,7 +13,7 @@ export interface Tracing {
   readonly end: () => Promise<void>
 }
 
-/** What tracing is told, and whom it tells. */
+/** Options and callbacks of tracing. */
 export interface TracingOptions {
   readonly version: string
   /** Undefined when OTEL_* variables name the service. */
@@ -28,12 +28,12 @@ function ignore(): void {}
 
 /**
  * Starts tracing as the OTEL_* variables say (endpoint, protocol, sampler, resource). The SDK is loaded
- * here, for those who ask only: 0.5 s and 40 MiB a worker.
+ * here, only when it is asked for: 0.5 s and 40 MiB a worker.
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const api = await import('@opentelemetry/api')
   const { NodeSDK } = await import('@opentelemetry/sdk-node')
-  // Its first word is who speaks, and what is said comes after.
+  // Its first word names the component; the message comes after.
   const say = (...words: unknown[]): void =>
     options.onTrouble(
       words.map((word) => (typeof word === 'string' ? word : inspect(word))).join(' '),
@@ -76,7 +76,7 @@ function startSpan(
   const { traceId, spanId, traceFlags } = span.spanContext()
   const flags = traceFlags.toString(16).padStart(2, '0')
   return {
-    // W3C Trace Context, level 2: who asked may find the span it caused.
+    // W3C Trace Context, level 2: the client can find the span that it caused.
     headers: [['traceresponse', `00-${traceId}-${spanId}-${flags}`]],
     end(exchange) {
       const { status, bytesIn, bytesOut, isAborted } = exchange

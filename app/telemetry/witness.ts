@@ -1,4 +1,4 @@
-/** A request as a witness is told of it at its head. */
+/** A request as a witness sees it when its head has come. */
 export interface WitnessedRequest {
   readonly listener: string
   readonly scheme: 'http' | 'https'

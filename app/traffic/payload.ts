@@ -2,7 +2,7 @@ import { createCipheriv, createHash, randomBytes, randomFillSync } from 'node:cr
 
 /**
  * Bytes the origin makes up. `slice` gives at most `limit` bytes from `offset` on, fewer only when
- * that is cheaper or the payload ends; the memory is shared, so nobody writes to it or keeps it.
+ * that is cheaper or the payload ends; the memory is shared, so never write to it or keep it.
  */
 export interface Payload {
   readonly bytes: number
@@ -11,7 +11,7 @@ export interface Payload {
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
-// Made per write, so smaller than the shared block: 64 KiB holds the CPU cost of a slow reader, who
+// Made per write, so smaller than the shared block: 64 KiB limits the CPU cost of a slow reader, which
 // takes part of a slice and asks for the rest again, to one slice per turn.
 const keystreamSliceBytes = 64 * 1024
 
@@ -85,7 +85,7 @@ export function sequentialPayload(bytes: number, pieces: Iterator<Uint8Array>): 
 const cipherKey = Buffer.from('0123456789ABCDEF')
 const cipherBlockBytes = 16
 
-/** The payload encrypted with AES-128-CBC (PKCS#7, key `0123456789ABCDEF`) behind its random IV. */
+/** The payload encrypted with AES-128-CBC (PKCS#7, key `0123456789ABCDEF`), after its random IV. */
 export function encryptedPayload(plain: Payload): Payload {
   if (plain.bytes <= keystreamSliceBytes) return wholePayload(encryptWhole(plain))
   const padded = plain.bytes + cipherBlockBytes - (plain.bytes % cipherBlockBytes)

@@ -36,7 +36,7 @@ export class Admin {
   /** Resolves to the port. */
   open(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      // For good: an accept that fails later for want of a file is told here, too, and ends nothing.
+      // Stays for good: an accept that fails later because no file is free is reported here, too, and ends nothing.
       this.#server.on('error', (error) =>
         reject(new Error(`admin: cannot listen on ${host} port ${port}: ${error.message}`)),
       )
@@ -69,7 +69,7 @@ export class Admin {
     if (answer !== undefined) send(response, compress(answer, headers['accept-encoding']))
   }
 
-  // For who knows no page, and who asked for one there is not.
+  // Answers unknown admin paths with the list of pages.
   #contents(path: string): AdminAnswer {
     const told = [...this.#routes.values()].filter(({ summary }) => summary !== '')
     const lines = told.map(
@@ -109,7 +109,7 @@ function send(
     ...headers,
   })
   if (isWhole) response.end(body)
-  // Whoever left in the middle has ended it, and there is nobody to tell.
+  // A client that left mid-answer ended it itself; there is nothing to send.
   else pipeline(body, response, () => {})
 }
 

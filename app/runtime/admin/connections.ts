@@ -10,9 +10,9 @@ export interface AdminConnectionsOptions {
 }
 
 /**
- * The admin port's connections, which have a share of the files of their own. Whoever comes is let in:
- * past the share the one that has been silent for longest makes room, so that thousands of idle
- * connections keep no probe and no scrape out.
+ * The admin port's connections, which have a share of the files of their own. Every connection is accepted. Past the
+ * share, the one that has been silent for longest is closed, so that thousands of idle connections keep no probe and no
+ * scrape out.
  */
 class AdminConnections {
   readonly #options: AdminConnectionsOptions
@@ -32,7 +32,7 @@ class AdminConnections {
       this.#count()
     })
     while (this.#idle.size + this.#busy.size > this.#options.most()) {
-      // Answers that nobody reads are the last to go.
+      // Connections with unread answers are closed last.
       const oldest = firstOf(this.#idle) ?? firstOf(this.#busy) ?? socket
       this.#idle.delete(oldest)
       this.#busy.delete(oldest)

@@ -37,7 +37,7 @@ export interface Instruments {
   readonly metrics: Metrics
 }
 
-/** Puts the instruments to what they measure; they ask nobody, and read shared memory and the kernel. */
+/** Connects the instruments to what they measure. They ask no worker: they read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
   const { version, fleet, phase, reloader, configWatch, exemplars, board, certificates } = measured
   const { connections, buffered } = measured
@@ -56,7 +56,7 @@ export function createInstruments(measured: Measured): Instruments {
     buffered,
   })
   const show = (page: StatsPage): void => {
-    // With so many workers that their details do not fit, the whole is told without them.
+    // When the details of many workers do not fit, the page goes without them.
     if (putUp(board, JSON.stringify(page))) return
     putUp(board, JSON.stringify({ ...page, workers_detail: [] }))
   }

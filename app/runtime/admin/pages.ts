@@ -38,7 +38,7 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 const headers = {
-  // All of ours, and nothing inline; /compare reads the numbers of any origin it is told.
+  // All of ours, and nothing inline; /compare reads the numbers of any origin in its URL.
   'Content-Security-Policy':
     "default-src 'self'; connect-src *; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',

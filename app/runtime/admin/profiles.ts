@@ -88,7 +88,7 @@ async function record(thread: Worker, seconds: number, signal: AbortSignal): Pro
   if (recording === undefined) {
     throw new Error(`Node ${process.version} cannot profile a thread; 22.20 can`)
   }
-  // Whoever asked may leave before.
+  // The client may leave before.
   await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
   return JSON.parse(await recording.stop()) as CpuProfile
 }

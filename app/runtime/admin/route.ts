@@ -7,7 +7,7 @@ import type { AdminDescription } from '../../endpoints/openapi-admin.ts'
 export interface AdminRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** Aborted when whoever asked has left. */
+  /** Aborted when the client has left. */
   readonly signal: AbortSignal
 }
 

@@ -33,7 +33,7 @@ export interface AdminParts {
   readonly setLogLevel: (level: string) => boolean
 }
 
-/** All paths of the admin port, in the order people are told of them. */
+/** All paths of the admin port, in the order in which they are listed. */
 export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
   const routes: readonly AdminRoute[] = [
     ...probes(parts),

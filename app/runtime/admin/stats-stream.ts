@@ -8,7 +8,7 @@ const retryMs = 3000
 // Each is a connection and some kilobytes a second; a wall of dashboards has a few dozen.
 const mostStreams = 256
 
-// Who does not read misses seconds; no more is kept for them.
+// A client that does not read misses seconds; no more than this is kept for it.
 const mostUnreadBytes = 256 * 1024
 
 /** One page of numbers a second as server-sent events (`/sse/metrics`), for as long as clients stay. */

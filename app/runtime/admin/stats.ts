@@ -13,7 +13,7 @@ import type { Throttling } from '../machine/throttling.ts'
 import { type Phase, isDrainPhase } from '../phase.ts'
 import type { WorkerThread } from '../workers/worker-thread.ts'
 
-/** Whose state is told. */
+/** Where the numbers come from. */
 export interface StatsOptions {
   readonly version: string
   readonly members: () => readonly WorkerThread[]
@@ -42,7 +42,7 @@ export interface WorkerStats {
   readonly stalled: boolean
 }
 
-/** All numbers by name; null is a number that cannot be had. Rates and percentiles are the last second's. */
+/** All numbers by name; null when a number is unknown. Rates and percentiles are the last second's. */
 export type StatsPage = Readonly<Record<string, number | string | boolean | null>> & {
   /** Null before there is a worker. */
   readonly headroom_ratio: number | null
@@ -65,8 +65,8 @@ interface Moment {
 const everyMs = 1000
 
 /**
- * The origin's numbers, taken once a second from shared memory and the kernel: nobody is asked, so they
- * are there while every worker is saturated.
+ * The origin's numbers, taken once a second from shared memory and the kernel. No worker is asked, so they are there
+ * while every worker is saturated.
  */
 export class Stats {
   readonly #options: StatsOptions

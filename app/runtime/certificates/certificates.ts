@@ -10,7 +10,7 @@ import { ConfigWatch } from '../reload/config-watch.ts'
 import { certificateFiles, tlsSettings } from './certificate.ts'
 import { type CertificateFacts, hashFiles, readCertificates } from './files.ts'
 
-/** Which files are watched, and who is told. */
+/** Which files are watched, and the callbacks. */
 export interface CertificatesOptions {
   readonly tls: TlsSettings
   readonly log: Logger

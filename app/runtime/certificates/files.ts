@@ -20,9 +20,9 @@ export interface CertificateFacts {
 }
 
 /**
- * What all files TLS ports are opened with hold now, as one number: another when any of them changes,
- * comes or goes. A file that cannot be read is a state of it, too; throws only when the process is out of
- * files, and then nobody knows the state.
+ * A hash of the content of all files that TLS ports are opened with. It differs when any of them changes, comes or goes.
+ * A file that cannot be read counts as a state, too. Throws only when the process is out of files: then the state is
+ * unknown.
  */
 export function hashFiles(tls: TlsSettings): string {
   const hash = createHash('sha256')

@@ -6,8 +6,8 @@ import { isShortage } from '../../look.ts'
 export type ReadText = (path: string) => string | undefined
 
 /**
- * The machine's own files. They come and go with the cgroup; one that is not there, or not ours to read,
- * says nothing. Throws when the process is out of files: then nobody knows what they say.
+ * The machine's own files. They come and go with the cgroup. One that is absent, or that we may not read, is undefined.
+ * Throws when the process is out of files: then their content is unknown.
  */
 export const readKernelFile: ReadText = (path) => {
   try {

@@ -28,7 +28,7 @@ const collectShare = 0.5
 const hiddenShare = 0.75
 const cutShare = 0.85
 
-// Collecting takes 5-20 ms: once in so many bytes of the limit that came in, or so much time.
+// Collecting takes 5-20 ms, so it is done once per this share of the limit that came in, or after this much time.
 const collectEvery = 1 / 24
 const collectAgainMs = 250
 

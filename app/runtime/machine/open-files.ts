@@ -5,9 +5,9 @@ import { look } from '../../look.ts'
 
 /** How the open-file limit is shared out; numbers of files. */
 export interface FileBudget {
-  /** RLIMIT_NOFILE (getrlimit(2)); undefined where it is unknown or there is none. */
+  /** RLIMIT_NOFILE (getrlimit(2)); undefined when it is unknown or unlimited. */
   readonly limit: number | undefined
-  /** Kept free for what is no traffic: workers and their replacements, settings, certificates, logs, looks. */
+  /** Kept free for everything but traffic: workers and their replacements, settings, certificates, logs, looks. */
   readonly reserve: number
   /** Connections of the admin port; part of the reserve. */
   readonly adminConnections: number
@@ -50,7 +50,7 @@ export function filesFor(config: Config, workers: number): FileBudget {
   return budget
 }
 
-/** What an operator does for a limit of so many files, in the places where it is set. */
+/** What an operator does for a limit of this many files, in the places where it is set. */
 export function howToRaise(files: number): string {
   return `ulimit -n ${files} (shell), LimitNOFILE=${files} (systemd, also of containerd and CRI-O), --ulimit nofile=${files}:${files} (docker and podman run)`
 }

@@ -71,7 +71,7 @@ export function readQuota(
   }
 }
 
-/** Worker threads for so many cores: whole ones only, because a loop that gets half a core is throttled in bursts. */
+/** Worker threads for a number of cores: whole ones only, because a loop with half a core is throttled in bursts. */
 export function workersFor(cpus: number): number {
   return Math.max(1, Math.floor(cpus))
 }
@@ -133,7 +133,7 @@ function cpuLevels(read: ReadText): readonly Finding[] {
 }
 
 function memoryLevels(read: ReadText): readonly Finding[] {
-  // memory.high kills nobody, but who stays above it is slowed down until nothing works.
+  // memory.high kills no process, but slows one that stays above it until nothing works.
   const limits = findLevels(read, 'memory', ({ version }, level) =>
     (version === 2 ? ['memory.max', 'memory.high'] : ['memory.limit_in_bytes']).map((name) =>
       fileFinding(read, `${level}/${name}`, parseMemory),

@@ -18,7 +18,7 @@ export const sizingSettings = [
 // Sizing sees no other setting, so that the list above cannot lack one.
 type SizingConfig = Pick<Config, (typeof sizingSettings)[number]>
 
-/** How many workers, why so many, and how large a heap for each. */
+/** How many workers, why that number, and how large a heap for each. */
 export interface Size {
   readonly workers: number
   readonly reason: string
@@ -59,7 +59,7 @@ export function quotaFor(config: SizingConfig): Quota {
 
 /**
  * Whether the memory limit has room for one worker more: a replacement serves before the old one leaves,
- * and where there is none the kernel ends the process in the middle (3 of 3 rolls in 128 MiB under load).
+ * and without room the kernel kills the process midway (3 of 3 rolls in 128 MiB under load).
  */
 export function hasRoomToRoll(
   config: SizingConfig,

@@ -23,7 +23,7 @@ export interface ConfigMapApi {
   watch(from: string, hear: Hearing): Promise<void>
 }
 
-/** Who hears of a watch's progress, and how long they want to. */
+/** Callbacks for a watch's progress, and the signal that ends it. */
 export interface Hearing {
   readonly signal: AbortSignal
   readonly onOpen: () => void
@@ -41,7 +41,7 @@ export interface WatchStatus {
   readonly lastHeardAt: number
 }
 
-/** Whose ConfigMap, and who is told. */
+/** Which ConfigMap, and the callbacks. */
 export interface ConfigMapWatchOptions {
   readonly api: ConfigMapApi
   readonly onTexts: (texts: Readonly<Record<string, string>>, resourceVersion: string) => void

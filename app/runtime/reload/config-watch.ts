@@ -17,7 +17,7 @@ const returnMs = 250
  */
 export class ConfigWatch {
   readonly #directory: string
-  /** Of a file, its own name, the kubelet's, and the directory's, which is told when it goes. */
+  /** For a file: its own name, the kubelet's, and the directory's, which is reported when the directory goes. */
   readonly #names: readonly string[] | undefined
   readonly #onChange: () => void
   readonly #poll: NodeJS.Timeout

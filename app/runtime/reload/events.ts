@@ -4,7 +4,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Occurrence } from './kubernetes.ts'
 import type { ReloadResult } from './reload.ts'
 
-/** Who creates the Events, and where it is said when that fails. */
+/** What creates the Events, and the log for failures. */
 export interface ConfigEventsOptions {
   readonly create: (occurrence: Occurrence) => Promise<void>
   readonly log: Logger
@@ -13,13 +13,13 @@ export interface ConfigEventsOptions {
 // A fleet that follows one ConfigMap has as many of these to tell, at the same moment.
 const spreadMs = 500
 
-// What could not be told by then is old.
+// News that could not be sent by then is old.
 const mostWaiting = 16
 
 /** Tells the cluster what became of the settings: on transitions only, one at a time. */
 export class ConfigEvents {
   readonly #options: ConfigEventsOptions
-  /** Why the settings as written are not in effect, when last told. */
+  /** Why the written settings are not in effect, as last reported. */
   #refusal = ''
   #needsRestart = ''
   #waiting: readonly Occurrence[] = []
@@ -30,7 +30,7 @@ export class ConfigEvents {
     this.#options = options
   }
 
-  /** Takes note of a reload; the same news twice is told once. */
+  /** Takes note of a reload; the same news twice makes one Event. */
   report(result: ReloadResult): void {
     switch (result.result) {
       case 'rejected':

@@ -28,7 +28,7 @@ const clientsLastResort = 'http://localhost:8080'
 /**
  * The API server, as far as we need it: one ConfigMap, and Events about it. Where it is and who we are
  * comes from KUBECONFIG or the pod's service account. client-node is loaded here and nowhere else
- * (81 MiB, 0.4 s), on the main thread, and only for those who ask.
+ * (81 MiB, 0.4 s), on the main thread, and only when it is asked for.
  */
 export class KubernetesConfigMap implements ConfigMapApi {
   readonly place: string

@@ -47,7 +47,7 @@ export type ReloadResult =
   | { readonly result: 'rejected'; readonly source: string; readonly problems: readonly string[] }
   | { readonly result: 'failed'; readonly source: string; readonly message: string }
 
-/** Where settings come from and who carries them out. */
+/** Where settings come from, and what carries them out. */
 export interface ReloaderOptions {
   readonly config: Config
   readonly origins: Origins
@@ -75,7 +75,7 @@ export class Reloader {
   #running: Config
   #origins: Origins
   #version = 1
-  /** What workers were last told, and as which version; ahead of what runs when one did not follow. */
+  /** The settings last sent to the workers, and their version; newer than what runs when a worker did not follow. */
   #told: Config
   #toldVersion = 1
   #observed: { hash: string; at: string; source: string; resourceVersion: string | null }
@@ -161,7 +161,7 @@ export class Reloader {
 
   async #reload(source: string, resourceVersion: string | null): Promise<void> {
     const loaded = look(this.#options.load)
-    // Nobody can tell what the files say now; the next event or poll asks again.
+    // The files cannot be read now; the next event or poll tries again.
     if (loaded === undefined) return
     const at = new Date().toISOString()
     if ('problems' in loaded) {
@@ -181,7 +181,7 @@ export class Reloader {
     }
     const kept = [...names.process, ...names.none]
     const config = Object.freeze({ ...next, ...pick(this.#running, kept) })
-    // A version is given once: who confirms a change that failed has not confirmed the next.
+    // A version is given once: a worker that confirms a change that failed has not confirmed the next.
     this.#told = config
     this.#toldVersion++
     try {

@@ -12,7 +12,7 @@ import type { ReloadResult } from './reload.ts'
 /** Reads all layers; a ConfigMap stands in for the file. */
 export type Load = (configMap?: Documents) => Loaded
 
-/** What is listened to, and who is told. */
+/** What is watched, and the callbacks. */
 export interface SettingsSourcesOptions {
   readonly config: Config
   readonly load: Load
@@ -27,9 +27,9 @@ export interface SettingsSourcesOptions {
 const firstLookMs = 5000
 
 /**
- * Where the settings change while we run: the mounted file or directory, the ConfigMap behind it as the
- * API server has it, or both. With both, the file is heard while the API server is not: a mount is up to
- * two minutes behind, and must not bring back what has just been replaced.
+ * Where the settings change while we run: the mounted file or directory, its ConfigMap in the API server, or both. With
+ * both, the file counts only while the API server is silent: a mount is up to two minutes late, and must not bring back
+ * what has just been replaced.
  */
 export class SettingsSources {
   readonly #options: SettingsSourcesOptions
@@ -65,7 +65,7 @@ export class SettingsSources {
     if (watch !== 'file') await this.#watchApi(config['kubernetes.configMap'] ?? '')
   }
 
-  /** How the API server's watch stands; undefined when there is none. */
+  /** The state of the API server's watch; undefined without one. */
   get status(): WatchStatus | undefined {
     return this.#apiWatch?.status
   }
@@ -108,7 +108,7 @@ export class SettingsSources {
     return isNew
   }
 
-  // What the file comes to; two texts that mean the same are the same. As before where nobody can tell.
+  // What the file says: two texts with the same meaning count as one. Unchanged while the file cannot be read.
   #readFile(): string {
     if (this.#options.config.config === undefined) return ''
     return look(() => JSON.stringify(this.#options.load())) ?? this.#fileText

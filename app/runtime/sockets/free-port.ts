@@ -1,16 +1,16 @@
 import { createSocket } from 'node:dgram'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** A port that is nobody else's until `release`. */
+/** A port that is reserved until `release`. */
 export interface HeldPort {
   readonly port: number
   readonly release: () => void
 }
 
 /**
- * Takes a port nobody has, for settings that say 0, because the engine does not share a port that the
- * kernel picked. It is held until the workers have opened it beside us (SO_REUSEPORT): let go before, the
- * kernel may give it to a client's connection, as it did once in 500 starts under load.
+ * Takes a free port, for settings that say 0, because the engine does not share a port that the kernel picked. It is
+ * held until the workers have opened it beside us (SO_REUSEPORT). If it were released before, the kernel might give it
+ * to a client's connection, as it did once in 500 starts under load.
  */
 export function holdFreePort(host: string, transport: 'tcp' | 'udp'): Promise<HeldPort> {
   return transport === 'udp' ? holdUdpPort(host) : holdTcpPort(host)

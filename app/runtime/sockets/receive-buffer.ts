@@ -6,7 +6,7 @@ import type { OpenPort } from './report.ts'
 
 // uWebSockets reads a socket into a buffer of 524,288 bytes, again and again for as long as a read fills it, and
 // tells the script nothing of a WebSocket message before it is whole. So one client on the same machine has its 16 MiB
-// taken in one turn, 30 have 480 MiB, and nobody can stop it (strace: 33 reads in a row of each). The kernel doubles
+// taken in one turn, 30 have 480 MiB, and nothing can stop it (strace: 33 reads in a row of each). The kernel doubles
 // what is asked; with 256 KiB no read fills the buffer and each socket gets one read in a turn. 1 GiB to /upload takes
 // 1.05 of the time and 0.96 of the CPU. One connection is held to 256 KiB in a round trip: 1.3 GB/s at 0.2 ms.
 const receiveBytes = 128 * 1024

@@ -41,7 +41,7 @@ export type SocketReport = {
   readonly sockets: number
 } & { readonly [Name in keyof TcpOptions]: SocketOptionReport }
 
-/** A report whose options are told one by one. */
+/** A report; `tell` gives each option. */
 export function createSocketReport(
   { listener, port }: OpenPort,
   sockets: number,

@@ -23,7 +23,7 @@ import { Stalls } from './stalls.ts'
 import type { Relay, WorkerThread } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
-/** What the fleet is made of, and who hears of a worker's death. */
+/** What the fleet is made of, and what is called when a worker dies. */
 export interface FleetOptions {
   readonly entry: URL
   readonly version: string
@@ -123,7 +123,7 @@ export class Fleet {
     return this.#size
   }
 
-  /** The options of the listening sockets, as the kernel told them when a worker last opened its own. */
+  /** The options of the listening sockets, as the kernel had them when a worker last opened its own. */
   get sockets(): readonly SocketReport[] {
     return this.#sockets
   }
@@ -154,7 +154,7 @@ export class Fleet {
 
   /**
    * Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling; takes it back
-   * when it cannot be carried out. A roll that failed on the way is owed, and made up for by the next change.
+   * when it cannot be carried out. A roll that failed midway is made up for by the next change.
    */
   async apply({ config, version, names }: Change): Promise<void> {
     const quota = quotaFor(config)
@@ -181,7 +181,7 @@ export class Fleet {
       await this.workers.resize(size.workers)
       if (isRollDue) await this.#roll('settings')
     } catch (error) {
-      // All or nothing: whoever took the change takes it back. What was rolled stays owed.
+      // All or nothing: workers that took the change take it back. Workers that were rolled are rolled again later.
       this.#configVersion = before.version
       this.#block = block
       this.#size = wasSize

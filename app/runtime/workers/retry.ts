@@ -9,13 +9,13 @@ export class Retry {
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  /** `onFailure` is told when the next attempt is due, of the first failure by `fail`. */
+  /** `onFailure` gets the time until the next attempt; for the first failure it is called by `fail`. */
   constructor(attempt: () => Promise<void>, onFailure: (error: unknown, nextMs: number) => void) {
     this.#attempt = attempt
     this.#onFailure = onFailure
   }
 
-  /** Something could not be done: tells of it, and attempts to make up for it later. */
+  /** Something could not be done: reports it, and tries again later. */
   fail(error: unknown): void {
     if (this.#isStopped) return
     this.#onFailure(error, this.#waitMs)

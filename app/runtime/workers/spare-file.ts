@@ -6,7 +6,7 @@ import { look } from '../../look.ts'
 // As often as heaps are looked at. Until the next look the fast engine's accept loop spins.
 const lookMs = 250
 
-// So many files have to be free before connections are let in again, so that it is not over at once.
+// This many files must be free before connections are admitted again, so that they do not run out at once.
 const enough = 8
 
 // How long a turn of the event loop takes at least while not even the spare file helps.
@@ -16,8 +16,8 @@ const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMEN
 
 /**
  * Watches whether the process can open a file, from the thread whose listeners need one for each
- * connection, and lets nobody in while it cannot. The kernel calls a port ready as long as somebody
- * waits on it; an accept that fails for want of a file (EMFILE, ENFILE) leaves it so, and the fast
+ * connection, and admits no connection while it cannot. The kernel calls a port ready as long as a
+ * connection waits on it; an accept that fails for want of a file (EMFILE, ENFILE) leaves it so, and the fast
  * engine's loop tries again without end. So a file is kept for that moment and given up then: each
  * connection that waits is accepted with it, refused and closed. (libuv does the same for Node's own
  * listeners.) Where somebody else takes that file, too, or the limit is below its number, each turn of
@@ -31,7 +31,7 @@ export function watchFiles(connections: Pick<Connections, 'isOutOfFiles'>): void
       spare = open()
       connections.isOutOfFiles = spare === undefined
     } else if (spare !== undefined && !canOpen(1)) {
-      // First, or the engine would let in whoever takes the file.
+      // First, or the engine would admit the connection that takes the file.
       connections.isOutOfFiles = true
       closeSync(spare)
       spare = undefined

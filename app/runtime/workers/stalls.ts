@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import { StallWatch } from './stall-watch.ts'
 import type { WorkerThread } from './worker-thread.ts'
 
-/** Who is watched, how patiently, and who hears when a worker stalls or answers again. */
+/** Which workers are watched, how patiently, and what is called when one stalls or answers again. */
 export interface StallsOptions {
   readonly members: () => readonly WorkerThread[]
   readonly config: () => Pick<Config, 'stall.after' | 'stall.restart'>

@@ -25,7 +25,7 @@ export function explainStart(error: unknown, read: ReadText = readKernelFile): s
 const poolThreads = 4
 
 /**
- * Whether the cgroup leaves threads enough for so many workers: undefined, or a sentence. Asked before the
+ * Whether the cgroup leaves threads enough for this many workers: undefined, or a sentence. Asked before the
  * first of them starts, because libuv aborts the process without a word (134) when its pool cannot be made.
  */
 export function missingThreads(

@@ -9,7 +9,7 @@ import { readScalar, resetGauges } from '../../telemetry/slab-reader.ts'
 import type { Heap } from '../machine/heap.ts'
 import type { FromWorker, ToWorker, WorkerData } from '../messages.ts'
 
-/** How large a worker is, what number it has, and who hears of its death. */
+/** How large a worker is, what number it has, and what is called when it dies. */
 export interface WorkerThreadOptions {
   readonly heap: Heap
   readonly seat: number
@@ -30,7 +30,7 @@ export class WorkerThread {
   /** Its number in metrics: that of a worker that was here before. */
   readonly seat: number
   readonly slab: SharedArrayBuffer
-  /** Resolves when the thread is gone; the slab is nobody's then. */
+  /** Resolves when the thread is gone; nothing writes to the slab then. */
   readonly gone: Promise<void>
   /** Resolves when all ports are open; rejects when one could not be. */
   readonly ready: Promise<void>
@@ -72,12 +72,12 @@ export class WorkerThread {
         new ConnectionTotals(data.budgets.connections).vacate(seat)
         new BufferedTotals(data.budgets.buffered).vacate(seat)
         resolve()
-        // One that never got ready is told to whoever waits for it; those that serve go on serving.
+        // When a worker never got ready, whatever waits for it gets the error; workers that serve go on.
         if (!this.isLeaving && this.#isReady) onLost(this.#lastWords)
       })
     })
     this.ready = this.#listen(relay)
-    // Whoever waits for it sees the rejection; a worker nobody waits for any more may fail too.
+    // Whatever waits for it sees the rejection. A worker that nothing waits for any more may fail, too.
     this.ready.catch(() => {})
   }
 

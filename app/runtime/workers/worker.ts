@@ -23,7 +23,7 @@ import { ownThreadId } from './thread-time.ts'
 
 /** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
 export async function runWorker(): Promise<void> {
-  // Node types it as anything; the primary is the only one who starts workers.
+  // Node types it as anything; only the primary starts workers.
   const data = workerData as WorkerData
   const slabs = openSlabs(data.slab)
   // What a worker notes of itself stands in the first section.
@@ -200,7 +200,7 @@ function post(message: FromWorker): void {
 }
 
 // A socket's 'close' comes a turn after it is destroyed, that of a stream of HTTP/2 some turns later. An exchange that
-// does not hear of its end in so many will not.
+// does not hear of its end in this many never will.
 const mostTurns = 100
 
 /** Resolves when every exchange that was cut has been recorded. */

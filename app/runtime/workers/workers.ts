@@ -19,7 +19,7 @@ export interface WorkersOptions {
   /** The module a worker starts from. */
   readonly entry: URL
   readonly recipe: () => Recipe
-  /** A worker ended that nobody asked to; `reason` is its last words. */
+  /** A worker ended by itself; `reason` is its last words. */
   readonly onLost: (reason: string) => void
   readonly relay: Relay
   /** New workers have opened their ports; they count as ready when this has settled. */
@@ -37,7 +37,7 @@ interface Seat {
   readonly slab: SharedArrayBuffer
 }
 
-/** The threads that serve traffic: started, told, replaced and sent away by the primary. */
+/** The threads that serve traffic. The primary starts, configures, replaces and dismisses them. */
 export class Workers implements Crew {
   readonly #options: WorkersOptions
   readonly #members = new Set<WorkerThread>()
