@@ -213,7 +213,12 @@ suite('WebSockets while draining', { concurrency: 2 }, () => {
   })
 
   test('are taken until the ports close, and told so then', async (t) => {
-    const origin = await startOrigin(t, { 'drain.quiet': '1s', 'drain.notice': '3s' })
+    // Long enough that a busy machine gets the message through before the ports close.
+    const origin = await startOrigin(t, {
+      'drain.quiet': '3s',
+      'drain.notice': '10s',
+      'drain.deadline': '20s',
+    })
     origin.signal('SIGTERM')
     await origin.waitForLog(inPhase('notice'))
     const socket = new WebSocket(`${origin.url.replace('http', 'ws')}/ws`)
