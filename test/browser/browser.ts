@@ -4,7 +4,7 @@ import { type TestContext, after, before } from 'node:test'
 
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
 
-import { until } from '../process/poll.ts'
+import { until } from '../support/poll.ts'
 
 // Debian's, which a distribution keeps safe; playwright-core brings none of its own.
 const program = '/usr/bin/chromium'

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 
-import { until } from '../process/poll.ts'
+import { until } from '../support/poll.ts'
 import type { Open, OpenPage } from './browser.ts'
 import { type ScriptedOrigin, startScripted } from './scripted-origin.ts'
 

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 
 import { type SettingName, settings } from '../../app/config/settings.ts'
 import { helmGoldens } from '../golden/goldens.ts'
-import { withoutHelm } from './helm.ts'
-import { settingText } from './setting-text.ts'
+import { withoutHelm } from '../support/chart/helm.ts'
+import { settingText } from '../support/chart/setting-text.ts'
 
 suite(
   'what Helm makes is as it would be made now (npm run golden)',

@@ -9,9 +9,9 @@ import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { createDirectory } from '../process/programs.ts'
-import { chart } from './values.ts'
+import { chart } from '../support/chart/values.ts'
+import { startOrigin } from '../support/origin.ts'
+import { createDirectory } from '../support/programs.ts'
 
 const folder = `${chart}/files/tests`
 const names = readdirSync(folder).map((file) => file.replace('.mjs', ''))

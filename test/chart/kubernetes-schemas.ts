@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 import { parse } from 'yaml'
 
-import { crdFiles } from '../cluster/crds.ts'
+import { crdFiles } from '../support/chart/crds.ts'
 
 const cache = fileURLToPath(new URL('../../.cache/kubernetes-schemas/', import.meta.url))
 

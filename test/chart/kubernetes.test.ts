@@ -7,10 +7,10 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
 import { examples } from '../golden/chart.ts'
+import { renderText } from '../support/chart/helm.ts'
+import { chart } from '../support/chart/values.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
-import { renderText } from './helm.ts'
 import { kubernetesVersions, schemaLocation } from './kubernetes-schemas.ts'
-import { chart } from './values.ts'
 
 interface Verdict {
   readonly resources: readonly { readonly kind: string; readonly msg: string }[]

@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
 import { examples } from '../golden/chart.ts'
-import { helm, render, withoutHelm } from './helm.ts'
-import { chart } from './values.ts'
+import { helm, render, withoutHelm } from '../support/chart/helm.ts'
+import { chart } from '../support/chart/values.ts'
 
 const minors = ['1.29', '1.30', '1.31', '1.32', '1.33', '1.34', '1.35']
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { scrape } from '../process/scrape.ts'
-import { dashboardFiles, panelQueries, rules, rulesFile } from './queries.ts'
+import { dashboardFiles, panelQueries, rules, rulesFile } from '../support/chart/queries.ts'
+import { startOrigin } from '../support/origin.ts'
+import { scrape } from '../support/scrape.ts'
 
 // Names of ours, of Node and of the process. One with a colon is a recording rule's.
 const names = /(?<![\w:])(?:hpdummy|http|nodejs|process)_\w+(?!:)\b/g

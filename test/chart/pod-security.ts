@@ -1,5 +1,5 @@
-import type { Manifest } from './helm.ts'
-import { part } from './part.ts'
+import type { Manifest } from '../support/chart/helm.ts'
+import { part } from '../support/chart/part.ts'
 
 interface Container {
   readonly name: string

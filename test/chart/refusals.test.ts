@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from './helm.ts'
+import { render, withoutHelm } from '../support/chart/helm.ts'
 
 /** Values that would not work, and the words of the refusal. */
 const refusals: readonly (readonly [values: object, said: RegExp])[] = [

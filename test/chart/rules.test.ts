@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { createDirectory } from '../process/programs.ts'
-import { toolPath, without } from '../process/tools.ts'
-import { dashboardFiles, panelQueries, rules, rulesFile } from './queries.ts'
+import { dashboardFiles, panelQueries, rules, rulesFile } from '../support/chart/queries.ts'
+import { createDirectory } from '../support/programs.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 const trials = 'test/chart/rules.test.yaml'
 

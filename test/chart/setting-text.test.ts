@@ -6,8 +6,8 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 
 import { settings } from '../../app/config/settings.ts'
-import { decimals, settingText } from './setting-text.ts'
-import { configNames } from './values-schema.ts'
+import { decimals, settingText } from '../support/chart/setting-text.ts'
+import { configNames } from '../support/chart/values-schema.ts'
 
 const number = fc.oneof(fc.nat({ max: 70_000 }), fc.nat({ max: 5_000_000 })).map(String)
 const unit = fc.constantFrom('', 'K', 'k', 'M', 'm', 'G', 'T', 'ms', 's', 'h', 'us', 'ns', 'd', '%')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { chart } from './values.ts'
+import { chart } from '../support/chart/values.ts'
 
 // Names that others of the chart's parts use, tried wherever they appear.
 const parts = new Set(['_helpers', '_settings', '_checks'])

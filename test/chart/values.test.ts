@@ -3,9 +3,9 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { environmentName, settings } from '../../app/config/settings.ts'
+import { ownPaths } from '../support/chart/values-schema.ts'
+import { chart, chartValues } from '../support/chart/values.ts'
 import { usedValues } from './used-values.ts'
-import { ownPaths } from './values-schema.ts'
-import { chart, chartValues } from './values.ts'
 
 const values = chartValues()
 

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { until } from '../process/poll.ts'
-import { canConnect } from '../process/ports.ts'
-import { run } from '../process/programs.ts'
+import { until } from '../support/poll.ts'
+import { canConnect } from '../support/ports.ts'
+import { run } from '../support/programs.ts'
 import { type GoTool, goTool } from '../tools/tools.ts'
 
 // 4 s on two idle cores; a loaded machine reads 100 MB of server from its disk first.

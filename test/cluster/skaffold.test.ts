@@ -5,9 +5,9 @@ import { suite, test } from 'node:test'
 
 import { parse } from 'yaml'
 
-import { helm, parseManifests } from '../chart/helm.ts'
-import { chart } from '../chart/values.ts'
-import { run } from '../process/programs.ts'
+import { helm, parseManifests } from '../support/chart/helm.ts'
+import { chart } from '../support/chart/values.ts'
+import { run } from '../support/programs.ts'
 import { moduleFolder } from '../tools/modules.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
 

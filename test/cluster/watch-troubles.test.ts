@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { untilConfigz } from '../pod/configz.ts'
+import { untilConfigz } from '../support/configz.ts'
 import { restricted, useCluster, withoutCluster } from './cluster.ts'
 import {
   mountedPayload,

@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { untilConfigz } from '../pod/configz.ts'
-import { MountedSettings } from '../pod/mounted-settings.ts'
+import { untilConfigz } from '../support/configz.ts'
+import { MountedSettings } from '../support/mounted-settings.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { type Cluster, mergePatch, restricted } from './cluster.ts'
 
 /** How an origin of this machine goes to the cluster. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createDecipheriv, createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
-import { type Answer, ask, jsonOf } from './client.ts'
-import { alphabetBytes, seededBytes } from './payloads.ts'
+import { type Answer, ask, jsonOf } from '../support/ask.ts'
+import { alphabetBytes, seededBytes } from '../support/payloads.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

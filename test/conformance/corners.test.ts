@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { jsonOf } from './client.ts'
-import { within } from './deadline.ts'
-import { type RawAnswer, RawConnection, headerOf } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import { type RawAnswer, RawConnection, headerOf } from '../support/raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { type Question, ask, jsonOf } from './client.ts'
-import { pause } from './deadline.ts'
-import { RawConnection, rawRequest } from './raw.ts'
+import { type Question, ask, jsonOf } from '../support/ask.ts'
+import { pause } from '../support/deadline.ts'
+import { RawConnection, rawRequest } from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -6,9 +6,15 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { ask, jsonOf } from './client.ts'
-import { within } from './deadline.ts'
-import { type RawAnswer, RawConnection, type RawParts, headerOf, rawRequest } from './raw.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import {
+  type RawAnswer,
+  RawConnection,
+  type RawParts,
+  headerOf,
+  rawRequest,
+} from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 
 import type { Example } from '../../app/endpoints/endpoint.ts'
 import { httpRows, wsRows } from '../../app/endpoints/table.ts'
-import { type Answer, ask } from './client.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { type Answer, ask } from '../support/ask.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 // With TARGET=http://host:port the examples are sent there: a cluster, or the far side of a proxy.

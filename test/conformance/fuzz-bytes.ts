@@ -1,4 +1,4 @@
-import { rawRequest } from './raw.ts'
+import { rawRequest } from '../support/raw.ts'
 import { frameBytes, handshakeHeaders as handshake } from './ws-client.ts'
 
 /** Random choices that a seed makes again. */

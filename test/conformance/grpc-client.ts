@@ -12,7 +12,7 @@ import {
 } from '@grpc/grpc-js'
 import { type MethodDefinition, type PackageDefinition, loadSync } from '@grpc/proto-loader'
 
-import { within } from './deadline.ts'
+import { within } from '../support/deadline.ts'
 
 const files = [
   'echo.proto',

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { grpcStatuses } from '../../app/errors.ts'
-import { canConnect } from '../process/ports.ts'
-import { poll, within } from './deadline.ts'
+import { poll, within } from '../support/deadline.ts'
+import {
+  askRaw,
+  beginRaw,
+  connectRaw,
+  emptyMessage,
+  framed,
+  outcomeOf,
+} from '../support/grpc-raw.ts'
+import { canConnect } from '../support/ports.ts'
 import { GrpcClient, collect } from './grpc-client.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
-import { askRaw, beginRaw, connectRaw, emptyMessage, framed, outcomeOf } from './grpc-raw.ts'
 
 const unary = '/hpdummy.v1.Origin/Unary'
 const health = '/grpc.health.v1.Health/Check'

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { grpcStatuses, resetCodes } from '../../app/errors.ts'
-import { within } from './deadline.ts'
+import { within } from '../support/deadline.ts'
+import { askRaw, beginRaw, connectRaw, emptyMessage, outcomeOf } from '../support/grpc-raw.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
-import { askRaw, beginRaw, connectRaw, emptyMessage, outcomeOf } from './grpc-raw.ts'
 
 const unary = '/hpdummy.v1.Origin/Unary'
 const health = '/grpc.health.v1.Health/Check'

@@ -3,10 +3,10 @@ import { connect as connectHttp2 } from 'node:http2'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
 
-import { within } from './deadline.ts'
+import { within } from '../support/deadline.ts'
+import { type RawConnection, askRaw, connectRaw, emptyMessage } from '../support/grpc-raw.ts'
 import { type Dice, createDice } from './fuzz-bytes.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
-import { type RawConnection, askRaw, connectRaw, emptyMessage } from './grpc-raw.ts'
 
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const strings = Number(process.env['FUZZ_COUNT'] ?? 1500)

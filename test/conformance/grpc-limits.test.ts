@@ -4,10 +4,17 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { grpcStatuses } from '../../app/errors.ts'
-import { poll, within } from './deadline.ts'
+import { poll, within } from '../support/deadline.ts'
+import {
+  askRaw,
+  beginRaw,
+  connectRaw,
+  emptyMessage,
+  framed,
+  outcomeOf,
+} from '../support/grpc-raw.ts'
 import { GrpcClient, collect } from './grpc-client.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
-import { askRaw, beginRaw, connectRaw, emptyMessage, framed, outcomeOf } from './grpc-raw.ts'
 
 const unary = '/hpdummy.v1.Origin/Unary'
 const serverStream = '/hpdummy.v1.Origin/ServerStream'

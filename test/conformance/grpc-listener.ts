@@ -14,9 +14,9 @@ import { createSlabMemory } from '../../app/telemetry/slab-layout.ts'
 import { readScalar, readSeries } from '../../app/telemetry/slab-reader.ts'
 import { Slab } from '../../app/telemetry/slab.ts'
 import type { Witness } from '../../app/telemetry/witness.ts'
-import { freePort } from '../process/ports.ts'
-import { createFakeOrigin, noLimits } from '../unit/exchange.ts'
-import { poll } from './deadline.ts'
+import { poll } from '../support/deadline.ts'
+import { createFakeOrigin, noLimits } from '../support/exchange.ts'
+import { freePort } from '../support/ports.ts'
 
 /** No fault at all, and faults allowed. */
 export const noFaults: GrpcTuning = {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { grpcStatuses } from '../../app/errors.ts'
+import { alphabetBytes } from '../support/payloads.ts'
 import { GrpcClient, type Message, collect } from './grpc-client.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
-import { alphabetBytes } from './payloads.ts'
 
 const echo = '/echo.EchoService/Echo'
 const streamEcho = '/echo.EchoService/StreamEcho'

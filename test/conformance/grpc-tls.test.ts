@@ -5,11 +5,11 @@ import { test } from 'node:test'
 import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
 import { TlsContexts } from '../../app/listeners/port/node-tls.ts'
-import { createDirectory } from '../process/programs.ts'
-import { issue, shownName, writePair } from '../process/tls-files.ts'
-import { within } from './deadline.ts'
+import { within } from '../support/deadline.ts'
+import { type RawConnection, askRaw } from '../support/grpc-raw.ts'
+import { createDirectory } from '../support/programs.ts'
+import { issue, shownName, writePair } from '../support/tls-files.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
-import { type RawConnection, askRaw } from './grpc-raw.ts'
 
 const unary = '/hpdummy.v1.Origin/Unary'
 

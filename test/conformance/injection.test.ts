@@ -4,7 +4,13 @@ import { suite, test } from 'node:test'
 import fc from 'fast-check'
 
 import { httpRows, wsRows } from '../../app/endpoints/table.ts'
-import { type RawAnswer, type RawParts, RawConnection, headerOf, rawRequest } from './raw.ts'
+import {
+  type RawAnswer,
+  type RawParts,
+  RawConnection,
+  headerOf,
+  rawRequest,
+} from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

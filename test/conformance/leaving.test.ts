@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { ask } from './client.ts'
-import { pause, poll } from './deadline.ts'
-import { RawConnection, rawRequest } from './raw.ts'
+import { ask } from '../support/ask.ts'
+import { pause, poll } from '../support/deadline.ts'
+import { RawConnection, rawRequest } from '../support/raw.ts'
 import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { type Answer, ask, jsonOf } from './client.ts'
-import { pause, within } from './deadline.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { type Answer, ask, jsonOf } from '../support/ask.ts'
+import { pause, within } from '../support/deadline.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin({

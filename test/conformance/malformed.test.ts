@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { ask, jsonOf } from './client.ts'
-import { type RawParts, RawConnection, exchangeBytes, rawRequest } from './raw.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { type RawParts, RawConnection, exchangeBytes, rawRequest } from '../support/raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

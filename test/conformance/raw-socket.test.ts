@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { jsonOf } from './client.ts'
-import { pause, poll, within } from './deadline.ts'
-import { alphabetBytes } from './payloads.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { pause, poll, within } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -6,18 +6,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { ask } from './client.ts'
-import { poll } from './deadline.ts'
-import { GrpcClient } from './grpc-client.ts'
+import { ask } from '../support/ask.ts'
+import { poll } from '../support/deadline.ts'
 import {
   type RawConnection as GrpcConnection,
   askRaw,
   beginRaw,
   connectRaw,
   framed,
-} from './grpc-raw.ts'
-import { RawConnection, rawRequest } from './raw.ts'
+} from '../support/grpc-raw.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { RawConnection, rawRequest } from '../support/raw.ts'
+import { GrpcClient } from './grpc-client.ts'
 import { readActivity, useOrigin } from './shared-origin.ts'
 import { Told, countedBy, loggedBy } from './told.ts'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { ask, jsonOf } from './client.ts'
-import { within } from './deadline.ts'
-import { alphabetBytes } from './payloads.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 // An origin that keeps answers ready must give each request its own all the same.

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { type TestContext, after, before } from 'node:test'
 
-import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
-import { ask } from './client.ts'
-import { poll } from './deadline.ts'
-import { destroyLeftovers } from './leftovers.ts'
+import { ask } from '../support/ask.ts'
+import { poll } from '../support/deadline.ts'
+import { destroyLeftovers } from '../support/leftovers.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
 
 /** One origin for all tests of a file: started before the first, ended (and must end well) after the last. */
 export function useOrigin(settings: TestSettings = {}): () => TestOrigin {

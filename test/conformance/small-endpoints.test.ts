@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
 import { httpRows, wsRows } from '../../app/endpoints/table.ts'
-import { type Answer, ask, jsonOf } from './client.ts'
+import { type Answer, ask, jsonOf } from '../support/ask.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { STATUS_CODES } from 'node:http'
 import { test } from 'node:test'
 
-import { ask, jsonOf } from './client.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
-import { type Answer, ask, begin, jsonOf } from './client.ts'
-import { pause, within } from './deadline.ts'
-import { alphabetBytes } from './payloads.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { type Answer, ask, begin, jsonOf } from '../support/ask.ts'
+import { pause, within } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { pause, poll } from './deadline.ts'
-import { tcpOrigin } from './tcp-client.ts'
+import { pause, poll } from '../support/deadline.ts'
+import { tcpOrigin } from '../support/tcp-client.ts'
 
 test('the greeting comes first on echo and discard, not where bytes are counted', async (t) => {
   const { open } = await tcpOrigin(t, { 'tcp.greeting': String.raw`220 hello\r\nworld` })

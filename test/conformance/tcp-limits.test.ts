@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { pause, poll } from './deadline.ts'
-import { tcpOrigin } from './tcp-client.ts'
+import { pause, poll } from '../support/deadline.ts'
+import { tcpOrigin } from '../support/tcp-client.ts'
 
 const nothing = Buffer.alloc(0)
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { scrape } from '../process/scrape.ts'
-import { pause, poll } from './deadline.ts'
+import { pause, poll } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { scrape } from '../support/scrape.ts'
+import { TcpPeer, tcpSettings } from '../support/tcp-client.ts'
 import { createDice } from './fuzz-bytes.ts'
-import { alphabetBytes } from './payloads.ts'
 import { residentBytes, useOrigin } from './shared-origin.ts'
-import { TcpPeer, tcpSettings } from './tcp-client.ts'
 
 const origin = useOrigin(tcpSettings)
 const limited = useOrigin({ ...tcpSettings, 'limits.payload': '1M' })

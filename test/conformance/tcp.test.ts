@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 
-import { scrape } from '../process/scrape.ts'
-import { pause, poll } from './deadline.ts'
-import { residentBytes, useOrigin } from './shared-origin.ts'
+import { pause, poll } from '../support/deadline.ts'
+import { scrape } from '../support/scrape.ts'
 import {
   TcpPeer,
   type TcpPortName,
   openTcpConnections,
   tcpSettings,
   withoutIpv6,
-} from './tcp-client.ts'
+} from '../support/tcp-client.ts'
+import { residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin(tcpSettings)
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { ask } from './client.ts'
-import { within } from './deadline.ts'
-import { RawConnection, rawRequest } from './raw.ts'
+import { ask } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import { RawConnection, rawRequest } from '../support/raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 

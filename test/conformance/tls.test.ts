@@ -4,9 +4,9 @@ import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 
-import { type Question, jsonOf } from './client.ts'
-import { within } from './deadline.ts'
-import { alphabetBytes } from './payloads.ts'
+import { type Question, jsonOf } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 

@@ -1,7 +1,7 @@
+import { ask } from '../support/ask.ts'
+import { poll } from '../support/deadline.ts'
 // What the origin's observers have been told of exchanges: its access log, and its counters.
-import type { TestOrigin } from '../origin.ts'
-import { ask } from './client.ts'
-import { poll } from './deadline.ts'
+import type { TestOrigin } from '../support/origin.ts'
 import { allFreed } from './shared-origin.ts'
 
 /** Exchanges as the access log shows them: `listener method route status`, and `aborted` if the client left. */

@@ -4,8 +4,8 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { within } from './deadline.ts'
+import { within } from '../support/deadline.ts'
+import { startOrigin } from '../support/origin.ts'
 import { useOrigin } from './shared-origin.ts'
 
 interface Ended {

@@ -4,11 +4,11 @@ import { type Socket, createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { test } from 'node:test'
 
-import { scrape } from '../process/scrape.ts'
-import { pause, poll, within } from './deadline.ts'
-import { remember } from './leftovers.ts'
+import { pause, poll, within } from '../support/deadline.ts'
+import { remember } from '../support/leftovers.ts'
+import { scrape } from '../support/scrape.ts'
+import { portOf, tcpSettings, withoutIpv6 } from '../support/tcp-client.ts'
 import { useOrigin } from './shared-origin.ts'
-import { portOf, tcpSettings, withoutIpv6 } from './tcp-client.ts'
 
 const origin = useOrigin({ ...tcpSettings, workers: 2 })
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createCipheriv, createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
-import { ask, jsonOf } from './client.ts'
-import { alphabetBytes, crc32cHex } from './payloads.ts'
-import { RawConnection, rawRequest } from './raw.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { alphabetBytes, crc32cHex } from '../support/payloads.ts'
+import { RawConnection, rawRequest } from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { ask, jsonOf } from './client.ts'
-import { within } from './deadline.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { Refused, askForWs, frameBytes, handshakeHeaders, openRawWs, openWs } from './ws-client.ts'
 

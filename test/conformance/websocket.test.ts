@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
-import { pause, poll, within } from './deadline.ts'
-import { alphabetBytes } from './payloads.ts'
+import { pause, poll, within } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
 import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 import { type Client, type ClientChoice, openWs } from './ws-client.ts'
 

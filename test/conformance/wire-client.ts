@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 
-import type { TestOrigin, TestSettings } from '../origin.ts'
-import { within } from './deadline.ts'
-import { RawConnection } from './raw.ts'
+import { within } from '../support/deadline.ts'
+import type { TestOrigin, TestSettings } from '../support/origin.ts'
+import { RawConnection } from '../support/raw.ts'
 import { useOrigin } from './shared-origin.ts'
 
 /** One origin for a file, and where its wire listener is. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { jsonOf } from './client.ts'
-import { type RawAnswer, type RawConnection, headerOf, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { type RawAnswer, type RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed } from './shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { ask, jsonOf } from './client.ts'
-import { poll, within } from './deadline.ts'
+import { ask, jsonOf } from '../support/ask.ts'
+import { poll, within } from '../support/deadline.ts'
+import { type RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { createDice, fuzzBytes } from './fuzz-bytes.ts'
-import { type RawConnection, headerOf, rawRequest } from './raw.ts'
 import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { jsonOf } from './client.ts'
-import { poll, within } from './deadline.ts'
-import { alphabetBytes } from './payloads.ts'
-import { headerOf, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { poll, within } from '../support/deadline.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed, readActivity } from './shared-origin.ts'
 import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { jsonOf } from './client.ts'
-import { alphabetBytes } from './payloads.ts'
-import { headerOf, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed } from './shared-origin.ts'
 import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 

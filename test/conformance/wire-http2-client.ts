@@ -9,8 +9,8 @@ import {
   connect,
 } from 'node:http2'
 
-import { within } from './deadline.ts'
-import { remember } from './leftovers.ts'
+import { within } from '../support/deadline.ts'
+import { remember } from '../support/leftovers.ts'
 
 /** Fields of an answer. */
 export type Fields = IncomingHttpHeaders & IncomingHttpStatusHeader

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
-import { jsonOf } from './client.ts'
-import { alphabetBytes } from './payloads.ts'
-import { type RawAnswer, headerOf, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { type RawAnswer, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed } from './shared-origin.ts'
 import { readChunked, useWire } from './wire-client.ts'
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
-import type { TestOrigin } from '../origin.ts'
-import { readConfigz, untilGeneration } from '../pod/configz.ts'
-import { startMounted } from '../pod/mounted-settings.ts'
-import { jsonOf } from './client.ts'
-import { remember } from './leftovers.ts'
-import { RawConnection, headerOf, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { readConfigz, untilGeneration } from '../support/configz.ts'
+import { remember } from '../support/leftovers.ts'
+import { startMounted } from '../support/mounted-settings.ts'
+import type { TestOrigin } from '../support/origin.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { allFreed } from './shared-origin.ts'
 import { howItEnds, useWire, wireUrl } from './wire-client.ts'
 

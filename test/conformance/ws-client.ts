@@ -1,9 +1,9 @@
 import { type ClientOptions, type RawData, WebSocket } from 'ws'
 
-import { jsonOf } from './client.ts'
-import { within } from './deadline.ts'
-import { remember } from './leftovers.ts'
-import { type RawAnswer, RawConnection, rawRequest } from './raw.ts'
+import { jsonOf } from '../support/ask.ts'
+import { within } from '../support/deadline.ts'
+import { remember } from '../support/leftovers.ts'
+import { type RawAnswer, RawConnection, rawRequest } from '../support/raw.ts'
 
 export interface Message {
   readonly bytes: Buffer

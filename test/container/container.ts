@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 
 import { environmentName } from '../../app/config/settings.ts'
-import { anyPorts } from '../any-ports.ts'
-import type { LogLine, TestOrigin, TestSettings } from '../origin.ts'
-import { until } from '../process/poll.ts'
-import { programPath } from '../vm/programs.ts'
+import { anyPorts } from '../support/any-ports.ts'
+import { programPath } from '../support/installed.ts'
+import type { LogLine, TestOrigin, TestSettings } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
 import { environment, podman } from './engine.ts'
 
 /** What the restricted profile of Kubernetes' Pod Security Standards asks for, and a little more: nothing is writable. */

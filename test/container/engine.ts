@@ -5,8 +5,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { run } from '../process/programs.ts'
-import { findProgram, programPath } from '../vm/programs.ts'
+import { findProgram, programPath } from '../support/installed.ts'
+import { run } from '../support/programs.ts'
 
 /** Where the storage is; outside of what is tracked. */
 export const storage =

@@ -6,7 +6,7 @@ import { basename, extname, join, relative } from 'node:path'
 import { before, suite, test } from 'node:test'
 
 import { settings } from '../../app/config/settings.ts'
-import { createDirectory } from '../process/programs.ts'
+import { createDirectory } from '../support/programs.ts'
 import { bases } from './bases.ts'
 import { containerState, startContainer } from './container.ts'
 import { buildah, podman, withoutEngine } from './engine.ts'

@@ -3,10 +3,10 @@
 import { readFileSync, readdirSync } from 'node:fs'
 
 import { type SettingName, settings, showSetting } from '../../app/config/settings.ts'
-import { renderText } from '../chart/helm.ts'
-import { settingText } from '../chart/setting-text.ts'
-import { ownSchema, schemaLike, strict } from '../chart/values-schema.ts'
-import { type ChartValue, chart, chartValues } from '../chart/values.ts'
+import { renderText } from '../support/chart/helm.ts'
+import { settingText } from '../support/chart/setting-text.ts'
+import { ownSchema, schemaLike, strict } from '../support/chart/values-schema.ts'
+import { type ChartValue, chart, chartValues } from '../support/chart/values.ts'
 
 interface Golden {
   readonly file: string

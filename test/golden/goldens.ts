@@ -19,11 +19,11 @@ import {
   wsRows,
 } from '../../app/endpoints/table.ts'
 import { type AdminParts, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
-import { renderedManifests } from '../cluster/rendered.ts'
 import { chartGoldens, renderedExamples } from './chart.ts'
 import { codeMap } from './code-map.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'
 import { lockGolden } from './lock.ts'
+import { renderedManifests } from './rendered.ts'
 
 /** A file that is made from the code, and what it should say. */
 export interface Golden {

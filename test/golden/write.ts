@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-import { withoutHelm } from '../chart/helm.ts'
+import { withoutHelm } from '../support/chart/helm.ts'
 import { type Golden, goldens, helmGoldens } from './goldens.ts'
 
 const isChecking = process.argv.includes('--check')

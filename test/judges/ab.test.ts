@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { createDirectory, run } from '../process/programs.ts'
-import { portOf } from '../process/tls-files.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { startOrigin } from '../support/origin.ts'
+import { createDirectory, run } from '../support/programs.ts'
+import { portOf } from '../support/tls-files.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 const requests = 1000
 

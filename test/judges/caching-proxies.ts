@@ -2,9 +2,9 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import { freePort, untilListening } from '../process/ports.ts'
-import { type Program, createDirectory, startProgram } from '../process/programs.ts'
-import { toolPath } from '../process/tools.ts'
+import { freePort, untilListening } from '../support/ports.ts'
+import { type Program, createDirectory, startProgram } from '../support/programs.ts'
+import { toolPath } from '../support/tools.ts'
 
 /** A cache in front of one origin; it keeps nothing unless told to. */
 export interface CacheOptions {

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { jsonOf, pattern, sha256 } from '../process/http-client.ts'
-import { type Ended, createDirectory, run } from '../process/programs.ts'
-import { portOf } from '../process/tls-files.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { jsonOf, pattern, sha256 } from '../support/http-client.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { type Ended, createDirectory, run } from '../support/programs.ts'
+import { portOf } from '../support/tls-files.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 /** Without its progress, and through no proxy of ours. */
 function curl(...words: readonly string[]): Promise<Ended> {

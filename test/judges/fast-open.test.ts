@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import type { SocketReport } from '../../app/runtime/sockets/report.ts'
-import { without } from '../process/tools.ts'
+import { without } from '../support/tools.ts'
 
 const run = promisify(execFile)
 // With a user namespace, so that anybody may.

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { grpcRows } from '../../app/endpoints/table.ts'
-import { startOrigin } from '../origin.ts'
-import { createDirectory, run } from '../process/programs.ts'
-import { issue, portOf, settingsFor, writePair } from '../process/tls-files.ts'
+import { startOrigin } from '../support/origin.ts'
+import { createDirectory, run } from '../support/programs.ts'
+import { issue, portOf, settingsFor, writePair } from '../support/tls-files.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
 
 /** The standard cases of grpc/doc/interop-test-descriptions.md that need no credentials. */

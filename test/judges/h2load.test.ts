@@ -5,10 +5,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { createDirectory, run } from '../process/programs.ts'
-import { portOf } from '../process/tls-files.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { startOrigin } from '../support/origin.ts'
+import { createDirectory, run } from '../support/programs.ts'
+import { portOf } from '../support/tls-files.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 interface Load {
   readonly url: string

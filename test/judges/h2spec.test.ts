@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { type OpenPorts, startOrigin } from '../origin.ts'
-import { createDirectory, run } from '../process/programs.ts'
-import { portOf } from '../process/tls-files.ts'
+import { type OpenPorts, startOrigin } from '../support/origin.ts'
+import { createDirectory, run } from '../support/programs.ts'
+import { portOf } from '../support/tls-files.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
 
 interface Exclusion {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { until } from '../process/poll.ts'
-import { type Ended, run } from '../process/programs.ts'
-import { portOf } from '../process/tls-files.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { type Ended, run } from '../support/programs.ts'
+import { portOf } from '../support/tls-files.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 function nghttp(...words: readonly string[]): Promise<Ended> {
   return run(toolPath('nghttp'), ['--null-out', '--verbose', ...words])

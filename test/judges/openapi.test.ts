@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { createDirectory, run } from '../process/programs.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { createDirectory, run } from '../support/programs.ts'
 import { pythonTool, withoutPython } from '../tools/python.ts'
 
 // Waits and payloads that a generated value may ask for.

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 
-import { keyOf, seededBytes } from '../conformance/payloads.ts'
-import { startOrigin } from '../origin.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { startOrigin } from '../support/origin.ts'
+import { keyOf, seededBytes } from '../support/payloads.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 const bytes = 200_003
 

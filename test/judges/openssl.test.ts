@@ -6,12 +6,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { type OpenPorts, type TestOrigin, startOrigin } from '../origin.ts'
-import { jsonOf } from '../process/http-client.ts'
-import { within } from '../process/poll.ts'
-import { createDirectory } from '../process/programs.ts'
-import { issue, portOf, settingsFor, writePair } from '../process/tls-files.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { jsonOf } from '../support/http-client.ts'
+import { type OpenPorts, type TestOrigin, startOrigin } from '../support/origin.ts'
+import { within } from '../support/poll.ts'
+import { createDirectory } from '../support/programs.ts'
+import { issue, portOf, settingsFor, writePair } from '../support/tls-files.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 const listeners = [
   'https',

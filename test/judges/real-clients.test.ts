@@ -8,12 +8,12 @@ import { suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { exchange } from '../process/connection.ts'
-import { within } from '../process/poll.ts'
-import { type Ended, createDirectory, run } from '../process/programs.ts'
-import { type Proxy, startHaproxy, startNginx } from '../process/reverse-proxies.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { exchange } from '../support/connection.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { within } from '../support/poll.ts'
+import { type Ended, createDirectory, run } from '../support/programs.ts'
+import { type Proxy, startHaproxy, startNginx } from '../support/reverse-proxies.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 

@@ -8,22 +8,9 @@ import { Worker } from 'node:worker_threads'
 
 import { readKernelFile } from '../../app/runtime/machine/cgroup.ts'
 import { applySocketOptions } from '../../app/runtime/sockets/options.ts'
-import { poll, within } from '../conformance/deadline.ts'
-import {
-  acceptedOn,
-  backlogs,
-  timers,
-  withoutLinux,
-  withoutSs,
-} from '../unit/runtime/sockets/kernel-words.ts'
-import {
-  applyOne,
-  call,
-  openNode,
-  openUws,
-  unlike,
-  usual,
-} from '../unit/runtime/sockets/open-ports.ts'
+import { poll, within } from '../support/deadline.ts'
+import { acceptedOn, backlogs, timers, withoutLinux, withoutSs } from '../support/kernel-words.ts'
+import { applyOne, call, openNode, openUws, unlike, usual } from '../support/open-ports.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 

@@ -1,8 +1,8 @@
 // Squid as an accelerator in front of the wire listener.
 import { test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { without } from '../process/tools.ts'
+import { startOrigin } from '../support/origin.ts'
+import { without } from '../support/tools.ts'
 import { checkPassage, megabyte } from './behind-proxy.ts'
 import { startSquid } from './caching-proxies.ts'
 

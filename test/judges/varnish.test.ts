@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { ask } from '../process/http-client.ts'
-import { until } from '../process/poll.ts'
-import { run } from '../process/programs.ts'
-import { toolPath, without } from '../process/tools.ts'
+import { ask } from '../support/http-client.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { run } from '../support/programs.ts'
+import { toolPath, without } from '../support/tools.ts'
 import { checkPassage } from './behind-proxy.ts'
 import { startVarnish } from './caching-proxies.ts'
 

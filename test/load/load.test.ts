@@ -4,9 +4,9 @@ import { suite, test } from 'node:test'
 
 import { parse } from 'yaml'
 
-import { startOrigin } from '../origin.ts'
-import { freePort } from '../process/ports.ts'
-import { type Ended, run } from '../process/programs.ts'
+import { startOrigin } from '../support/origin.ts'
+import { freePort } from '../support/ports.ts'
+import { type Ended, run } from '../support/programs.ts'
 import { goTool, withoutGo } from '../tools/tools.ts'
 
 // Two cores for both sides, and other people's work: what is judged here are the scripts.

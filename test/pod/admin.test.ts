@@ -3,13 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
-import { connectTo } from '../process/connection.ts'
-import { phases } from '../process/drain-log.ts'
-import { createDirectory, runHpdummy } from '../process/programs.ts'
-import { adminStatus, scrape } from '../process/scrape.ts'
-import { conditionOf, readConfigz, untilConfigz } from './configz.ts'
-import { MountedSettings } from './mounted-settings.ts'
+import { conditionOf, readConfigz, untilConfigz } from '../support/configz.ts'
+import { connectTo } from '../support/connection.ts'
+import { phases } from '../support/drain-log.ts'
+import { MountedSettings } from '../support/mounted-settings.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
+import { createDirectory, runHpdummy } from '../support/programs.ts'
+import { adminStatus, scrape } from '../support/scrape.ts'
 
 const actions = ['/drain', '/readyz/disable', '/readyz/enable'] as const
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { type Socket, connect } from 'node:net'
 
-import type { OpenPorts } from '../origin.ts'
+import type { OpenPorts } from '../support/origin.ts'
 
 /** What came of an attack so far. */
 export interface Spoils {

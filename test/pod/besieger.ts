@@ -1,6 +1,6 @@
 // One attacker, as a process of its own, so that what it holds is not the origin's: `node besieger.ts PORTS PLAN`.
 // Ends when its standard input does; then says what came of it.
-import type { OpenPorts } from '../origin.ts'
+import type { OpenPorts } from '../support/origin.ts'
 import { type AttackName, type Spoils, attacks } from './attacks.ts'
 
 const [, , ports = '', plan = ''] = process.argv

@@ -1,5 +1,5 @@
-import { LoadClient } from '../process/load-client.ts'
-import { WsLoad } from '../process/ws-load.ts'
+import { LoadClient } from '../support/load-client.ts'
+import { WsLoad } from '../support/ws-load.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 

@@ -16,12 +16,12 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { flagName } from '../../app/config/settings.ts'
-import { anyPorts } from '../any-ports.ts'
-import { endChild } from '../origin.ts'
-import { exchange } from '../process/connection.ts'
-import { until, within } from '../process/poll.ts'
-import { freePort } from '../process/ports.ts'
-import { createDirectory } from '../process/programs.ts'
+import { anyPorts } from '../support/any-ports.ts'
+import { exchange } from '../support/connection.ts'
+import { endChild } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { freePort } from '../support/ports.ts'
+import { createDirectory } from '../support/programs.ts'
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
 

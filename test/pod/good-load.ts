@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Metadata, credentials, status } from '@grpc/grpc-js'
 import { WebSocket } from 'ws'
 
-import type { TestOrigin } from '../origin.ts'
-import { within } from '../process/poll.ts'
+import type { TestOrigin } from '../support/origin.ts'
+import { within } from '../support/poll.ts'
 
 /** What the clients of one kind saw. */
 export interface Served {

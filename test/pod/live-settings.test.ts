@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
-import type { TestOrigin } from '../origin.ts'
-import { type Connection, connectTo } from '../process/connection.ts'
-import { until } from '../process/poll.ts'
-import { scrape } from '../process/scrape.ts'
-import { conditionOf, readConfigz, untilConfigz, untilGeneration } from './configz.ts'
-import { startMounted } from './mounted-settings.ts'
+import { conditionOf, readConfigz, untilConfigz, untilGeneration } from '../support/configz.ts'
+import { type Connection, connectTo } from '../support/connection.ts'
+import { startMounted } from '../support/mounted-settings.ts'
+import type { TestOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
 
 // What the issue allows from the swap to the last worker.
 const followedMs = 2000

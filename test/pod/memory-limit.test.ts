@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import type { LogLine, TestOrigin } from '../origin.ts'
-import { until } from '../process/poll.ts'
-import { memoryMiB } from '../process/process-memory.ts'
-import { scrape } from '../process/scrape.ts'
-import { conditionOf, untilConfigz } from './configz.ts'
-import { explainIn, startOriginIn } from './grouped-origin.ts'
-import { Group, missing } from './groups.ts'
+import { conditionOf, untilConfigz } from '../support/configz.ts'
+import { explainIn, startOriginIn } from '../support/grouped-origin.ts'
+import { Group, missing } from '../support/groups.ts'
+import { MountedSettings } from '../support/mounted-settings.ts'
+import type { LogLine, TestOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { memoryMiB } from '../support/process-memory.ts'
+import { scrape } from '../support/scrape.ts'
+import { startLoad } from '../support/steady-load.ts'
 import { loadMixed } from './mixed-load.ts'
-import { MountedSettings } from './mounted-settings.ts'
-import { startLoad } from './steady-load.ts'
 
 const loadMs = 3000
 

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 
-import type { TestOrigin } from '../origin.ts'
+import type { TestOrigin } from '../support/origin.ts'
 
 /** What came of a load of many kinds: answers that were right, and what was wrong with the others. */
 export interface Mixed {

@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { flagName } from '../../app/config/settings.ts'
-import { anyPorts } from '../any-ports.ts'
-import { exchange } from '../process/connection.ts'
-import { until, within } from '../process/poll.ts'
-import { createDirectory, run } from '../process/programs.ts'
-import { adminStatus, scrape } from '../process/scrape.ts'
-import { startOriginIn } from './grouped-origin.ts'
-import { Group, missing } from './groups.ts'
+import { anyPorts } from '../support/any-ports.ts'
+import { exchange } from '../support/connection.ts'
+import { startOriginIn } from '../support/grouped-origin.ts'
+import { Group, missing } from '../support/groups.ts'
+import { until, within } from '../support/poll.ts'
+import { createDirectory, run } from '../support/programs.ts'
+import { adminStatus, scrape } from '../support/scrape.ts'
 
 const says =
   /no thread is left \(EAGAIN\); the cgroup has \d+ of \d+ processes and threads; raise pids\.max/

@@ -4,12 +4,12 @@ import { availableParallelism } from 'node:os'
 import { suite, test } from 'node:test'
 
 import { workersFor } from '../../app/runtime/machine/quota.ts'
-import type { TestOrigin } from '../origin.ts'
-import { until } from '../process/poll.ts'
-import { scrape } from '../process/scrape.ts'
-import { explainIn, startOriginIn } from './grouped-origin.ts'
-import { Group, missing } from './groups.ts'
-import { startLoad } from './steady-load.ts'
+import { explainIn, startOriginIn } from '../support/grouped-origin.ts'
+import { Group, missing } from '../support/groups.ts'
+import type { TestOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
+import { startLoad } from '../support/steady-load.ts'
 
 const oneCpuUs = 100_000
 

@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { until } from '../process/poll.ts'
-import { type Scrape, scrape } from '../process/scrape.ts'
-import { conditionOf, untilConfigz } from './configz.ts'
-import { startMounted } from './mounted-settings.ts'
-import { startLoad } from './steady-load.ts'
+import { conditionOf, untilConfigz } from '../support/configz.ts'
+import { startMounted } from '../support/mounted-settings.ts'
+import { until } from '../support/poll.ts'
+import { type Scrape, scrape } from '../support/scrape.ts'
+import { startLoad } from '../support/steady-load.ts'
 
 const swaps = 50
 

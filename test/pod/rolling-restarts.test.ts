@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
-import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
-import { inPhase, lastLine } from '../process/drain-log.ts'
-import { until, within } from '../process/poll.ts'
-import { type Proxy, startHaproxy, startNginx } from '../process/reverse-proxies.ts'
-import { scrape } from '../process/scrape.ts'
-import { without } from '../process/tools.ts'
+import { inPhase, lastLine } from '../support/drain-log.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { type Proxy, startHaproxy, startNginx } from '../support/reverse-proxies.ts'
+import { scrape } from '../support/scrape.ts'
+import { without } from '../support/tools.ts'
 import { FourLoads } from './four-loads.ts'
 
 // Behind each of two proxies.

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { connectTo } from '../process/connection.ts'
-import { until } from '../process/poll.ts'
-import { scrape } from '../process/scrape.ts'
-import { untilConfigz, untilGeneration } from './configz.ts'
-import { startMounted } from './mounted-settings.ts'
-import { startLoad } from './steady-load.ts'
+import { untilConfigz, untilGeneration } from '../support/configz.ts'
+import { connectTo } from '../support/connection.ts'
+import { startMounted } from '../support/mounted-settings.ts'
+import { until } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
+import { startLoad } from '../support/steady-load.ts'
 
 test('worker settings are followed under load', async (t) => {
   const { origin, mount } = await startMounted(t, 'workers: 2\n')

@@ -2,7 +2,7 @@
 // Each count is enough to kill the origin, or to keep others waiting, when clients' bytes are not charged.
 import { suite, test } from 'node:test'
 
-import { missing } from './groups.ts'
+import { missing } from '../support/groups.ts'
 import type { Plan } from './siege.ts'
 import { survive } from './survive.ts'
 

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import type { TestOrigin } from '../origin.ts'
+import type { TestOrigin } from '../support/origin.ts'
 import type { AttackName, Spoils } from './attacks.ts'
 
 /** How many connections each attack opens. */

@@ -6,14 +6,14 @@ import { suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { type LogLine, type TestOrigin, startOrigin } from '../origin.ts'
-import { untilGeneration } from '../pod/configz.ts'
-import { startMounted } from '../pod/mounted-settings.ts'
-import { connectTo } from './connection.ts'
-import { until, within } from './poll.ts'
-import { run } from './programs.ts'
-import { scrape } from './scrape.ts'
-import { without } from './tools.ts'
+import { untilGeneration } from '../support/configz.ts'
+import { connectTo } from '../support/connection.ts'
+import { startMounted } from '../support/mounted-settings.ts'
+import { type LogLine, type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { run } from '../support/programs.ts'
+import { scrape } from '../support/scrape.ts'
+import { without } from '../support/tools.ts'
 
 function requests({ log }: TestOrigin): readonly LogLine[] {
   return log.filter(({ msg }) => msg === 'request')

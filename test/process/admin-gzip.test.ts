@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
 
 interface RawAnswer {
   readonly status: number | undefined

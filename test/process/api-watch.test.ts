@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
-import { conditionOf, readConfigz, untilConfigz } from '../pod/configz.ts'
-import { ApiServer, type Mood } from './api-server.ts'
-import { until } from './poll.ts'
-import { createDirectory, runHpdummy } from './programs.ts'
-import { scrape } from './scrape.ts'
+import { ApiServer, type Mood } from '../support/api-server.ts'
+import { conditionOf, readConfigz, untilConfigz } from '../support/configz.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { createDirectory, runHpdummy } from '../support/programs.ts'
+import { scrape } from '../support/scrape.ts'
 
 const watching: TestSettings = {
   'kubernetes.watch': 'api',

@@ -5,8 +5,8 @@ import { suite, test } from 'node:test'
 
 import { parse as parseYaml } from 'yaml'
 
-import { occupyPort } from './ports.ts'
-import { createDirectory, runHpdummy } from './programs.ts'
+import { occupyPort } from '../support/ports.ts'
+import { createDirectory, runHpdummy } from '../support/programs.ts'
 
 /** For starts that should fail: if one does not, it is in nobody's way. */
 const quietFlags =

@@ -13,10 +13,10 @@ import { type TestContext, test } from 'node:test'
 import { Client, Metadata, credentials } from '@grpc/grpc-js'
 import { WebSocket } from 'ws'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { until, within } from './poll.ts'
-import { createDirectory } from './programs.ts'
-import { scrape } from './scrape.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { createDirectory } from '../support/programs.ts'
+import { scrape } from '../support/scrape.ts'
 
 /** One thing a client can do, and the series it is counted in. */
 interface Deed {

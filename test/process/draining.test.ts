@@ -4,13 +4,13 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { type RequestParts, connectTo, exchange } from './connection.ts'
-import { cutOf, inPhase, lastLine } from './drain-log.ts'
-import { until, within } from './poll.ts'
-import { startNginx } from './reverse-proxies.ts'
-import { scrape } from './scrape.ts'
-import { without } from './tools.ts'
+import { type RequestParts, connectTo, exchange } from '../support/connection.ts'
+import { cutOf, inPhase, lastLine } from '../support/drain-log.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { startNginx } from '../support/reverse-proxies.ts'
+import { scrape } from '../support/scrape.ts'
+import { without } from '../support/tools.ts'
 
 /** Starts an origin and ends its life as far as the notice, which goes on until a second signal. */
 async function startInNotice(t: TestContext): Promise<TestOrigin> {

@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 
-import { anyPorts } from '../any-ports.ts'
-import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from '../origin.ts'
+import { anyPorts } from '../support/any-ports.ts'
+import {
+  type TestOrigin,
+  type TestSettings,
+  endChild,
+  environmentOf,
+  originOf,
+} from '../support/origin.ts'
 
 export interface Scarcity {
   /** How many files it may open. */

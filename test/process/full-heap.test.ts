@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { connectTo } from './connection.ts'
-import { until } from './poll.ts'
-import { scrape } from './scrape.ts'
+import { connectTo } from '../support/connection.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
 
 // What an exchange that waits holds in the heap is its target, as text.
 const heldBytes = 60_000

@@ -3,11 +3,11 @@ import { type ClientHttp2Session, connect } from 'node:http2'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { emptyMessage } from '../conformance/grpc-raw.ts'
-import { startOrigin } from '../origin.ts'
-import { inPhase } from './drain-log.ts'
-import { until, within } from './poll.ts'
-import { portOf } from './tls-files.ts'
+import { inPhase } from '../support/drain-log.ts'
+import { emptyMessage } from '../support/grpc-raw.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { portOf } from '../support/tls-files.ts'
 
 /** One client as gRPC's are: calls one after the other, on a new connection when told to leave the old one. */
 class Caller {

@@ -4,10 +4,10 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { exchange } from './connection.ts'
-import { within } from './poll.ts'
-import { createDirectory } from './programs.ts'
+import { exchange } from '../support/connection.ts'
+import { startOrigin } from '../support/origin.ts'
+import { within } from '../support/poll.ts'
+import { createDirectory } from '../support/programs.ts'
 
 // As much as 100 problems of 600 characters come to, with the rest of the page.
 const mostBytes = 100_000

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 
-import { startOrigin } from '../origin.ts'
-import { Connection, exchange } from './connection.ts'
-import { until, within } from './poll.ts'
-import { createDirectory, run, startProgram } from './programs.ts'
-import { adminStatus, scrape } from './scrape.ts'
+import { Connection, exchange } from '../support/connection.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { createDirectory, run, startProgram } from '../support/programs.ts'
+import { adminStatus, scrape } from '../support/scrape.ts'
+import { toolPath, without } from '../support/tools.ts'
 import { countListening, threadTicks } from './threads.ts'
-import { toolPath, without } from './tools.ts'
 
 const hasNoIpv6 = Object.values(networkInterfaces()).every((addresses) =>
   addresses?.every(({ address }) => address !== '::1'),

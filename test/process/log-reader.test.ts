@@ -4,11 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type TestContext, suite, test } from 'node:test'
 
-import { environmentOf } from '../origin.ts'
-import { until, within } from './poll.ts'
-import { freePort } from './ports.ts'
-import { run } from './programs.ts'
-import { without } from './tools.ts'
+import { environmentOf } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { freePort } from '../support/ports.ts'
+import { run } from '../support/programs.ts'
+import { without } from '../support/tools.ts'
 
 interface Unread {
   readonly child: ChildProcess

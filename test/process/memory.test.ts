@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { type Socket, connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { connectTo, exchange } from './connection.ts'
+import { connectTo, exchange } from '../support/connection.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { openFiles, settledMiB } from '../support/process-memory.ts'
+import { scrape } from '../support/scrape.ts'
 import { disperse, gather, trickle } from './crowd.ts'
-import { until } from './poll.ts'
-import { openFiles, settledMiB } from './process-memory.ts'
-import { scrape } from './scrape.ts'
 
 // What collectors make of 200 requests' garbage; a write of 256 KiB for each would be 50 MiB.
 const noiseMiB = 16

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { within } from './poll.ts'
-import { type Program, run, startProgram } from './programs.ts'
-import { startNginx } from './reverse-proxies.ts'
-import { scrape } from './scrape.ts'
-import { without } from './tools.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { within } from '../support/poll.ts'
+import { type Program, run, startProgram } from '../support/programs.ts'
+import { startNginx } from '../support/reverse-proxies.ts'
+import { scrape } from '../support/scrape.ts'
+import { without } from '../support/tools.ts'
 
 interface Stats extends Readonly<Record<string, number | string | boolean | null>> {
   readonly headroom_ratio: number

@@ -8,13 +8,13 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 
-import type { TestOrigin } from '../origin.ts'
-import { createDirectory } from '../unit/directory.ts'
-import { Connection } from './connection.ts'
+import { Connection } from '../support/connection.ts'
+import { createDirectory } from '../support/directory.ts'
+import type { TestOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { Scrape } from '../support/scrape.ts'
 import { disperse, gather } from './crowd.ts'
 import { startWithFiles } from './few-files.ts'
-import { until, within } from './poll.ts'
-import { Scrape } from './scrape.ts'
 
 /** Asks the admin port on one connection that was there before files ran out. */
 function createAsking({ ports }: TestOrigin): (path: string) => Promise<string> {

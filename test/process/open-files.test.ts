@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { WebSocket } from 'ws'
 
-import type { LogLine, OpenPorts, TestOrigin } from '../origin.ts'
-import { createDirectory } from '../unit/directory.ts'
+import { createDirectory } from '../support/directory.ts'
+import type { LogLine, OpenPorts, TestOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { type Scrape, adminStatus, scrape } from '../support/scrape.ts'
 import { disperse, gather } from './crowd.ts'
 import { startWithFiles } from './few-files.ts'
-import { until } from './poll.ts'
-import { type Scrape, adminStatus, scrape } from './scrape.ts'
 
 // Below what a user may open who has raised nothing (1,024), with the clients' own files beside it.
 const files = 400

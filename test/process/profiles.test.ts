@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import type { CpuProfile } from '../../app/runtime/admin/cpu-profile.ts'
-import { type TestOrigin, startOrigin } from '../origin.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
 
 function ask(
   { ports }: TestOrigin,

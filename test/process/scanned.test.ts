@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { until } from './poll.ts'
-import { scrape } from './scrape.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
 
 const name = 'http_server_request_duration_seconds_count'
 

@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { anyPorts } from '../any-ports.ts'
-import { type TestOrigin, environmentOf, originOf, startOrigin } from '../origin.ts'
-import { exchange } from './connection.ts'
-import { until, within } from './poll.ts'
-import { createDirectory } from './programs.ts'
+import { anyPorts } from '../support/any-ports.ts'
+import { exchange } from '../support/connection.ts'
+import { type TestOrigin, environmentOf, originOf, startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { createDirectory } from '../support/programs.ts'
 
 const many = 1000
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import { startOrigin } from '../origin.ts'
-import { connectTo, exchange } from './connection.ts'
-import { cutOf, inPhase, phases } from './drain-log.ts'
-import { until, within } from './poll.ts'
-import { canConnect, freePort } from './ports.ts'
-import { createDirectory, runHpdummy, startHpdummy, startProgram } from './programs.ts'
-import { adminStatus, scrape } from './scrape.ts'
-import { toolPath, without } from './tools.ts'
+import { connectTo, exchange } from '../support/connection.ts'
+import { cutOf, inPhase, phases } from '../support/drain-log.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { canConnect, freePort } from '../support/ports.ts'
+import { createDirectory, runHpdummy, startHpdummy, startProgram } from '../support/programs.ts'
+import { adminStatus, scrape } from '../support/scrape.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 suite('a signal ends the origin', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

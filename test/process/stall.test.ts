@@ -4,7 +4,8 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { anyPorts } from '../any-ports.ts'
+import { anyPorts } from '../support/any-ports.ts'
+import { exchange } from '../support/connection.ts'
 import {
   type TestOrigin,
   type TestSettings,
@@ -12,11 +13,10 @@ import {
   environmentOf,
   originOf,
   startOrigin,
-} from '../origin.ts'
-import { exchange } from './connection.ts'
-import { until, within } from './poll.ts'
-import { createDirectory } from './programs.ts'
-import { adminStatus, scrape } from './scrape.ts'
+} from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { createDirectory } from '../support/programs.ts'
+import { adminStatus, scrape } from '../support/scrape.ts'
 
 interface Spinning {
   readonly origin: TestOrigin

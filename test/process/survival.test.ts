@@ -3,10 +3,10 @@ import { randomInt } from 'node:crypto'
 import { type Socket, connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { connectTo, exchange } from './connection.ts'
-import { until, within } from './poll.ts'
-import { scrape } from './scrape.ts'
+import { connectTo, exchange } from '../support/connection.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
 
 /** mulberry32: the same numbers again for the same seed. */
 function createDice(seed: number): (sides: number) => number {

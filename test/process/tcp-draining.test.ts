@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 
-import { alphabetBytes } from '../conformance/payloads.ts'
-import { TcpPeer, tcpSettings } from '../conformance/tcp-client.ts'
-import { type TestOrigin, startOrigin } from '../origin.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import { TcpPeer, tcpSettings } from '../support/tcp-client.ts'
 
 const MiB = 2 ** 20
 

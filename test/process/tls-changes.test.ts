@@ -4,9 +4,9 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { until } from './poll.ts'
-import { createDirectory } from './programs.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { createDirectory } from '../support/programs.ts'
 import {
   allShown,
   handshake,
@@ -18,7 +18,7 @@ import {
   settingsFor,
   shownName,
   writePair,
-} from './tls-files.ts'
+} from '../support/tls-files.ts'
 
 const trouble = 'the certificate files are no good; those before are served'
 

@@ -7,9 +7,9 @@ import type { TLSSocket } from 'node:tls'
 
 import { WebSocket } from 'ws'
 
-import { startOrigin } from '../origin.ts'
-import { LoadClient } from './load-client.ts'
-import { until, within } from './poll.ts'
+import { LoadClient } from '../support/load-client.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until, within } from '../support/poll.ts'
 import {
   allShown,
   handshake,
@@ -20,7 +20,7 @@ import {
   renewed,
   settingsFor,
   shownName,
-} from './tls-files.ts'
+} from '../support/tls-files.ts'
 
 /** A WebSocket over TLS, and the echo of what is said on it. */
 async function openEcho(t: TestContext, port: number): Promise<(text: string) => Promise<string>> {

@@ -7,9 +7,9 @@ import { suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { startOrigin } from '../origin.ts'
-import { within } from './poll.ts'
-import { createDirectory, run, runHpdummy } from './programs.ts'
+import { startOrigin } from '../support/origin.ts'
+import { within } from '../support/poll.ts'
+import { createDirectory, run, runHpdummy } from '../support/programs.ts'
 import {
   type Pair,
   firstAnswer,
@@ -19,8 +19,8 @@ import {
   settingsFor,
   shownName,
   writePair,
-} from './tls-files.ts'
-import { toolPath, without } from './tools.ts'
+} from '../support/tls-files.ts'
+import { toolPath, without } from '../support/tools.ts'
 
 const engines = ['https', 'wireTls'] as const
 

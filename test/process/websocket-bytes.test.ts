@@ -4,9 +4,9 @@ import { test } from 'node:test'
 
 import { type RawData, WebSocket } from 'ws'
 
-import { startOrigin } from '../origin.ts'
-import { until } from './poll.ts'
-import { scrape } from './scrape.ts'
+import { startOrigin } from '../support/origin.ts'
+import { until } from '../support/poll.ts'
+import { scrape } from '../support/scrape.ts'
 
 /** Says all of it on a WebSocket, and resolves to the bytes heard until the other side or we close. */
 async function talk(

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 
 import { settings } from '../../app/config/settings.ts'
-import { type TestOrigin, startOrigin } from '../origin.ts'
-import { createDirectory } from './programs.ts'
-import { scrape } from './scrape.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { createDirectory } from '../support/programs.ts'
+import { scrape } from '../support/scrape.ts'
 
 /** What a change may move: how many workers there are, how large they are, and which ones. */
 interface Crew {

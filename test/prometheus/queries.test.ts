@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 
-import { rules, rulesFile } from '../chart/queries.ts'
-import { missing } from '../pod/groups.ts'
-import { without } from '../process/tools.ts'
+import { rules, rulesFile } from '../support/chart/queries.ts'
+import { missing } from '../support/groups.ts'
+import { without } from '../support/tools.ts'
 import { type Dashboard, ask, chooseAll } from './grafana.ts'
 import { type Life, live } from './life.ts'
 import { dashboards, numbers } from './numbers.ts'

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { programPath } from '../support/installed.ts'
 import { Archive } from './cpio.ts'
-import { programPath } from './programs.ts'
 
 const project = fileURLToPath(new URL('../../', import.meta.url))
 

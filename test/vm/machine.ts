@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+import { findProgram, programPath } from '../support/installed.ts'
 import { guestPrograms, writeImage } from './image.ts'
 import { fetchKernel, missingKernel } from './kernel.ts'
-import { findProgram, programPath } from './programs.ts'
 import type { Reports } from './reports.ts'
 
 const emulator = 'qemu-system-x86_64'

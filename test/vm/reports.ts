@@ -1,5 +1,5 @@
-import type { LogLine } from '../origin.ts'
-import type { Loss } from '../process/load-client.ts'
+import type { Loss } from '../support/load-client.ts'
+import type { LogLine } from '../support/origin.ts'
 
 /** What the machine says on its second serial line, one line of JSON each, by name. */
 export interface Reports {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { settings } from '../../../app/config/settings.ts'
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, only, part } from '../part.ts'
-import { configNames } from '../values-schema.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, only, part } from '../../support/chart/part.ts'
+import { configNames } from '../../support/chart/values-schema.ts'
 
 interface Validation {
   readonly expression: string

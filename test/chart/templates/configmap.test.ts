@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { createDirectory } from '../../process/programs.ts'
-import { withoutHelm } from '../helm.ts'
-import { renderOnly } from '../part.ts'
+import { withoutHelm } from '../../support/chart/helm.ts'
+import { renderOnly } from '../../support/chart/part.ts'
+import { createDirectory } from '../../support/programs.ts'
 
 const data = (values: object): unknown => renderOnly('ConfigMap', values)['data']
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { startOrigin } from '../../origin.ts'
-import { adminStatus } from '../../process/scrape.ts'
-import { withoutHelm } from '../helm.ts'
-import { container, environment, part, podSpec } from '../part.ts'
+import { withoutHelm } from '../../support/chart/helm.ts'
+import { container, environment, part, podSpec } from '../../support/chart/part.ts'
+import { startOrigin } from '../../support/origin.ts'
+import { adminStatus } from '../../support/scrape.ts'
 
 const image = (values: object): unknown => container(podSpec({ image: values }))['image']
 

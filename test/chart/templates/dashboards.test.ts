@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, only } from '../part.ts'
-import { dashboardFiles } from '../queries.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, only } from '../../support/chart/part.ts'
+import { dashboardFiles } from '../../support/chart/queries.ts'
 
 suite('dashboards.yaml', { skip: withoutHelm() }, () => {
   test('are off', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, part, renderOnly } from '../part.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, part, renderOnly } from '../../support/chart/part.ts'
 
 suite('deployment.yaml', { skip: withoutHelm() }, () => {
   test('keeps all old pods until new ones are ready', () => {

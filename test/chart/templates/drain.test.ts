@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { withoutHelm } from '../helm.ts'
-import { container, part, podSpec } from '../part.ts'
+import { withoutHelm } from '../../support/chart/helm.ts'
+import { container, part, podSpec } from '../../support/chart/part.ts'
 
 const grace = (values: object): unknown =>
   part(podSpec(values), 'spec.terminationGracePeriodSeconds')

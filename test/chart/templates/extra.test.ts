@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, only } from '../part.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, only } from '../../support/chart/part.ts'
 
 const map = (name: string): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name } })
 

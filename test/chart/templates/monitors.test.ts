@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { field, ofKind, only, part, renderOnly } from '../part.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { field, ofKind, only, part, renderOnly } from '../../support/chart/part.ts'
 
 suite('monitors.yaml', { skip: withoutHelm() }, () => {
   test('are off', () => {

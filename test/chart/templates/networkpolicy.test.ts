@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, part, renderOnly } from '../part.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, part, renderOnly } from '../../support/chart/part.ts'
 
 const policy = (values: object = {}, more: object = {}): unknown =>
   renderOnly('NetworkPolicy', { networkPolicy: { enabled: true, ...values }, ...more })['spec']

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { renderNotes, withoutHelm } from '../helm.ts'
+import { renderNotes, withoutHelm } from '../../support/chart/helm.ts'
 
 const notes = (values: object = {}): string => renderNotes({ values })
 

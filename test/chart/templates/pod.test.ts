@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { withoutHelm } from '../helm.ts'
-import { field, part, podSpec } from '../part.ts'
+import { withoutHelm } from '../../support/chart/helm.ts'
+import { field, part, podSpec } from '../../support/chart/part.ts'
 import { restrictedProblems } from '../pod-security.ts'
 
 const checksum = (values: object): unknown =>

@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 
 import { loadConfig } from '../../../app/config/load.ts'
 import { portsFor } from '../../../app/runtime/ports.ts'
-import { withoutHelm } from '../helm.ts'
-import { container, part, podSpec } from '../part.ts'
+import { withoutHelm } from '../../support/chart/helm.ts'
+import { container, part, podSpec } from '../../support/chart/part.ts'
 
 interface ContainerPort {
   readonly name: string

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test'
 
 import { parse } from 'yaml'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, renderOnly } from '../part.ts'
-import { chart } from '../values.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, renderOnly } from '../../support/chart/part.ts'
+import { chart } from '../../support/chart/values.ts'
 
 suite('prometheusrule.yaml', { skip: withoutHelm() }, () => {
   test('is off', () => assert.deepEqual(ofKind(render(), 'PrometheusRule'), []))

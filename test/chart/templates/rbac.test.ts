@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, only, part, podSpec, renderOnly } from '../part.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, only, part, podSpec, renderOnly } from '../../support/chart/part.ts'
 
 const kinds = ['ServiceAccount', 'Role', 'RoleBinding']
 const made = (values: object): readonly number[] => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { type RenderOptions, render, withoutHelm } from '../helm.ts'
-import { ofKind, only, part } from '../part.ts'
+import { type RenderOptions, render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, only, part } from '../../support/chart/part.ts'
 
 interface Port {
   readonly name: string

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import { render, withoutHelm } from '../helm.ts'
-import { ofKind, part } from '../part.ts'
+import { render, withoutHelm } from '../../support/chart/helm.ts'
+import { ofKind, part } from '../../support/chart/part.ts'
+import { chart } from '../../support/chart/values.ts'
 import { restrictedProblems } from '../pod-security.ts'
-import { chart } from '../values.ts'
 
 const names = (values: object): readonly string[] =>
   ofKind(render({ values }), 'Pod').map(({ metadata }) =>

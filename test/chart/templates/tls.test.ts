@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import { withoutHelm } from '../helm.ts'
-import { container, part, podSpec, renderOnly } from '../part.ts'
-import { chart } from '../values.ts'
+import { withoutHelm } from '../../support/chart/helm.ts'
+import { container, part, podSpec, renderOnly } from '../../support/chart/part.ts'
+import { chart } from '../../support/chart/values.ts'
 
 const tls = {
   secretName: 'own',

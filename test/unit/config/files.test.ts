@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 
 import { longestDocument, mostDocuments, readText } from '../../../app/config/files.ts'
 import { loadConfig } from '../../../app/config/load.ts'
-import { createDirectory, createFile } from '../directory.ts'
+import { createDirectory, createFile } from '../../support/directory.ts'
 
 function problems(path: string): readonly string[] {
   const loaded = loadConfig(['--config', path], {})

@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 
 import { loadConfig, printConfig } from '../../../app/config/load.ts'
 import { type Config, type SettingName, flagName, settings } from '../../../app/config/settings.ts'
-import { createFile } from '../directory.ts'
+import { createFile } from '../../support/directory.ts'
 import { anyText } from './any-text.ts'
 
 const names = Object.keys(settings) as SettingName[]

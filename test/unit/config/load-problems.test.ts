@@ -12,7 +12,7 @@ import {
   flagName,
   settings,
 } from '../../../app/config/settings.ts'
-import { createDirectory, createFile } from '../directory.ts'
+import { createDirectory, createFile } from '../../support/directory.ts'
 import { anyText } from './any-text.ts'
 
 type Env = Readonly<Record<string, string>>

@@ -14,8 +14,8 @@ import {
   optional,
   size,
 } from '../../../app/endpoints/codecs.ts'
+import { noLimits } from '../../support/exchange.ts'
 import { anyText } from '../config/any-text.ts'
-import { noLimits } from '../exchange.ts'
 
 const limits = { ...noLimits, delayMs: 60_000, payloadBytes: 2 ** 30, count: 1000 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { httpRows, wsRows } from '../../../app/endpoints/table.ts'
-import { noLimits } from '../exchange.ts'
+import { noLimits } from '../../support/exchange.ts'
 import {
   type Operation,
   document,

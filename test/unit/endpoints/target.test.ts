@@ -17,8 +17,8 @@ import type { Parameters } from '../../../app/endpoints/endpoint.ts'
 import { httpRows, wsRows } from '../../../app/endpoints/table.ts'
 import { createBindTarget, routePatterns } from '../../../app/endpoints/target.ts'
 import { OriginError } from '../../../app/errors.ts'
+import { noLimits } from '../../support/exchange.ts'
 import { anyText } from '../config/any-text.ts'
-import { noLimits } from '../exchange.ts'
 
 const freeText: Codec<string> = {
   allowed: 'any text',

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
 import { type Loss, LogOutput } from '../../../app/telemetry/log-output.ts'
-import { createDirectory } from '../directory.ts'
+import { createDirectory } from '../../support/directory.ts'
 
 function open(t: TestContext, path: string): number {
   const fd = openSync(path, 'w')

@@ -1,4 +1,4 @@
-import { run } from '../../process/programs.ts'
+import { run } from '../../support/programs.ts'
 import type { Case, View } from '../cases.ts'
 import type { Sight } from '../reports.ts'
 import { Groups, enter } from './groups.ts'

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { LogLine } from '../../origin.ts'
-import { until, within } from '../../process/poll.ts'
-import { Scrape } from '../../process/scrape.ts'
+import type { LogLine } from '../../support/origin.ts'
+import { until, within } from '../../support/poll.ts'
+import { Scrape } from '../../support/scrape.ts'
 import type { End } from '../reports.ts'
 import { enter } from './groups.ts'
 

@@ -1,5 +1,5 @@
-import { LoadClient, type LoadOptions } from '../../process/load-client.ts'
-import { until } from '../../process/poll.ts'
+import { LoadClient, type LoadOptions } from '../../support/load-client.ts'
+import { until } from '../../support/poll.ts'
 import type { Limits } from '../cases.ts'
 import type { Change, Say, Throttling } from '../reports.ts'
 import { Groups } from './groups.ts'

@@ -5,7 +5,7 @@ import type { Exchange, Reply } from '../../../../app/endpoints/endpoint.ts'
 import { bin } from '../../../../app/endpoints/http/bin.ts'
 import { createBindTarget } from '../../../../app/endpoints/target.ts'
 import { OriginError } from '../../../../app/errors.ts'
-import { createFakeExchange, noLimits } from '../../exchange.ts'
+import { createFakeExchange, noLimits } from '../../../support/exchange.ts'
 
 const bind = createBindTarget(bin)
 

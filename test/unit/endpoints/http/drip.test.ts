@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { drip } from '../../../../app/endpoints/http/drip.ts'
-import { createFakeExchange } from '../../exchange.ts'
+import { createFakeExchange } from '../../../support/exchange.ts'
 
 /** The bytes of all chunks, without their waits. */
 async function drippedBytes(bytes: number, duration: number): Promise<number> {

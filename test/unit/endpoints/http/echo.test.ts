@@ -7,8 +7,8 @@ import * as fc from 'fast-check'
 import { createBodyCollector } from '../../../../app/endpoints/body.ts'
 import type { CollectedBody, Exchange } from '../../../../app/endpoints/endpoint.ts'
 import { echo, echoJson, echoReply } from '../../../../app/endpoints/http/echo.ts'
+import { createFakeExchange, createFakeOrigin } from '../../../support/exchange.ts'
 import { anyText } from '../../config/any-text.ts'
-import { createFakeExchange, createFakeOrigin } from '../../exchange.ts'
 
 type Echo = Readonly<Record<string, unknown>>
 

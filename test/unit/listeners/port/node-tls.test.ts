@@ -12,8 +12,8 @@ import {
   type TlsSettings,
   namedCertificates,
 } from '../../../../app/listeners/port/node-tls.ts'
-import { issue, settingsFor, writePair } from '../../../process/tls-files.ts'
-import { createDirectory } from '../../directory.ts'
+import { createDirectory } from '../../../support/directory.ts'
+import { issue, settingsFor, writePair } from '../../../support/tls-files.ts'
 
 function settingsOf(directory: string, changes: Partial<TlsSettings> = {}): TlsSettings {
   const files = settingsFor(directory)

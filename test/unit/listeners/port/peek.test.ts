@@ -4,7 +4,7 @@ import { type Socket, connect, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 
 import { type Peeked, peek } from '../../../../app/listeners/port/peek.ts'
-import { within } from '../../../conformance/deadline.ts'
+import { within } from '../../../support/deadline.ts'
 import { openPort } from './open-port.ts'
 
 /** A word that ends in a full stop; what begins with an exclamation mark is bad. */

@@ -6,8 +6,8 @@ import { type TestContext, test } from 'node:test'
 
 import type { TlsSettings } from '../../../../app/listeners/port/node-tls.ts'
 import { hashFiles, readCertificates } from '../../../../app/runtime/certificates/files.ts'
-import { issue, writePair } from '../../../process/tls-files.ts'
-import { createDirectory } from '../../directory.ts'
+import { createDirectory } from '../../../support/directory.ts'
+import { issue, writePair } from '../../../support/tls-files.ts'
 
 async function files(t: TestContext): Promise<TlsSettings & { readonly directory: string }> {
   const directory = createDirectory(t)

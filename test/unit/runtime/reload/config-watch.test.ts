@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ConfigWatch } from '../../../../app/runtime/reload/config-watch.ts'
-import { createDirectory, createFile } from '../../directory.ts'
+import { createDirectory, createFile } from '../../../support/directory.ts'
 
 // Far below the poll of ten seconds, so that what is seen in time was seen by the watch.
 const seenMs = 3000

@@ -6,9 +6,9 @@ import * as koffi from 'koffi'
 import { readKernelFile } from '../../../../app/runtime/machine/cgroup.ts'
 import { applySocketOptions, thisMachine } from '../../../../app/runtime/sockets/options.ts'
 import type { TcpOptions } from '../../../../app/runtime/sockets/report.ts'
-import { freePort } from '../../../process/ports.ts'
-import { withoutLinux } from './kernel-words.ts'
-import { applyOne, openNode, usual } from './open-ports.ts'
+import { withoutLinux } from '../../../support/kernel-words.ts'
+import { applyOne, openNode, usual } from '../../../support/open-ports.ts'
+import { freePort } from '../../../support/ports.ts'
 
 test('times between the seconds the kernel counts in', { skip: withoutLinux }, async (t) => {
   const port = await openNode(t, {})

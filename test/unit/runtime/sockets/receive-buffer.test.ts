@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { SocketCalls } from '../../../../app/runtime/sockets/kernel.ts'
 import { thisMachine } from '../../../../app/runtime/sockets/options.ts'
 import { limitReceiveBuffers } from '../../../../app/runtime/sockets/receive-buffer.ts'
-import { withoutLinux } from './kernel-words.ts'
-import { openNode, openUws } from './open-ports.ts'
+import { withoutLinux } from '../../../support/kernel-words.ts'
+import { openNode, openUws } from '../../../support/open-ports.ts'
 
 function hasNone(): Promise<never> {
   return Promise.reject(new Error('none'))

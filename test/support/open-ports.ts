@@ -6,10 +6,10 @@ import type { TestContext } from 'node:test'
 
 import HyperExpress from 'hyper-express'
 
-import { applySocketOptions } from '../../../../app/runtime/sockets/options.ts'
-import type { OpenPort, SocketReport, TcpOptions } from '../../../../app/runtime/sockets/report.ts'
-import { within } from '../../../conformance/deadline.ts'
-import { freePort } from '../../../process/ports.ts'
+import { applySocketOptions } from '../../app/runtime/sockets/options.ts'
+import type { OpenPort, SocketReport, TcpOptions } from '../../app/runtime/sockets/report.ts'
+import { within } from './deadline.ts'
+import { freePort } from './ports.ts'
 
 /** What is asked in most tests: a backlog that is nobody's default and below every somaxconn. */
 export const usual: TcpOptions = {

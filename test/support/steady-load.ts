@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 
-import type { TestOrigin } from '../origin.ts'
-import { LoadClient } from '../process/load-client.ts'
-import { until } from '../process/poll.ts'
+import { LoadClient } from './load-client.ts'
+import type { TestOrigin } from './origin.ts'
+import { until } from './poll.ts'
 
 export interface SteadyLoad {
   readonly client: LoadClient

@@ -1,4 +1,4 @@
-import { type SettingName, settings } from '../../app/config/settings.ts'
+import { type SettingName, settings } from '../../../app/config/settings.ts'
 import { settingText } from './setting-text.ts'
 
 type Schema = Readonly<Record<string, unknown>>

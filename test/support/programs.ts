@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import { anyPorts } from '../any-ports.ts'
-import { environmentOf } from '../origin.ts'
+import { anyPorts } from './any-ports.ts'
+import { environmentOf } from './origin.ts'
 
 export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv

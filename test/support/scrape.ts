@@ -1,4 +1,4 @@
-import type { TestOrigin } from '../origin.ts'
+import type { TestOrigin } from './origin.ts'
 
 type Labels = Readonly<Record<string, string>>
 

@@ -2,8 +2,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
-import { createDirectory } from '../process/programs.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from './origin.ts'
+import { createDirectory } from './programs.ts'
 
 const fileName = 'app.yaml'
 

@@ -1,4 +1,4 @@
-import { parseBytes } from '../../app/traffic/units.ts'
+import { parseBytes } from '../../../app/traffic/units.ts'
 
 /** What may be written for a setting: as text in a ConfigMap, and as YAML in the chart's values. */
 export interface SettingText {

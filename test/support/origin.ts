@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 
-import type { PortName, ports } from '../app/config/ports.ts'
-import { environmentName } from '../app/config/settings.ts'
+import type { PortName, ports } from '../../app/config/ports.ts'
+import { environmentName } from '../../app/config/settings.ts'
 import { anyPorts } from './any-ports.ts'
 
 /** A live origin for a test, or the one TARGET names. */

@@ -1,4 +1,4 @@
-import { type SettingName, settings } from '../app/config/settings.ts'
+import { type SettingName, settings } from '../../app/config/settings.ts'
 import type { TestSettings } from './origin.ts'
 
 const names = (Object.keys(settings) as SettingName[]).filter((name) =>

@@ -1,4 +1,4 @@
-import type { LogLine, TestOrigin } from '../origin.ts'
+import type { LogLine, TestOrigin } from './origin.ts'
 import { until } from './poll.ts'
 
 /** The phases of the drain so far, as the log tells them. */

@@ -5,7 +5,7 @@ import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
 import { generate } from 'selfsigned'
 
-import type { OpenPorts, TestOrigin } from '../origin.ts'
+import type { OpenPorts, TestOrigin } from './origin.ts'
 import { until, within } from './poll.ts'
 import { createDirectory } from './programs.ts'
 

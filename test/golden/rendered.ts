@@ -1,5 +1,5 @@
-import { helm } from '../chart/helm.ts'
-import { chart } from '../chart/values.ts'
+import { helm } from '../support/chart/helm.ts'
+import { chart } from '../support/chart/values.ts'
 
 // Where k8s/ puts everything: the policies name it.
 const namespace = 'hpdummy'

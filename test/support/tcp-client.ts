@@ -4,10 +4,10 @@ import { type Socket, connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 
-import { type TestOrigin, type TestSettings, startOrigin } from '../origin.ts'
-import { scrape } from '../process/scrape.ts'
 import { within } from './deadline.ts'
 import { remember } from './leftovers.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from './origin.ts'
+import { scrape } from './scrape.ts'
 
 /** Opens the TCP and UDP ports, in clear and over TLS, and none that these tests do not need. */
 export const tcpSettings: TestSettings = {

@@ -1,8 +1,8 @@
 import { type Socket, connect } from 'node:net'
 import type { TestContext } from 'node:test'
 
-import type { TestOrigin } from '../origin.ts'
 import { type Answer, AnswerReader } from './answer-reader.ts'
+import type { TestOrigin } from './origin.ts'
 import { within } from './poll.ts'
 
 export interface ConnectionOptions {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 import { parseAllDocuments } from 'yaml'
 
-import { goTool, withoutGo } from '../tools/tools.ts'
+import { goTool, withoutGo } from '../../tools/tools.ts'
 import { chart } from './values.ts'
 
 /** For a test's `skip`: false when there is Helm, or Go to build it with. */

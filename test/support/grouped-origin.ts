@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 
-import { anyPorts } from '../any-ports.ts'
-import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from '../origin.ts'
-import { type Ended, run } from '../process/programs.ts'
+import { anyPorts } from './any-ports.ts'
 import type { Group } from './groups.ts'
+import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from './origin.ts'
+import { type Ended, run } from './programs.ts'
 
 const quickSettings: TestSettings = {
   ...anyPorts,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import { until } from '../process/poll.ts'
+import { until } from './poll.ts'
 
 const root = '/sys/fs/cgroup'
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { moduleFolder } from '../tools/modules.ts'
+import { moduleFolder } from '../../tools/modules.ts'
 
 // Of projects whose Go module carries them.
 const sources = [
