@@ -1,4 +1,4 @@
-import { nearestWord } from './nearest.ts'
+import { nearestWord } from '../nearest.ts'
 
 /** The sentence for a word that is not known: the nearest one, if any, and all that are known. `of` is '' for commands. */
 export function unknownWord(of: string, word: string, known: readonly string[]): string {

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 
 /** What each folder of `app` is for. A folder that is missing here, or gone, fails the golden. */
 const rooms: Readonly<Record<string, string>> = {
-  '': 'The entry of both kinds of thread, the closed list of refusals, and how code looks at a system that may answer nothing',
+  '': 'The entry of both kinds of thread, the closed list of refusals, the nearest known word, and how code looks at a system that may answer nothing',
   commands: 'What `hpdummy X` does',
   config:
     'Every setting once; flags, files and environment in layers; problems in sentences. Only this room reads the environment or the command line',

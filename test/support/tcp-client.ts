@@ -4,6 +4,7 @@ import { type Socket, connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 
+import { ports } from '../../app/config/ports.ts'
 import { within } from './deadline.ts'
 import { remember } from './leftovers.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from './origin.ts'
@@ -24,7 +25,12 @@ export const tcpSettings: TestSettings = {
   'tls.selfSigned': true,
 }
 
-export type TcpPortName = 'tcpEcho' | 'tcpDiscard' | 'tcpPayload' | 'tcpTlsEcho' | 'udpEcho'
+type Ports = typeof ports
+
+/** The ports of TCP and UDP services, out of the one table. */
+export type TcpPortName = {
+  [Name in keyof Ports]: Ports[Name]['kind'] extends 'tcp' | 'udp' ? Name : never
+}[keyof Ports]
 
 /** The port of a service, as the origin says at its start. */
 export function portOf({ ready }: TestOrigin, name: TcpPortName): number {
@@ -70,7 +76,7 @@ export class TcpPeer {
   ): Promise<TcpPeer> {
     const place = { port: portOf(origin, name), host, allowHalfOpen: true }
     // The certificate is made at start, so there is nobody who could have signed it.
-    const isTls = name === 'tcpTlsEcho'
+    const { isTls } = ports[name]
     const socket = isTls ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place)
     remember(socket)
     const peer = new TcpPeer(socket)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { nearestWord } from '../../../app/commands/nearest.ts'
+import { nearestWord } from '../../app/nearest.ts'
 
 const known = ['serve', 'settings', 'version', 'help']
 
