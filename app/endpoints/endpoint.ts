@@ -75,7 +75,10 @@ export interface Origin {
   readonly random: Random
   readonly limits: () => Limits
   readonly echoBodyBytes: () => number
+  /** Whether this worker ends its connections. It may leave alone, and others then serve on. */
   readonly isDraining: () => boolean
+  /** Whether the whole process drains: no worker serves afterwards. */
+  readonly isEnding: () => boolean
   /** Whether clients may ask for faults (faults.enabled). */
   readonly hasFaults: () => boolean
   /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */

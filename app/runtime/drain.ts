@@ -1,11 +1,12 @@
 import type { Config } from '../config/settings.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Scalar } from '../telemetry/slab-layout.ts'
-import type { ToWorker } from './messages.ts'
+import type { DrainScope, ToWorker } from './messages.ts'
 import type { Phase } from './phase.ts'
 
 /** The workers that drain together: all when the process ends, one when it alone leaves. */
 export interface Crew {
+  readonly scope: DrainScope
   readonly sum: (scalar: Scalar) => number
   readonly latest: (scalar: Scalar) => number
   readonly tell: (message: ToWorker) => void
@@ -62,7 +63,11 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   })
 
   enter?.('notice', { left: left() })
-  crew.tell({ type: 'drain', spreadMs: Math.min(config['drain.quiet'], config['drain.notice']) })
+  crew.tell({
+    type: 'drain',
+    spreadMs: Math.min(config['drain.quiet'], config['drain.notice']),
+    scope: crew.scope,
+  })
   await until(() => isNoticeOver() || monotonicMs() - quietSince() >= config['drain.quiet'])
 
   enter?.('finishing', { left: left() })

@@ -29,6 +29,9 @@ export interface WorkerData {
 /** The traffic ports by the names of their listeners; undefined for those that stay closed. */
 export type Ports = Readonly<Record<PortName, number | undefined>>
 
+/** What goes: the process with all its workers, or this worker alone while others serve on. */
+export type DrainScope = 'process' | 'worker'
+
 export type ToWorker =
   /** Settings of class hot, to take effect at once. */
   | { readonly type: 'configure'; readonly config: Config; readonly version: number }
@@ -36,7 +39,7 @@ export type ToWorker =
   | { readonly type: 'logged' }
   /** Certificate files have changed: serve the new ones. */
   | { readonly type: 'renewCertificates' }
-  | { readonly type: 'drain'; readonly spreadMs: number }
+  | { readonly type: 'drain'; readonly spreadMs: number; readonly scope: DrainScope }
   | { readonly type: 'stopAccepting' }
   /** Cut what is left and leave the thread. */
   | { readonly type: 'close' }

@@ -71,6 +71,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
     contexts,
     origin: createFakeOrigin({
       isDraining: () => isDraining,
+      isEnding: () => isDraining,
       wirePort: undefined,
       limits: () => ({ ...noLimits, ...limits }),
     }),

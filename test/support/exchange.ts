@@ -21,6 +21,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     limits: () => noLimits,
     echoBodyBytes: () => 2 ** 20,
     isDraining: () => false,
+    isEnding: () => false,
     hasFaults: () => true,
     wirePort: 8081,
     stats: () => '{}',

@@ -23,7 +23,7 @@ const streamEcho: BidiEndpoint<EchoRequest> = {
   kind: 'bidi',
   summary: 'Echo for each message; a response_code ends the stream',
   async *handle(call, requests) {
-    refuseWhileDraining(call)
+    refuseWhileEnding(call)
     for await (const request of requests) yield reply(call, request)
   },
 }
@@ -32,7 +32,7 @@ const streamEcho: BidiEndpoint<EchoRequest> = {
 export const echoService = [echo, streamEcho] as const
 
 function reply(call: Call, { message, timestamp, responseCode }: EchoRequest): object {
-  refuseWhileDraining(call)
+  refuseWhileEnding(call)
   if (responseCode !== grpcStatuses.OK) {
     throw new CallStatus(responseCode, `requested error: ${codeName(responseCode)}`)
   }
@@ -47,8 +47,8 @@ function reply(call: Call, { message, timestamp, responseCode }: EchoRequest): o
   }
 }
 
-function refuseWhileDraining({ origin }: Call): void {
-  if (origin.isDraining()) throw new OriginError('DRAINING', 'server is shutting down')
+function refuseWhileEnding({ origin }: Call): void {
+  if (origin.isEnding()) throw new OriginError('DRAINING', 'server is shutting down')
 }
 
 const statusNames = Object.entries(grpcStatuses)

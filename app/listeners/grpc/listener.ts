@@ -126,13 +126,13 @@ export class GrpcListener implements Listener {
     const injector = server.createConnectionInjector(credentials)
     this.#inject = (socket) => injector.injectConnection(socket)
     this.#watch(server)
-    if (this.#isDraining) stopServing()
+    if (this.#options.origin.isEnding()) stopServing()
   }
 
-  /** Health says NOT_SERVING, and connections are sent away one after the other, those that still come with their first call. */
+  /** Health says NOT_SERVING when the whole process drains, and connections are sent away one after the other, those that still come with their first call. */
   drain(spreadMs: number): void {
     this.#isDraining = true
-    this.#stopServing()
+    if (this.#options.origin.isEnding()) this.#stopServing()
     const sessions = [...this.#sessions.values()]
     for (const [index, session] of sessions.entries()) {
       setTimeout(() => session.leaveGently(), (spreadMs * index) / sessions.length)

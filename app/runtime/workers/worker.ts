@@ -16,7 +16,7 @@ import { createRandom } from '../../traffic/random.ts'
 import { type Shared, createListeners } from '../listeners.ts'
 import { heapRoomBytes } from '../machine/heap.ts'
 import { guardMemory } from '../machine/memory-guard.ts'
-import type { FromWorker, ToWorker, WorkerData } from '../messages.ts'
+import type { DrainScope, FromWorker, ToWorker, WorkerData } from '../messages.ts'
 import { type Observers, createObservers } from '../observers.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
@@ -28,10 +28,11 @@ export async function runWorker(): Promise<void> {
   const slabs = openSlabs(data.slab)
   // What a worker notes of itself stands in the first section.
   const slab = slabs.fast
-  let isDraining = false
+  let drainScope: DrainScope | undefined
   const current = { config: data.config, limits: limitsOf(data.config) }
   const origin = createOrigin(data, {
-    isDraining: () => isDraining,
+    isDraining: () => drainScope !== undefined,
+    isEnding: () => drainScope === 'process',
     hasFaults: () => current.config['faults.enabled'],
     limits: () => current.limits,
     echoBodyBytes: () => current.config['echo.bodyLimit'],
@@ -77,7 +78,7 @@ export async function runWorker(): Promise<void> {
       case 'renewCertificates':
         return void renewAll([{ renewCertificates: async () => contexts?.renew() }, ...listeners])
       case 'drain':
-        isDraining = true
+        drainScope = message.scope
         for (const listener of listeners) listener.drain(message.spreadMs)
         return
       case 'stopAccepting':
@@ -145,7 +146,7 @@ function createConnections({ budgets, seat }: WorkerData): Connections {
 
 function createOrigin(
   { version, block, board, ports }: WorkerData,
-  changing: Pick<Origin, 'isDraining' | 'hasFaults' | 'limits' | 'echoBodyBytes'>,
+  changing: Pick<Origin, 'isDraining' | 'isEnding' | 'hasFaults' | 'limits' | 'echoBodyBytes'>,
 ): Origin {
   return {
     ...changing,
@@ -155,7 +156,7 @@ function createOrigin(
     block: new Uint8Array(block),
     stats: () => readBoard(board),
     random: createRandom(randomInt(2 ** 32)),
-    healthChecks: { accepting: () => !changing.isDraining() },
+    healthChecks: { accepting: () => !changing.isEnding() },
   }
 }
 

@@ -39,6 +39,7 @@ interface Seat {
 
 /** The threads that serve traffic. The primary starts, configures, replaces and dismisses them. */
 export class Workers implements Crew {
+  readonly scope = 'process'
   readonly #options: WorkersOptions
   readonly #members = new Set<WorkerThread>()
   /** Seats whose worker is gone: their counters go on counting, in the next worker that starts. */
@@ -226,6 +227,7 @@ export class Workers implements Crew {
     const { connections, exchanges } = await drain({
       config: this.#options.drainSettings(),
       crew: {
+        scope: 'worker',
         sum: (scalar) => member.read(scalar),
         latest: (scalar) => readLatest(member.slab, scalar),
         tell: (message) => member.tell(message),

@@ -16,6 +16,7 @@ function setClock(t: TestContext, byMs: number): void {
 function crewWith(agoMs: number, exchanges: number): Crew {
   const lastConnectionAt = monotonicMs() - agoMs
   return {
+    scope: 'process',
     sum: (scalar) => (scalar === 'exchangesActive' ? exchanges : 0),
     latest: (scalar) => (scalar === 'lastConnectionAt' ? lastConnectionAt : 0),
     tell: () => {},
