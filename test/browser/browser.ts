@@ -4,7 +4,7 @@ import { type TestContext, after, before } from 'node:test'
 
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
 
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 
 // Debian's, which a distribution keeps safe; playwright-core brings none of its own.
 const program = '/usr/bin/chromium'
@@ -76,10 +76,11 @@ function openPage(page: Page, complaints: readonly string[]): OpenPage {
       const text = await page.locator(`#card-${figure} data`).getAttribute('value')
       return text === null || text === '' ? undefined : Number(text)
     },
-    connected: () =>
-      until('the page is connected', () =>
+    async connected() {
+      await until('the page is connected', () =>
         page.locator('.connection[data-kind="connected"]').first().isVisible(),
-      ),
+      )
+    },
     async picture(name) {
       mkdirSync(pictures, { recursive: true })
       await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { startLoad } from '../support/steady-load.ts'
+import { until } from '../support/wait.ts'
 import { type OpenPage, useBrowser, withoutBrowser } from './browser.ts'
 import { lineColumns } from './picture.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import { useBrowser, withoutBrowser } from './browser.ts'
 import { lineColumns, partsOf } from './picture.ts'
 import { openScripted } from './scripted-dashboard.ts'

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 
 import type { Page } from 'playwright-core'
 
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import { type OpenPage, useBrowser, withoutBrowser } from './browser.ts'
 import { contrasts } from './picture.ts'
 import { openScripted } from './scripted-dashboard.ts'

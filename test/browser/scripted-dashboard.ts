@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import type { Open, OpenPage } from './browser.ts'
 import { type ScriptedOrigin, startScripted } from './scripted-origin.ts'
 
@@ -25,11 +25,12 @@ export async function openScripted(t: TestContext, open: Open): Promise<Scripted
   const opened = await open(t, `${origin.url}/dashboard`, { hasStoppedClock: true })
   await until('the page has its stream', () => origin.streams() === 1)
   const { page, value } = opened
-  const passUntil: ScriptedDashboard['passUntil'] = (what, holds) =>
-    until(what, async () => {
+  const passUntil: ScriptedDashboard['passUntil'] = async (what, holds) => {
+    await until(what, async () => {
       await page.clock.runFor(20)
       return holds()
     })
+  }
   const show: ScriptedDashboard['show'] = async (stats) => {
     origin.tell(stats)
     await passUntil('the event is shown', async () => {

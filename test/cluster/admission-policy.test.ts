@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import { mergePatch, restricted, useCluster, withoutCluster } from './cluster.ts'
 import type { ConfigMap } from './objects.ts'
 

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { until } from '../support/poll.ts'
 import { canConnect } from '../support/ports.ts'
 import { run } from '../support/programs.ts'
+import { until } from '../support/wait.ts'
 import { type GoTool, goTool } from '../tools/tools.ts'
 
 // 4 s on two idle cores; a loaded machine reads 100 MB of server from its disk first.
@@ -173,7 +173,7 @@ export class ControlPlane {
         }
         return holds()
       },
-      startMs,
+      { ms: startMs },
     )
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import { mergePatch, restricted, useCluster, withoutCluster } from './cluster.ts'
 import type { ConfigMap, Deployment, List } from './objects.ts'
 
@@ -49,8 +49,9 @@ suite('a release of the chart', { skip: withoutCluster }, () => {
     ])
   })
 
-  test('has its pods admitted where PodSecurity enforces restricted', () =>
-    until('there are pods', async () => (await countPods()) > 0))
+  test('has its pods admitted where PodSecurity enforces restricted', async () => {
+    await until('there are pods', async () => (await countPods()) > 0)
+  })
 
   test('rolls no pod for a setting that is followed live', async () => {
     const before = await deployment()

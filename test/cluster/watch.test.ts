@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
 import { conditionOf, untilConfigz } from '../support/configz.ts'
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import { restricted, useCluster, withoutCluster } from './cluster.ts'
 import type { ConfigMap, Event, List } from './objects.ts'
 import { patchPayload, startWatching, untilPayload, untilWatching } from './watching.ts'

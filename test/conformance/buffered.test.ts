@@ -7,9 +7,9 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { grpcStatuses } from '../../app/errors.ts'
 import { ask, jsonOf } from '../support/ask.ts'
-import { poll, within } from '../support/deadline.ts'
 import { RawConnection } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
+import { until, within } from '../support/wait.ts'
 import { GrpcClient } from './grpc-client.ts'
 import { useOrigin } from './shared-origin.ts'
 import { openHttp2 } from './wire-http2-client.ts'
@@ -34,7 +34,7 @@ async function heldBytes(): Promise<number> {
 }
 
 function nothingHeld(): Promise<number> {
-  return poll(heldBytes, (bytes) => bytes === 0, { what: 'nothing is held any more' })
+  return until('nothing is held any more', heldBytes, { holds: (bytes) => bytes === 0 })
 }
 
 /** A POST of 1 MiB to the echo that lacks its last byte. */
@@ -67,18 +67,14 @@ for (const listener of ['fast', 'wire'] as const) {
       const before = await refusedOn(listener)
       const clients = []
       for (let count = 0; count < 8; count++) clients.push(await beginPost(t, url))
-      await poll(
-        () => refusedOn(listener),
-        (count) => count >= before + 4,
-        { what: 'refusals' },
-      )
+      await until('refusals', () => refusedOn(listener), { holds: (count) => count >= before + 4 })
       assert.ok((await heldBytes()) <= limitBytes)
       const answers = clients.map(async (client) => {
         const answer = await client.answer()
         return { status: answer.status, body: jsonOf(answer) }
       })
       const [first] = await Promise.all([
-        within(Promise.any(answers), 'a refusal'),
+        within('a refusal', Promise.any(answers)),
         ask(url, '/', { method: 'POST', body: 'small' }).then(({ status }) =>
           assert.equal(status, 200),
         ),
@@ -94,11 +90,7 @@ for (const listener of ['fast', 'wire'] as const) {
       const socket = await openRawWs(urls[listener](), '/ws')
       const payload = Buffer.alloc(mib, 'm')
       socket.send(frameBytes({ opcode: 2, payload }))
-      await poll(
-        () => socket.waiting,
-        (bytes) => bytes >= mib,
-        { what: 'the echo' },
-      )
+      await until('the echo', () => socket.waiting, { holds: (bytes) => bytes >= mib })
       socket.socket.destroy()
       await nothingHeld()
     })
@@ -112,11 +104,7 @@ for (const listener of ['fast', 'wire'] as const) {
         const frame = frameBytes({ opcode: 2, payload: Buffer.alloc(mib, 'w') })
         for (let sent = 0; sent < 16; sent++) socket.socket.write(frame)
       }
-      await poll(
-        () => refusedOn(listener),
-        (count) => count > before,
-        { what: 'a cut' },
-      )
+      await until('a cut', () => refusedOn(listener), { holds: (count) => count > before })
       assert.equal((await ask(urls[listener](), '/bin/1K')).status, 200)
     })
   })
@@ -133,12 +121,8 @@ suite('limits.buffered on the wire listener alone', () => {
       socket.send(frame.subarray(0, -1))
       sockets.push(socket)
     }
-    await poll(
-      () => refusedOn('wire'),
-      (count) => count > before,
-      { what: 'a refusal' },
-    )
-    const closed = await within(Promise.any(sockets.map((one) => one.closed)), 'a close frame')
+    await until('a refusal', () => refusedOn('wire'), { holds: (count) => count > before })
+    const closed = await within('a close frame', Promise.any(sockets.map((one) => one.closed)))
     assert.deepEqual([closed[0], closed.readUInt16BE(2)], [0x88, 1013])
   })
 
@@ -174,12 +158,8 @@ suite('limits.buffered on the other listeners', () => {
       const head = Buffer.from([0, 0, 0x30, 0, 0])
       stream.write(Buffer.concat([head, Buffer.alloc(3 * mib - 1)]))
     }
-    await poll(
-      () => refusedOn('grpc'),
-      (count) => count > before,
-      { what: 'a refusal' },
-    )
-    const status = await within(Promise.any(statuses), 'a status')
+    await until('a refusal', () => refusedOn('grpc'), { holds: (count) => count > before })
+    const status = await within('a status', Promise.any(statuses))
     assert.equal(status, grpcStatuses.RESOURCE_EXHAUSTED)
     const other = new GrpcClient(t, origin().ports.grpc)
     const { status: served } = await other.ask('/grpc.testing.TestService/EmptyCall', {})
@@ -200,11 +180,11 @@ test('refusals are counted in the statistics and logged once', async () => {
     const answer = await fetch(`http://127.0.0.1:${origin().ports.admin}/api/v1/stats`)
     return (await answer.json()) as Readonly<Record<string, number>>
   }
-  await poll(page, (stats) => (stats['rejected_count'] ?? 0) > 8, { what: 'rejected_count' })
+  await until('rejected_count', page, { holds: (stats) => (stats['rejected_count'] ?? 0) > 8 })
   assert.equal((await page())['buffered_limit_bytes'], limitBytes)
   const line = await within(
-    origin().waitForLog(({ msg }) => msg?.startsWith('clients are refused or cut') ?? false),
     'a line in the log',
+    origin().waitForLog(({ msg }) => msg?.startsWith('clients are refused or cut') ?? false),
   )
   assert.ok(Number((line['refused'] as Record<string, number>)['fast']) > 0)
 })

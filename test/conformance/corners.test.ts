@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { type RawAnswer, RawConnection, headerOf } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
@@ -51,7 +51,7 @@ suite('bodies whose end nobody can be sure of', { concurrency: 4 }, () => {
         test(`${name} to ${path} is refused on ${listener}, and ends the connection`, async () => {
           const lines = [`POST ${path} HTTP/1.1`, 'Host: origin', ...headers]
           const connection = await send(urls[listener](), lines, body + smuggled)
-          const bytes = await within(connection.closed, 'the end of the connection')
+          const bytes = await within('the end of the connection', connection.closed)
           const answers = bytes.toString('latin1').match(/HTTP\/1\.1 \d+/g) ?? []
           assert.ok(answers.length <= 1, `nothing behind it is answered: ${String(answers)}`)
           for (const answer of answers) assert.match(answer, / (?:400|501)$/)
@@ -137,7 +137,7 @@ suite('a body that breaks off', { concurrency: 4 }, () => {
           const lines = ['POST / HTTP/1.1', 'Host: a', ...offer, framing]
           const connection = await send(urls[listener](), lines, body)
           connection.socket.end()
-          await within(connection.closed, 'our end')
+          await within('our end', connection.closed)
           connection.socket.destroy()
         })
       }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { type Question, ask, jsonOf } from '../support/ask.ts'
-import { pause } from '../support/deadline.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { pause } from '../support/wait.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()

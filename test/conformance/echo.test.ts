@@ -7,7 +7,6 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import {
   type RawAnswer,
   RawConnection,
@@ -15,6 +14,7 @@ import {
   headerOf,
   rawRequest,
 } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
@@ -235,7 +235,7 @@ test('source_addr is the address of each client, whoever else is connected', asy
   const sourceOf = async (localAddress: string): Promise<string> => {
     const socket = connect({ host, port: Number(port), localAddress })
     socket.end(rawRequest('GET /', { headers: ['Connection: close'] }))
-    const answer = await within(readText(socket), `an answer to ${localAddress}`)
+    const answer = await within(`an answer to ${localAddress}`, readText(socket))
     return /"source_addr":"([^"]*)"/.exec(answer)?.[1] ?? ''
   }
   const other = await RawConnection.open(origin().url)

@@ -3,7 +3,7 @@ import { type Socket, connect } from 'node:net'
 import { test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
+import { within } from '../support/wait.ts'
 import { createDice, fuzzBytes, fuzzFrames } from './fuzz-bytes.ts'
 import { allFreed, residentBytes, useOrigin } from './shared-origin.ts'
 import { openRawWs } from './ws-client.ts'
@@ -27,7 +27,7 @@ async function storm(count: number, one: (number: number) => Promise<void>): Pro
     while (started < count) {
       const number = started++
       if (number === Math.floor(count / 2)) halfwayBytes = residentBytes(origin())
-      await within(one(number), `string ${number} to end`, deadlineMs)
+      await within(`string ${number} to end`, one(number), { ms: deadlineMs })
     }
   }
   await Promise.all(Array.from({ length: clients }, run))

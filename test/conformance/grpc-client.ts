@@ -12,7 +12,7 @@ import {
 } from '@grpc/grpc-js'
 import { type MethodDefinition, type PackageDefinition, loadSync } from '@grpc/proto-loader'
 
-import { within } from '../support/deadline.ts'
+import { within } from '../support/wait.ts'
 
 const files = [
   'echo.proto',
@@ -65,7 +65,7 @@ export class GrpcClient {
     const all = Array.isArray(requests) ? (requests as readonly Message[]) : [requests as Message]
     for (const request of all) stream.write(request)
     stream.end()
-    return within(collect(stream), `the end of ${path}`)
+    return within(`the end of ${path}`, collect(stream))
   }
 
   /** Every kind of call is a stream both ways to this client: on the wire they are. */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { grpcStatuses } from '../../app/errors.ts'
-import { poll, within } from '../support/deadline.ts'
 import {
   askRaw,
   beginRaw,
@@ -12,6 +11,7 @@ import {
   outcomeOf,
 } from '../support/grpc-raw.ts'
 import { canConnect } from '../support/ports.ts'
+import { until, within } from '../support/wait.ts'
 import { GrpcClient, collect } from './grpc-client.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
 
@@ -33,17 +33,13 @@ test('a drain says GOAWAY to every connection, idle ones and busy ones, and call
   assert.ok(busy)
   const open = beginRaw(busy, fullDuplex)
   open.write(emptyMessage)
-  await poll(grpc.active, (active) => active === 1, { what: 'the call is open' })
+  await until('the call is open', grpc.active, { holds: (active) => active === 1 })
   grpc.drain(200)
   await within(
-    Promise.all(connections.slice(1).map(({ closed }) => closed)),
     'the end of the idle connections',
+    Promise.all(connections.slice(1).map(({ closed }) => closed)),
   )
-  await poll(
-    () => busy.goaways.length,
-    (seen) => seen === 2,
-    { what: 'two GOAWAYs' },
-  )
+  await until('two GOAWAYs', () => busy.goaways.length, { holds: (seen) => seen === 2 })
   // First the warning, then the one that names the last stream (RFC 9113 6.8).
   assert.deepEqual(busy.goaways, [
     { code: 0, lastStream: 2 ** 31 - 1 },
@@ -52,8 +48,8 @@ test('a drain says GOAWAY to every connection, idle ones and busy ones, and call
   assert.equal(grpc.active(), 1)
   const ended = outcomeOf(open)
   open.end()
-  assert.equal((await within(ended, 'the end of the call')).status, 0)
-  await within(busy.closed, 'the end of the busy connection')
+  assert.equal((await within('the end of the call', ended)).status, 0)
+  await within('the end of the busy connection', busy.closed)
   await allCallsFreed(grpc)
 })
 
@@ -63,7 +59,7 @@ test('connections are sent away one after the other over the time given', async 
   const at: number[] = []
   for (const { session } of connections) session.once('goaway', () => at.push(performance.now()))
   grpc.drain(400)
-  await within(Promise.all(connections.map(({ closed }) => closed)), 'the end of all connections')
+  await within('the end of all connections', Promise.all(connections.map(({ closed }) => closed)))
   assert.ok(
     Math.max(...at) - Math.min(...at) >= 200,
     `over ${Math.max(...at) - Math.min(...at)} ms`,
@@ -76,7 +72,7 @@ test('who still comes is served, and its first call is the last of its connectio
   const connection = await connectRaw(t, grpc.port)
   assert.deepEqual(connection.goaways, [])
   assert.equal((await askRaw(connection, unary)).status, 0)
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
 })
 
 test('health is SERVING for all and each, and NOT_SERVING from the drain on', async (t) => {
@@ -91,7 +87,7 @@ test('health is SERVING for all and each, and NOT_SERVING from the drain on', as
         const nameField = Buffer.from(name)
         const tag = name === '' ? [] : [0x0a, nameField.length]
         stream.end(framed(Buffer.concat([Buffer.from(tag), nameField])))
-        await within(outcomeOf(stream), 'an answer of health')
+        await within('an answer of health', outcomeOf(stream))
         return Buffer.concat(pieces)
       }),
     )
@@ -111,18 +107,14 @@ test('who watches health hears NOT_SERVING, does not hold the drain, and is sent
   const ended = outcomeOf(stream)
   stream.end(emptyMessage)
   const seen = (): string => Buffer.concat(pieces).toString('hex')
-  await poll(seen, (hex) => hex === serving.toString('hex'), { what: 'SERVING' })
+  await until('SERVING', seen, { holds: (hex) => hex === serving.toString('hex') })
   assert.equal(grpc.active(), 0)
   grpc.drain(0)
   const both = Buffer.concat([serving, notServing]).toString('hex')
-  await poll(seen, (hex) => hex === both, { what: 'NOT_SERVING' })
+  await until('NOT_SERVING', seen, { holds: (hex) => hex === both })
   grpc.listener.stopAccepting()
-  assert.equal((await within(ended, 'the end of the watch')).status, grpcStatuses.UNAVAILABLE)
-  await poll(
-    () => canConnect(grpc.port),
-    (can) => !can,
-    { what: 'the port is closed' },
-  )
+  assert.equal((await within('the end of the watch', ended)).status, grpcStatuses.UNAVAILABLE)
+  await until('the port is closed', () => canConnect(grpc.port), { holds: (can) => !can })
   await allCallsFreed(grpc)
 })
 
@@ -131,11 +123,11 @@ test('echo.EchoService says UNAVAILABLE while draining, also within a stream', a
   const client = new GrpcClient(t, grpc.port)
   const stream = client.begin('/echo.EchoService/StreamEcho')
   stream.write({ message: 'a' })
-  await within(new Promise((resolve) => stream.once('data', resolve)), 'a first answer')
+  await within('a first answer', new Promise((resolve) => stream.once('data', resolve)))
   const ended = collect(stream)
   grpc.drain(0)
   stream.write({ message: 'b' })
-  const { status, messages } = await within(ended, 'the end of the stream')
+  const { status, messages } = await within('the end of the stream', ended)
   assert.deepEqual(messages, [])
   assert.deepEqual([status.code, status.details], [14, 'server is shutting down'])
   const echo = await client.ask('/echo.EchoService/Echo', { message: 'c' })
@@ -146,9 +138,9 @@ test('close cuts what is open', async (t) => {
   const grpc = await openGrpc(t)
   const connection = await connectRaw(t, grpc.port)
   beginRaw(connection, fullDuplex).on('error', () => {})
-  await poll(grpc.active, (active) => active === 1, { what: 'the call is open' })
+  await until('the call is open', grpc.active, { holds: (active) => active === 1 })
   grpc.listener.close()
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
   await allCallsFreed(grpc)
   assert.deepEqual(grpc.counted(), { [`${fullDuplex} 1`]: 1 })
 })

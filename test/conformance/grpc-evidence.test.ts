@@ -6,8 +6,8 @@ import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
 import { grpcRows } from '../../app/endpoints/table.ts'
 import { grpcStatuses } from '../../app/errors.ts'
 import type { Witnessed, WitnessedRequest } from '../../app/telemetry/witness.ts'
-import { poll, within } from '../support/deadline.ts'
 import { askRaw, connectRaw } from '../support/grpc-raw.ts'
+import { until, within } from '../support/wait.ts'
 import { GrpcClient, collect } from './grpc-client.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
 
@@ -30,11 +30,7 @@ test('a witness is shown each call and its end; the answer tells of its trace', 
   const metadata = { 'x-request-id': 'order-66', traceparent: '00-1-2-01' }
   const { head } = await client.ask(echo, { message: 'hello' }, { metadata })
   assert.deepEqual(head?.get('traceresponse'), ['00-ab-cd-01'])
-  await poll(
-    () => logged.length,
-    (lines) => lines === 1,
-    { what: 'a line' },
-  )
+  await until('a line', () => logged.length, { holds: (lines) => lines === 1 })
   assert.equal(shown.length, 1)
   assert.deepEqual(ended, logged)
   const [line] = logged
@@ -68,17 +64,13 @@ test('a call whose client leaves is told as CANCELLED and aborted; health is tol
   const client = new GrpcClient(t, grpc.port)
   const stream = client.begin(bidiStream)
   stream.write({})
-  await within(new Promise((resolve) => stream.once('data', resolve)), 'a first answer')
+  await within('a first answer', new Promise((resolve) => stream.once('data', resolve)))
   const ended = collect(stream)
   stream.cancel()
   await ended
   client.close()
   await askRaw(await connectRaw(t, grpc.port), health)
-  await poll(
-    () => logged.length,
-    (lines) => lines === 2,
-    { what: 'two lines' },
-  )
+  await until('two lines', () => logged.length, { holds: (lines) => lines === 2 })
   assert.deepEqual(
     logged.map(({ path, status, isAborted }) => [path, status, isAborted]),
     [
@@ -114,11 +106,7 @@ async function bugOf(t: TestContext, rows: readonly GrpcEndpoint[]): Promise<str
   const grpc = await openGrpc(t, { rows })
   const socket = connect(grpc.port, '127.0.0.1')
   t.after(() => socket.destroy())
-  const [bug] = await poll(
-    () => grpc.bugs,
-    (bugs) => bugs.length > 0,
-    { what: 'the bug' },
-  )
+  const [bug] = await until('the bug', () => grpc.bugs, { holds: (bugs) => bugs.length > 0 })
   return String(bug)
 }
 
@@ -138,15 +126,11 @@ test('an endless stream leaves room for other calls, and no trace', async (t) =>
   let messages = 0
   stream.on('data', () => messages++)
   const ended = collect(stream)
-  await poll(
-    () => messages,
-    (seen) => seen > 50,
-    { what: '50 messages' },
-  )
+  await until('50 messages', () => messages, { holds: (seen) => seen > 50 })
   const connection = await connectRaw(t, grpc.port)
   for (let call = 0; call < 20; call++) assert.equal((await askRaw(connection, echo)).status, 0)
   stream.end()
-  assert.equal((await within(ended, 'the end of the stream')).status.code, 0)
+  assert.equal((await within('the end of the stream', ended)).status.code, 0)
   client.close()
   connection.session.close()
   await allCallsFreed(grpc)

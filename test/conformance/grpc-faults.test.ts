@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { grpcStatuses, resetCodes } from '../../app/errors.ts'
-import { within } from '../support/deadline.ts'
 import { askRaw, beginRaw, connectRaw, emptyMessage, outcomeOf } from '../support/grpc-raw.ts'
+import { within } from '../support/wait.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
 
 const unary = '/hpdummy.v1.Origin/Unary'
@@ -112,14 +112,14 @@ test('x-hp-goaway sends GOAWAY with this stream as the last; calls in flight fin
   const connection = await connectRaw(t, grpc.port)
   const open = beginRaw(connection, streamEcho)
   open.write(emptyMessage)
-  await within(new Promise((resolve) => open.once('data', resolve)), 'a first answer')
+  await within('a first answer', new Promise((resolve) => open.once('data', resolve)))
   const { status } = await askRaw(connection, unary, { headers: { 'x-hp-goaway': 'true' } })
   assert.equal(status, 0)
   assert.deepEqual(connection.goaways[0], { code: 0, lastStream: 3 })
   const ended = outcomeOf(open)
   open.end(emptyMessage)
-  assert.equal((await within(ended, 'the end of the open call')).status, 0)
-  await within(connection.closed, 'the end of the connection')
+  assert.equal((await within('the end of the open call', ended)).status, 0)
+  await within('the end of the connection', connection.closed)
   await allCallsFreed(grpc)
 })
 
@@ -127,7 +127,7 @@ test('grpc.goawayAfter is the number of calls a connection gets', async (t) => {
   const grpc = await openGrpc(t, { tuning: { goawayAfter: 3 } })
   const connection = await connectRaw(t, grpc.port)
   for (let call = 0; call < 3; call++) assert.equal((await askRaw(connection, unary)).status, 0)
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
   // Node says it again when it closes the connection.
   for (const goaway of connection.goaways) assert.deepEqual(goaway, { code: 0, lastStream: 5 })
   grpc.retune({ goawayAfter: 0 })
@@ -140,9 +140,9 @@ test('grpc.maxConnectionAge sends connections away, those that are open at a cha
   const connection = await connectRaw(t, grpc.port)
   assert.equal((await askRaw(connection, unary)).status, 0)
   grpc.retune({ maxConnectionAgeMs: 50 })
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
   // The warning (RFC 9113 6.8), at which this client leaves, as nothing is under way.
   assert.deepEqual(connection.goaways[0], { code: 0, lastStream: anyStream })
   const next = await connectRaw(t, grpc.port)
-  await within(next.closed, 'the end of a connection without a call')
+  await within('the end of a connection without a call', next.closed)
 })

@@ -3,8 +3,8 @@ import { connect as connectHttp2 } from 'node:http2'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
 
-import { within } from '../support/deadline.ts'
 import { type RawConnection, askRaw, connectRaw, emptyMessage } from '../support/grpc-raw.ts'
+import { within } from '../support/wait.ts'
 import { type Dice, createDice } from './fuzz-bytes.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
 
@@ -70,7 +70,7 @@ test(`${strings} mistaken conversations neither crash nor clog the listener (FUZ
       socket.end()
     })
   const run = async (): Promise<void> => {
-    while (started++ < strings) await within(converse(), 'the end of a connection')
+    while (started++ < strings) await within('the end of a connection', converse())
   }
   await Promise.all(Array.from({ length: clients }, run))
   await allCallsFreed(grpc)

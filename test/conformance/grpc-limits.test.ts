@@ -4,7 +4,6 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { grpcStatuses } from '../../app/errors.ts'
-import { poll, within } from '../support/deadline.ts'
 import {
   askRaw,
   beginRaw,
@@ -13,6 +12,7 @@ import {
   framed,
   outcomeOf,
 } from '../support/grpc-raw.ts'
+import { until, within } from '../support/wait.ts'
 import { GrpcClient, collect } from './grpc-client.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
 
@@ -166,7 +166,7 @@ test('an unknown method is UNIMPLEMENTED, whatever it is called; another content
   ]) {
     const outcome = beginRaw(connection, path)
     outcome.end(emptyMessage)
-    const { end } = await within(outcomeOf(outcome), path)
+    const { end } = await within(path, outcomeOf(outcome))
     assert.equal(end['grpc-status'], '12')
   }
   const headers = { 'content-type': 'text/html' }
@@ -196,14 +196,14 @@ test('a deadline ends a stream whose client does not read, and a client that lea
   stuck.end(framed(Buffer.from('10808040', 'hex')))
   const closed = new Promise((resolve) => stuck.once('close', resolve))
   stuck.on('error', () => {})
-  await poll(grpc.active, (active) => active === 1, { what: 'the call is open' })
-  await poll(grpc.active, (active) => active === 0, { what: 'the call is over' })
+  await until('the call is open', grpc.active, { holds: (active) => active === 1 })
+  await until('the call is over', grpc.active, { holds: (active) => active === 0 })
   stuck.resume()
-  await within(closed, 'the end of the stream')
+  await within('the end of the stream', closed)
   const left = beginRaw(connection, endless)
   left.on('error', () => {})
   left.end(framed(Buffer.from('10808040', 'hex')))
-  await poll(grpc.active, (active) => active === 1, { what: 'the second call is open' })
+  await until('the second call is open', grpc.active, { holds: (active) => active === 1 })
   connection.session.destroy()
   await allCallsFreed(grpc)
   assert.deepEqual(grpc.counted(), { [`${endless} 4`]: 1, [`${endless} 1`]: 1 })
@@ -223,10 +223,10 @@ test('a client that cancels ends the waiting of its call', async (t) => {
   const stream = client.begin(unary)
   stream.end({ manner: { delayMs: 60_000 } })
   const ended = collect(stream)
-  await poll(grpc.active, (active) => active === 1, { what: 'the call is open' })
+  await until('the call is open', grpc.active, { holds: (active) => active === 1 })
   stream.cancel()
-  assert.equal((await within(ended, 'the end')).status.code, grpcStatuses.CANCELLED)
-  await poll(grpc.active, (active) => active === 0, { what: 'the call is over' })
+  assert.equal((await within('the end', ended)).status.code, grpcStatuses.CANCELLED)
+  await until('the call is over', grpc.active, { holds: (active) => active === 0 })
 })
 
 for (const [what, bytes] of [
@@ -246,7 +246,7 @@ for (const [what, bytes] of [
     socket.resume().write(bytes)
     // Some of it could be the beginning of something: those end when the client does.
     socket.end()
-    await within(closed, 'the end of the connection')
+    await within('the end of the connection', closed)
     assert.equal((await askRaw(await connectRaw(t, grpc.port), unary)).status, 0)
     assert.deepEqual(grpc.bugs, [])
   })

@@ -14,9 +14,9 @@ import { createSlabMemory } from '../../app/telemetry/slab-layout.ts'
 import { readScalar, readSeries } from '../../app/telemetry/slab-reader.ts'
 import { Slab } from '../../app/telemetry/slab.ts'
 import type { Witness } from '../../app/telemetry/witness.ts'
-import { poll } from '../support/deadline.ts'
 import { createFakeOrigin, noLimits } from '../support/exchange.ts'
 import { freePort } from '../support/ports.ts'
+import { until } from '../support/wait.ts'
 
 /** No fault at all, and faults allowed. */
 export const noFaults: GrpcTuning = {
@@ -115,9 +115,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
 
 /** Resolves when no call and no connection is left. */
 export async function allCallsFreed({ active, connections }: TestGrpc): Promise<void> {
-  await poll(
-    () => active() + connections(),
-    (open) => open === 0,
-    { what: 'all calls and connections freed' },
-  )
+  await until('all calls and connections freed', () => active() + connections(), {
+    holds: (open) => open === 0,
+  })
 }

@@ -5,10 +5,10 @@ import { test } from 'node:test'
 import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
 import { TlsContexts } from '../../app/listeners/port/node-tls.ts'
-import { within } from '../support/deadline.ts'
 import { type RawConnection, askRaw } from '../support/grpc-raw.ts'
 import { createDirectory } from '../support/programs.ts'
 import { issue, shownName, writePair } from '../support/tls-files.ts'
+import { within } from '../support/wait.ts'
 import { allCallsFreed, openGrpc } from './grpc-listener.ts'
 
 const unary = '/hpdummy.v1.Origin/Unary'
@@ -30,6 +30,7 @@ async function contextsIn(directory: string): Promise<TlsContexts> {
 /** An HTTP/2 connection over TLS, with ALPN or without. */
 async function connectTls(port: number, options: ConnectionOptions): Promise<RawConnection> {
   const socket = await within(
+    'a handshake',
     new Promise<TLSSocket>((resolve, reject) => {
       const connecting = connect(
         { port, host: '127.0.0.1', rejectUnauthorized: false, ...options },
@@ -37,7 +38,6 @@ async function connectTls(port: number, options: ConnectionOptions): Promise<Raw
       )
       connecting.on('error', reject)
     }),
-    'a handshake',
   )
   const session = connectHttp2('http://origin', { createConnection: () => socket })
   session.on('error', () => {})
@@ -61,7 +61,7 @@ for (const [what, options] of [
     assert.equal(status, 0)
     assert.ok(bytes > 50)
     connection.session.close()
-    await within(connection.closed, 'the end of the connection')
+    await within('the end of the connection', connection.closed)
     await allCallsFreed(grpc)
   })
 }

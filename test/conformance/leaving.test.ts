@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { pause, poll } from '../support/deadline.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { pause, until } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
@@ -18,11 +18,9 @@ async function occupy(bytes: string, count: number): Promise<readonly RawConnect
     connection.socket.pause()
     connection.send(bytes)
   }
-  await poll(
-    () => readActivity(origin()),
-    ({ requests }) => requests === count,
-    { what: `${count} requests at work` },
-  )
+  await until(`${count} requests at work`, () => readActivity(origin()), {
+    holds: ({ requests }) => requests === count,
+  })
   return connections
 }
 
@@ -73,11 +71,9 @@ test('clients that say nothing, or half a head, are freed when they leave', asyn
     if (bytes !== '') connection.send(bytes)
     connections.push(connection)
   }
-  await poll(
-    () => readActivity(origin()),
-    (activity) => activity.connections === 3,
-    { what: '3 connections' },
-  )
+  await until('3 connections', () => readActivity(origin()), {
+    holds: (activity) => activity.connections === 3,
+  })
   for (const connection of connections) connection.leave()
   await allFreed(origin())
 })
@@ -98,11 +94,7 @@ for (const path of [
     for (const { socket } of connections) socket.resume()
     await Promise.all(
       connections.map((connection) =>
-        poll(
-          () => connection.waiting,
-          (bytes) => bytes > 100_000,
-          { what: '100 KB' },
-        ),
+        until('100 KB', () => connection.waiting, { holds: (bytes) => bytes > 100_000 }),
       ),
     )
     for (const { socket } of connections) socket.pause()
@@ -147,14 +139,14 @@ function usedMs(): number {
 }
 
 test('an origin that all have left does nothing, and still answers', async () => {
-  await poll(
+  await until(
+    'less than 100 ms of CPU in 300 ms',
     async () => {
       const before = usedMs()
       await pause(300)
       return usedMs() - before
     },
-    (ms) => ms < 100,
-    { what: 'less than 100 ms of CPU in 300 ms' },
+    { holds: (ms) => ms < 100 },
   )
   assert.equal((await ask(origin().url, '/health')).status, 200)
 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { type Answer, ask, jsonOf } from '../support/ask.ts'
-import { pause, within } from '../support/deadline.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { pause, within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin({
@@ -98,7 +98,7 @@ test('a body that passes limits.body while it is read slowly is 413, and the ori
   const headers = ['Transfer-Encoding: chunked']
   connection.send(rawRequest('POST /delay/0/50', { headers, body: `${chunks.join('')}0\r\n\r\n` }))
   assert.equal((await connection.answer()).status, 413)
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
   connection.leave()
   await allFreed(origin())
   // Past the time the first chunk was waited for.
@@ -112,6 +112,6 @@ test('413 comes before the body is sent, and then the connection ends', async ()
   const answer = await connection.answer()
   assert.equal(answer.status, 413)
   assert.equal(headerOf(answer, 'connection'), 'close')
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
   connection.leave()
 })

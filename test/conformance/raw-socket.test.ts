@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
-import { pause, poll, within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { pause, until, within } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
@@ -92,7 +92,7 @@ suite('many requests in one write', { concurrency: 2 }, () => {
   test('one behind an answer that is still to come ends the connection', async () => {
     const connection = await open()
     connection.send(rawRequest('GET /delay/100') + rawRequest('GET /health'))
-    assert.equal((await within(connection.closed, 'the end')).length, 0)
+    assert.equal((await within('the end', connection.closed)).length, 0)
     connection.leave()
   })
 })
@@ -144,7 +144,7 @@ suite('one request after the other on a connection', { concurrency: 2 }, () => {
       const connection = await open()
       connection.send(rawRequest(line, { headers: ['Connection: close'] }))
       await connection.answer({ isHead: line.startsWith('HEAD') })
-      assert.equal((await within(connection.closed, `the end after ${line}`)).length, 0)
+      assert.equal((await within(`the end after ${line}`, connection.closed)).length, 0)
       connection.leave()
     }
   })
@@ -184,7 +184,7 @@ suite('slow and impatient clients', { concurrency: 4 }, () => {
       const connection = await open()
       connection.socket.end(rawRequest(line))
       assert.equal((await connection.answer()).status, 200)
-      await within(connection.closed, 'the end')
+      await within('the end', connection.closed)
     }
   })
 
@@ -192,7 +192,7 @@ suite('slow and impatient clients', { concurrency: 4 }, () => {
   test('a client that half-closes during a delay gets no answer', async () => {
     const connection = await open()
     connection.socket.end(rawRequest('GET /delay/200'))
-    assert.equal((await within(connection.closed, 'the end')).length, 0)
+    assert.equal((await within('the end', connection.closed)).length, 0)
   })
 })
 
@@ -213,15 +213,13 @@ for (const [path, bytes] of [
     await connection.answer()
     connection.socket.pause()
     connection.send(rawRequest(`GET ${path}`).repeat(20_000))
-    await poll(
-      () => readActivity(origin()),
-      ({ connections }) => connections === 0,
-      { what: 'the connection cut' },
-    )
+    await until('the connection cut', () => readActivity(origin()), {
+      holds: ({ connections }) => connections === 0,
+    })
     const grown = residentBytes(origin()) - before
     assert.ok(grown < 64 * 2 ** 20, `grew by ${grown} bytes`)
     connection.socket.resume()
-    const received = (await within(connection.closed, 'the end')).length
+    const received = (await within('the end', connection.closed)).length
     assert.ok(received < 20_000 * bytes, `${received} bytes`)
     connection.leave()
   })

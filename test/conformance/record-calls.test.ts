@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { poll } from '../support/deadline.ts'
 import {
   type RawConnection as GrpcConnection,
   askRaw,
@@ -17,6 +16,7 @@ import {
 } from '../support/grpc-raw.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { until } from '../support/wait.ts'
 import { GrpcClient } from './grpc-client.ts'
 import { readActivity, useOrigin } from './shared-origin.ts'
 import { Told, countedBy, loggedBy } from './told.ts'
@@ -95,11 +95,9 @@ async function beginSleeping(
 }
 
 async function untilActive(count: number): Promise<void> {
-  await poll(
-    () => readActivity(origin()),
-    ({ requests }) => requests === count,
-    { what: `${count} calls at work` },
-  )
+  await until(`${count} calls at work`, () => readActivity(origin()), {
+    holds: ({ requests }) => requests === count,
+  })
 }
 
 /** Starts requests on both HTTP listeners and a call that are all under way. */
@@ -112,11 +110,9 @@ async function occupy(t: TestContext, { ports }: TestOrigin, path: string): Prom
 }
 
 async function untilOccupied(one: TestOrigin): Promise<void> {
-  await poll(
-    () => readActivity(one),
-    ({ requests }) => requests === 3,
-    { what: 'three exchanges at work' },
-  )
+  await until('three exchanges at work', () => readActivity(one), {
+    holds: ({ requests }) => requests === 3,
+  })
 }
 
 suite('an end that the origin brings about is told once', { concurrency: 2 }, () => {
@@ -126,11 +122,9 @@ suite('an end that the origin brings about is told once', { concurrency: 2 }, ()
     await untilOccupied(one)
     const quick = await RawConnection.open(one.url)
     quick.send(rawRequest('GET /delay/300'))
-    await poll(
-      () => readActivity(one),
-      ({ requests }) => requests === 4,
-      { what: 'a fourth exchange at work' },
-    )
+    await until('a fourth exchange at work', () => readActivity(one), {
+      holds: ({ requests }) => requests === 4,
+    })
     one.signal('SIGTERM')
     assert.equal(await one.exited, 0)
     assert.deepEqual(loggedBy(one).toSorted(), [
@@ -159,11 +153,10 @@ suite('an end that the origin brings about is told once', { concurrency: 2 }, ()
     write('64K')
     await one.waitForLog(({ msg }) => msg === 'settings applied')
     await ask(one.url, '/status/299')
-    await poll(
-      () => loggedBy(one),
-      (lines) => lines.length === 4,
-      { what: 'four lines', ms: 20_000 },
-    )
+    await until('four lines', () => loggedBy(one), {
+      holds: (lines) => lines.length === 4,
+      ms: 20_000,
+    })
     assert.deepEqual(loggedBy(one).toSorted(), [
       'fast GET /delay/{ms}/{readDelayMs?} 200',
       'fast GET /status/{code} 299',

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
-import { poll, within } from '../support/deadline.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { until, within } from '../support/wait.ts'
 import { readActivity, useOrigin } from './shared-origin.ts'
 import { Told } from './told.ts'
 import { askHttp2, openHttp2 } from './wire-http2-client.ts'
@@ -21,7 +21,7 @@ const urlOf = (name: Name): string =>
 async function sendWhole(name: Name, bytes: string): Promise<void> {
   const connection = await RawConnection.open(urlOf(name))
   connection.send(bytes)
-  await within(connection.closed, 'the end of the connection')
+  await within('the end of the connection', connection.closed)
   connection.leave()
 }
 
@@ -40,11 +40,9 @@ async function leaveDuring(
 }
 
 async function untilActive(count: number): Promise<void> {
-  await poll(
-    () => readActivity(origin()),
-    ({ requests }) => requests === count,
-    { what: `${count} requests at work` },
-  )
+  await until(`${count} requests at work`, () => readActivity(origin()), {
+    holds: ({ requests }) => requests === count,
+  })
 }
 
 const closing = { headers: ['Connection: close'] }
@@ -163,7 +161,7 @@ const onlyWire: readonly Way[] = [
     async () => {
       const connection = await RawConnection.open(urlOf('wire'))
       connection.socket.end(rawRequest('GET /delay/50'))
-      await within(connection.closed, 'the answer and the end')
+      await within('the answer and the end', connection.closed)
       connection.leave()
     },
     ['wire GET /delay/{ms}/{readDelayMs?} 200'],
@@ -248,7 +246,7 @@ const onlyWire: readonly Way[] = [
         'sec-websocket-version': '13',
       })
       socket.on('error', () => {})
-      await within(once(socket, 'response'), 'the answer to CONNECT')
+      await within('the answer to CONNECT', once(socket, 'response'))
       const { status } = await askHttp2(session, {
         ':method': 'CONNECT',
         ':authority': 'other:443',

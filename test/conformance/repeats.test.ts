@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { useOrigin } from './shared-origin.ts'
 
 // An origin that keeps answers ready must give each request its own all the same.
@@ -54,7 +54,7 @@ test('Connection: close ends a connection whose answer was kept', async () => {
     const connection = await RawConnection.open(origin().url)
     connection.send(rawRequest('GET /bin/36', { headers: ['Connection: close'] }))
     assert.equal((await connection.answer()).body.length, 36)
-    assert.equal((await within(connection.closed, 'the end')).length, 0)
+    assert.equal((await within('the end', connection.closed)).length, 0)
     connection.leave()
   }
 })

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { type TestContext, after, before } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { poll } from '../support/deadline.ts'
 import { destroyLeftovers } from '../support/leftovers.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
+import { until } from '../support/wait.ts'
 
 /** One origin for all tests of a file: started before the first, ended (and must end well) after the last. */
 export function useOrigin(settings: TestSettings = {}): () => TestOrigin {
@@ -44,11 +44,9 @@ export async function readActivity(origin: TestOrigin): Promise<Activity> {
 
 /** Resolves when the origin has let go of every request, connection and WebSocket. */
 export async function allFreed(origin: TestOrigin): Promise<void> {
-  await poll(
-    () => readActivity(origin),
-    ({ requests, connections, webSockets }) => requests + connections + webSockets === 0,
-    { what: 'all requests, connections and WebSockets freed' },
-  )
+  await until('all requests, connections and WebSockets freed', () => readActivity(origin), {
+    holds: ({ requests, connections, webSockets }) => requests + connections + webSockets === 0,
+  })
 }
 
 /** Resident memory of the origin's process in bytes. */

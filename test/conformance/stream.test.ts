@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
 import { type Answer, ask, begin, jsonOf } from '../support/ask.ts'
-import { pause, within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { pause, within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
@@ -100,7 +100,7 @@ suite('/drip', { concurrency: 4 }, () => {
     assert.equal(response.headers['content-length'], '10')
     let text = ''
     response.on('data', (piece: Buffer) => (text += piece.toString()))
-    await within(once(response, 'end'), 'the end of the drip')
+    await within('the end of the drip', once(response, 'end'))
     const endMs = performance.now() - startedAt
     assert.equal(text, 'ABCDEFGHIJ')
     assert.ok(endMs >= 550 - earlyMs, `the last byte came after ${endMs} ms`)
@@ -108,7 +108,7 @@ suite('/drip', { concurrency: 4 }, () => {
 
   test('the first byte is sent when it is due, not with the last', async () => {
     const response = await begin(origin().url, '/drip?bytes=2&duration=1m')
-    const [piece] = (await within(once(response, 'data'), 'the first byte')) as [Buffer]
+    const [piece] = (await within('the first byte', once(response, 'data'))) as [Buffer]
     assert.equal(piece.toString(), 'A')
     response.destroy()
   })

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { pause, poll } from '../support/deadline.ts'
 import { tcpOrigin } from '../support/tcp-client.ts'
+import { pause, until } from '../support/wait.ts'
 
 test('the greeting comes first on echo and discard, not where bytes are counted', async (t) => {
   const { open } = await tcpOrigin(t, { 'tcp.greeting': String.raw`220 hello\r\nworld` })
@@ -41,7 +41,7 @@ test('tcp.resetAfter resets on the byte, in clear and over TLS', async (t) => {
     peer.send('0')
     assert.equal((await peer.rest()).end, 'ECONNRESET', name)
   }
-  await poll(connections, (count) => count === 0, { what: 'all freed' })
+  await until('all freed', connections, { holds: (count) => count === 0 })
 })
 
 test('tcp.resetAfter 0 resets who connects, and faults.enabled=false nobody', async (t) => {

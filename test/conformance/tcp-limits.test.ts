@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { pause, poll } from '../support/deadline.ts'
 import { tcpOrigin } from '../support/tcp-client.ts'
+import { pause, until } from '../support/wait.ts'
 
 const nothing = Buffer.alloc(0)
 
@@ -28,7 +28,7 @@ test('tcp.connectionBytes counts both ways, to the byte', async (t) => {
   payload.send('1K\n')
   assert.deepEqual(await payload.rest(), { end: 'FIN', bytes: Buffer.from('ABCDEFG') })
   payload.finish()
-  await poll(connections, (count) => count === 0, { what: 'all freed' })
+  await until('all freed', connections, { holds: (count) => count === 0 })
 })
 
 // What the origin writes in one turn, and more; both less than the kernel keeps for a late reader.
@@ -65,7 +65,7 @@ test('tcp.connectionTime ends a connection however busy it is', async (t) => {
   const deaf = await open('tcpPayload')
   deaf.socket.pause()
   deaf.send('\n')
-  await poll(connections, (count) => count === 0, { what: 'all freed' })
+  await until('all freed', connections, { holds: (count) => count === 0 })
 })
 
 test('tcp.idle ends a silent connection and no other', async (t) => {
@@ -86,7 +86,7 @@ test('tcp.idle ends a silent connection and no other', async (t) => {
   const deaf = await open('tcpPayload')
   deaf.socket.pause()
   deaf.send('\n')
-  await poll(connections, (count) => count === 0, { what: 'all freed' })
+  await until('all freed', connections, { holds: (count) => count === 0 })
 })
 
 test('a peer that stays after our FIN is not waited for', async (t) => {
@@ -94,6 +94,6 @@ test('a peer that stays after our FIN is not waited for', async (t) => {
   const peer = await open('tcpEcho')
   peer.send('a')
   assert.equal((await peer.rest()).end, 'FIN')
-  await poll(connections, (count) => count === 0, { what: 'freed' })
+  await until('freed', connections, { holds: (count) => count === 0 })
   peer.leave()
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { pause, poll } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { scrape } from '../support/scrape.ts'
 import { TcpPeer, tcpSettings } from '../support/tcp-client.ts'
+import { pause, until } from '../support/wait.ts'
 import { createDice } from './fuzz-bytes.ts'
 import { residentBytes, useOrigin } from './shared-origin.ts'
 
@@ -29,13 +29,13 @@ async function check(peer: TcpPeer, bytes: number): Promise<void> {
 }
 
 async function allFreed(): Promise<void> {
-  await poll(
+  await until(
+    'all connections freed',
     async () => {
       const numbers = await scrape(origin())
       return [numbers.openConnections, numbers.activeRequests]
     },
-    ([connections, requests]) => connections === 0 && requests === 0,
-    { what: 'all connections freed' },
+    { holds: ([connections, requests]) => connections === 0 && requests === 0 },
   )
 }
 
@@ -95,11 +95,9 @@ test('readers that stand still cost no copy of what they asked for', async () =>
     peer.socket.pause()
     peer.send('10G\n')
   }
-  await poll(
-    async () => (await scrape(origin())).activeRequests,
-    (count) => count === crowd.length,
-    { what: 'all readers served' },
-  )
+  await until('all readers served', async () => (await scrape(origin())).activeRequests, {
+    holds: (count) => count === crowd.length,
+  })
   await pause(300)
   const grown = (residentBytes(origin()) - before) / MiB
   for (const peer of crowd) peer.leave()

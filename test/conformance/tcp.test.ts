@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 
-import { pause, poll } from '../support/deadline.ts'
 import { scrape } from '../support/scrape.ts'
 import {
   TcpPeer,
@@ -11,6 +10,7 @@ import {
   tcpSettings,
   withoutIpv6,
 } from '../support/tcp-client.ts'
+import { pause, until } from '../support/wait.ts'
 import { residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin(tcpSettings)
@@ -64,10 +64,10 @@ test('a peer that has ended still gets all it has not read', async () => {
   peer.send(sent)
   peer.finish()
   // Read only when the origin stands still: what moved is counted.
-  await poll(
+  await until(
+    'an echo that waits for its reader',
     async () => [await bytesMoved('in'), await pause(100), await bytesMoved('in')],
-    ([before, , after]) => before === after,
-    { what: 'an echo that waits for its reader' },
+    { holds: ([before, , after]) => before === after },
   )
   peer.socket.resume()
   const { end, bytes } = await peer.rest()
@@ -85,11 +85,11 @@ test('discard counts what it drops and answers FIN with FIN', async () => {
 })
 
 test('connections are counted as tcp', async () => {
-  await poll(openConnections, (count) => count === 0, { what: 'no connections of other tests' })
+  await until('no connections of other tests', openConnections, { holds: (count) => count === 0 })
   const peers = [await open('tcpEcho'), await open('tcpDiscard'), await open('tcpPayload')]
-  await poll(openConnections, (count) => count === 3, { what: 'three connections' })
+  await until('three connections', openConnections, { holds: (count) => count === 3 })
   for (const peer of peers) peer.leave()
-  await poll(openConnections, (count) => count === 0, { what: 'none' })
+  await until('none', openConnections, { holds: (count) => count === 0 })
 })
 
 test('peers that send and never read cost little, and hold nobody up', async () => {
@@ -105,17 +105,17 @@ test('peers that send and never read cost little, and hold nobody up', async () 
     await quick.read(`turn ${turn}`.length)
   }
   // What the kernel holds for both ends is not counted to the process.
-  await poll(
+  await until(
+    'all stand still',
     async () => [await bytesMoved('in'), await pause(200), await bytesMoved('in')],
-    ([from, , to]) => from === to,
-    { what: 'all stand still' },
+    { holds: ([from, , to]) => from === to },
   )
   const grown = (residentBytes(origin()) - before) / MiB
   for (const peer of crowd) peer.leave()
   quick.leave()
   // 256 KiB of queue, 64 of one write more and 128 of reading ahead each, and what collectors leave.
   assert.ok(grown < 40 * 0.45 + 64, `${grown} MiB for 40 peers that sent up to 640`)
-  await poll(openConnections, (count) => count === 0, { what: 'all connections freed' })
+  await until('all connections freed', openConnections, { holds: (count) => count === 0 })
 })
 
 test('bytes in packets of their own come back in order', async () => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 
@@ -17,7 +17,7 @@ const longerMs = 12_500
 /** Milliseconds until the origin ends a connection on which `bytes` were sent and nothing is read. */
 async function endAfter(connection: RawConnection): Promise<number> {
   const startedAt = performance.now()
-  await within(connection.closed, 'the end of the connection', latestMs)
+  await within('the end of the connection', connection.closed, { ms: latestMs })
   connection.leave()
   return performance.now() - startedAt
 }
@@ -75,7 +75,7 @@ suite('ten seconds of silence', { concurrency: 32 }, () => {
     let bytes = connection.waiting
     connection.socket.removeAllListeners('data').on('data', (piece) => (bytes += piece.length))
     connection.socket.resume()
-    await within(connection.closed, 'the end of the download')
+    await within('the end of the download', connection.closed)
     assert.ok(bytes < 2 ** 29, `${bytes} bytes came`)
     connection.leave()
   })

@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { connect } from 'node:tls'
 
 import { type Question, jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
+import { within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 
@@ -31,7 +31,7 @@ async function askTls(path: string, { method = 'GET', headers = {}, body }: Ques
     outgoing.on('error', reject)
     outgoing.end(body)
   })
-  return within(answered, `an answer to ${method} ${path}`)
+  return within(`an answer to ${method} ${path}`, answered)
 }
 
 test('the echo says https, and the port it came to', async () => {
@@ -73,7 +73,7 @@ test('a WebSocket echoes 16 MiB', async () => {
 test('what is not TLS is cut off, and the clear port is still clear', async () => {
   const wrong = connect({ host: '127.0.0.1', port: Number(new URL(origin().url).port) })
   wrong.on('error', () => {})
-  await within(new Promise((resolve) => wrong.once('close', resolve)), 'the end of a TLS hello')
+  await within('the end of a TLS hello', new Promise((resolve) => wrong.once('close', resolve)))
   await assert.rejects(fetch(`http://127.0.0.1:${port()}/health`))
   assert.equal(
     (await fetch(`${origin().url}/health`, { headers: { connection: 'close' } })).status,

@@ -1,7 +1,7 @@
 import { ask } from '../support/ask.ts'
-import { poll } from '../support/deadline.ts'
 // What the origin's observers have been told of exchanges: its access log, and its counters.
 import type { TestOrigin } from '../support/origin.ts'
+import { until } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 
 /** Exchanges as the access log shows them: `listener method route status`, and `aborted` if the client left. */
@@ -50,11 +50,9 @@ export class Told {
     const origin = this.#origin()
     await allFreed(origin)
     await ask(origin.url, '/status/299')
-    const lines = await poll(
-      () => loggedBy(origin),
-      (all) => all.indexOf(marker, this.#seen) !== -1,
-      { what: 'the line of the request after all others' },
-    )
+    const lines = await until('the line of the request after all others', () => loggedBy(origin), {
+      holds: (all) => all.indexOf(marker, this.#seen) !== -1,
+    })
     for (const count of await countedBy(origin)) {
       if (count !== lines.length) throw new Error(`${lines.length} lines, but ${count} counted`)
     }

@@ -4,8 +4,8 @@ import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { within } from '../support/deadline.ts'
 import { startOrigin } from '../support/origin.ts'
+import { within } from '../support/wait.ts'
 import { useOrigin } from './shared-origin.ts'
 
 interface Ended {
@@ -33,8 +33,8 @@ async function exchange(port: number, request: string, isSlow = false): Promise<
   })
   socket.write(request)
   await within(
-    new Promise<void>((resolve) => socket.once('close', () => resolve())),
     'the end of the connection',
+    new Promise<void>((resolve) => socket.once('close', () => resolve())),
   )
   const all = Buffer.concat(pieces)
   const at = all.indexOf('\r\n\r\n')
@@ -176,7 +176,7 @@ test('on HTTP/2 the stream is reset with INTERNAL_ERROR, and others go on', asyn
     let bytes = 0
     stream.on('data', (piece: Buffer) => (bytes += piece.length))
     stream.on('error', () => {})
-    await within(new Promise<void>((resolve) => stream.once('close', resolve)), path)
+    await within(path, new Promise<void>((resolve) => stream.once('close', resolve)))
     return { bytes, code: stream.rstCode }
   }
   try {

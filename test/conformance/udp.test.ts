@@ -4,10 +4,10 @@ import { type Socket, createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { test } from 'node:test'
 
-import { pause, poll, within } from '../support/deadline.ts'
 import { remember } from '../support/leftovers.ts'
 import { scrape } from '../support/scrape.ts'
 import { portOf, tcpSettings, withoutIpv6 } from '../support/tcp-client.ts'
+import { pause, until, within } from '../support/wait.ts'
 import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin({ ...tcpSettings, workers: 2 })
@@ -26,7 +26,7 @@ async function open(host: '127.0.0.1' | '::1', from?: string, port?: number): Pr
   const type = host === '::1' ? 'udp6' : 'udp4'
   const socket = createSocket({ type, reusePort: port !== undefined })
   socket.bind(port ?? 0, from)
-  await within(once(socket, 'listening'), 'a port')
+  await within('a port', once(socket, 'listening'))
   const answers: Buffer[] = []
   socket.on('message', (bytes) => answers.push(bytes))
   let isOpen = true
@@ -41,11 +41,7 @@ async function open(host: '127.0.0.1' | '::1', from?: string, port?: number): Pr
     leave,
     send: (bytes) => socket.send(bytes, portOf(origin(), 'udpEcho'), host),
     async has(count) {
-      await poll(
-        () => answers.length,
-        (length) => length >= count,
-        { what: `${count} answers` },
-      )
+      await until(`${count} answers`, () => answers.length, { holds: (length) => length >= count })
     },
   }
 }
@@ -95,10 +91,10 @@ test('bytes are counted both ways', async () => {
   const peer = await open('127.0.0.1')
   for (let sent = 0; sent < 10; sent++) peer.send(Buffer.alloc(1000))
   await peer.has(10)
-  await poll(
+  await until(
+    '10,000 bytes in and out',
     async () => [(await bytesMoved('in')) - before[0], (await bytesMoved('out')) - before[1]],
-    ([into, out]) => into === 10_000 && out === 10_000,
-    { what: '10,000 bytes in and out' },
+    { holds: ([into, out]) => into === 10_000 && out === 10_000 },
   )
   peer.leave()
 })
@@ -126,13 +122,13 @@ test('a flood nobody reads the answers of leaves the port as it was', async () =
   flood.leave()
   // The flood may have filled the port's queue: datagrams are sent again until one gets through.
   const peer = await open('127.0.0.1')
-  await poll(
+  await until(
+    'an answer after the flood',
     () => {
       peer.send(Buffer.from('still there'))
       return peer.answers.length
     },
-    (length) => length > 0,
-    { what: 'an answer after the flood' },
+    { holds: (length) => length > 0 },
   )
   assert.equal(peer.answers[0]?.toString(), 'still there')
   peer.leave()

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { Refused, askForWs, frameBytes, handshakeHeaders, openRawWs, openWs } from './ws-client.ts'
 
@@ -203,7 +203,7 @@ suite('frames that are against the rules end the connection', { concurrency: 4 }
       const connection = await openRawWs(origin().url, '/ws')
       for (const frame of frames) connection.send(frame)
       try {
-        assert.equal((await within(connection.closed, 'the end')).length, 0)
+        assert.equal((await within('the end', connection.closed)).length, 0)
       } finally {
         connection.leave()
       }
@@ -219,7 +219,7 @@ suite('frames that are against the rules end the connection', { concurrency: 4 }
     test(`a close frame with ${what} is answered with one, and the connection ends`, async () => {
       const connection = await openRawWs(origin().url, '/ws')
       connection.send(frameBytes({ opcode: 8, payload }))
-      const answered = await within(connection.closed, 'the end')
+      const answered = await within('the end', connection.closed)
       connection.leave()
       assert.equal(answered[0], 0x88)
     })

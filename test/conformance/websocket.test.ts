@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
-import { pause, poll, within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
+import { pause, until, within } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 import { type Client, type ClientChoice, openWs } from './ws-client.ts'
 
@@ -49,14 +49,14 @@ suite('echo', { concurrency: 4 }, () => {
     await next()
     socket.on('error', () => {})
     socket.send(Buffer.alloc(messageLimit + 1))
-    assert.equal((await within(closed, 'the close')).code, 1006)
+    assert.equal((await within('the close', closed)).code, 1006)
   })
 
   test('fragments that are together more than 16 MiB close the connection', async () => {
     const { socket, closed } = await open('/ws')
     socket.on('error', () => {})
     for (let index = 0; index < 18; index++) socket.send(Buffer.alloc(2 ** 20), { fin: false })
-    assert.equal((await within(closed, 'the close')).code, 1006)
+    assert.equal((await within('the close', closed)).code, 1006)
   })
 
   test('fragments come back as one message, a ping between them is answered at once', async () => {
@@ -65,7 +65,7 @@ suite('echo', { concurrency: 4 }, () => {
     socket.send('one ', { fin: false })
     socket.send('', { fin: false })
     socket.ping('now?')
-    assert.deepEqual(await within(ponged, 'the pong'), [Buffer.from('now?')])
+    assert.deepEqual(await within('the pong', ponged), [Buffer.from('now?')])
     socket.send('two ', { fin: false })
     socket.send('three', { fin: true })
     const { bytes, isBinary } = await next()
@@ -78,7 +78,7 @@ suite('echo', { concurrency: 4 }, () => {
     for (const payload of ['', 'tick', 'x'.repeat(125)]) {
       const ponged = once(socket, 'pong')
       socket.ping(payload)
-      assert.deepEqual(await within(ponged, 'the pong'), [Buffer.from(payload)])
+      assert.deepEqual(await within('the pong', ponged), [Buffer.from(payload)])
     }
     socket.terminate()
   })
@@ -124,7 +124,7 @@ suite('echo', { concurrency: 4 }, () => {
     test(`a client that closes with ${code} is told the same`, async () => {
       const { socket, closed } = await open('/ws')
       socket.close(code, reason)
-      assert.equal((await within(closed, 'the close')).code, code)
+      assert.equal((await within('the close', closed)).code, code)
     })
   }
 })
@@ -139,7 +139,7 @@ suite('/ws/close', { concurrency: 16 }, () => {
       socket.send('too late')
       const { bytes, isBinary } = await next()
       assert.deepEqual([bytes.toString(), isBinary], ['Server received: bye', false])
-      assert.deepEqual(await within(closed, 'the close'), { code, reason: 'server done' })
+      assert.deepEqual(await within('the close', closed), { code, reason: 'server done' })
     })
   }
 
@@ -148,7 +148,7 @@ suite('/ws/close', { concurrency: 16 }, () => {
     socket.send(Buffer.from([1, 2]))
     const { bytes, isBinary } = await next()
     assert.deepEqual([bytes.toString(), isBinary], ['Server received: \u0001\u0002', true])
-    assert.equal((await within(closed, 'the close')).code, 1000)
+    assert.equal((await within('the close', closed)).code, 1000)
   })
 
   test('a message of 16 MiB is answered whole', async () => {
@@ -156,14 +156,14 @@ suite('/ws/close', { concurrency: 16 }, () => {
     socket.send(Buffer.alloc(messageLimit, 'z'))
     const { bytes } = await next()
     assert.equal(bytes.length, messageLimit + 'Server received: '.length)
-    await within(closed, 'the close')
+    await within('the close', closed)
   })
 
   for (const path of ['/ws/close', '/ws/close/4001']) {
     test(`${path} closes a client that says nothing, after a second`, async () => {
       const startedAt = performance.now()
       const { closed } = await open(path)
-      const { code, reason } = await within(closed, 'the close')
+      const { code, reason } = await within('the close', closed)
       assert.ok(performance.now() - startedAt >= 998)
       assert.deepEqual([code, reason], [path === '/ws/close' ? 1000 : 4001, 'server done'])
     })
@@ -189,7 +189,7 @@ suite('/ws/push', { concurrency: 4 }, () => {
       // As text, because a double does not hold nanoseconds since 1970.
       times.push(BigInt(/"sent_at_ns":(\d+)/.exec(bytes.toString())?.[1] ?? 0))
     }
-    assert.deepEqual(await within(closed, 'the close'), { code: 1000, reason: 'server done' })
+    assert.deepEqual(await within('the close', closed), { code: 1000, reason: 'server done' })
     assert.ok(times.every((time, index) => index === 0 || time > (times[index - 1] ?? time)))
     // A timer may be early by the fraction of a millisecond its clock is coarse.
     assert.ok(performance.now() - startedAt >= 4 * 30 - 2)
@@ -215,7 +215,7 @@ suite('/ws/push', { concurrency: 4 }, () => {
       socket.send('are you listening?')
       assert.equal(pushOf(await next()).seq, seq)
     }
-    await within(closed, 'the close')
+    await within('the close', closed)
   })
 
   test('a reader that pauses misses nothing and costs little', async () => {
@@ -227,7 +227,7 @@ suite('/ws/push', { concurrency: 4 }, () => {
     assert.ok(grown < 64 * 2 ** 20, `grew by ${grown} bytes`)
     socket.resume()
     for (let seq = 1; seq <= 300; seq++) assert.equal(pushOf(await next()).seq, seq)
-    assert.equal((await within(closed, 'the close')).code, 1000)
+    assert.equal((await within('the close', closed)).code, 1000)
   })
 })
 
@@ -241,11 +241,9 @@ test('count=0 pushes until the client leaves, with or without a word', async () 
 })
 
 async function noWebSockets(): Promise<void> {
-  await poll(
-    () => readActivity(origin()),
-    ({ webSockets }) => webSockets === 0,
-    { what: 'all WebSockets freed' },
-  )
+  await until('all WebSockets freed', () => readActivity(origin()), {
+    holds: ({ webSockets }) => webSockets === 0,
+  })
 }
 
 test('a client that sends and never reads is cut off before it costs much', async () => {

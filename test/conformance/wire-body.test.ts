@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { pause, poll } from '../support/deadline.ts'
 import { alphabetBytes, crc32cHex, seededBytes } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
+import { pause, until } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
 
@@ -105,7 +105,7 @@ test('of 1500 in one write 128 are begun, and those of the same 4 KiB', async ()
   const request = rawRequest('GET /delay/3000', { headers: [`X-Long: ${'x'.repeat(1000)}`] })
   connection.send(request.repeat(1500))
   const active = async (): Promise<number> => (await readActivity(quiet.origin())).requests
-  await poll(active, (count) => count >= 128, { what: '128 are under way' })
+  await until('128 are under way', active, { holds: (count) => count >= 128 })
   // The connection is read no further, however often others are served meanwhile.
   for (let times = 0; times < 20; times++) await ask(quiet.url(), '/bin/1')
   const begun = await active()
@@ -174,11 +174,7 @@ suite('answers that do not wait for the body', { concurrency: 2 }, () => {
     connection.send(rawRequest('POST /upload', { headers: ['Content-Length: 10000000000'] }))
     const feed = setInterval(() => connection.send(Buffer.alloc(65_536)), 5)
     assert.equal((await connection.answer()).status, 413)
-    await poll(
-      () => connection.socket.destroyed || connection.socket.errored !== null,
-      (isCut) => isCut,
-      { what: 'the cut' },
-    )
+    await until('the cut', () => connection.socket.destroyed || connection.socket.errored !== null)
     clearInterval(feed)
     connection.leave()
   })
@@ -205,11 +201,9 @@ suite('bodies that go', { concurrency: 2 }, () => {
       connection.socket.pause()
       connection.send(rawRequest('GET /bin/10G?seed=3'))
     }
-    await poll(
-      () => readActivity(origin()),
-      ({ requests }) => requests === 50,
-      { what: 'all under way' },
-    )
+    await until('all under way', () => readActivity(origin()), {
+      holds: ({ requests }) => requests === 50,
+    })
     // Long enough for what would be queued to be queued.
     await pause(500)
     const grown = residentBytes(origin()) - before

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 
-import { within } from '../support/deadline.ts'
 import type { TestOrigin, TestSettings } from '../support/origin.ts'
 import { RawConnection } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { useOrigin } from './shared-origin.ts'
 
 /** One origin for a file, and where its wire listener is. */
@@ -36,7 +36,7 @@ export async function howItEnds(connection: RawConnection, ms?: number): Promise
     () => 'FIN' as const,
     () => 'RST' as const,
   )
-  const how = await within(fin, 'the end of the connection', ms)
+  const how = await within('the end of the connection', fin, { ms })
   connection.leave()
   return how
 }

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { poll, within } from '../support/deadline.ts'
 import { type RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { until, within } from '../support/wait.ts'
 import { createDice, fuzzBytes } from './fuzz-bytes.ts'
 import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
@@ -104,7 +104,7 @@ suite('behind good requests', { concurrency: 4 }, () => {
         assert.equal((await connection.answer()).status, 200)
       }
       assert.equal((await connection.answer()).status, 400)
-      await within(connection.closed, 'the end')
+      await within('the end', connection.closed)
       connection.leave()
     })
   }
@@ -125,7 +125,7 @@ suite('behind good requests', { concurrency: 4 }, () => {
     assert.equal((await connection.answer()).status, 200)
     connection.send('zz\r\n')
     assert.equal((await connection.answer()).status, 400)
-    await within(connection.closed, 'the end')
+    await within('the end', connection.closed)
     connection.leave()
   })
 })
@@ -162,10 +162,10 @@ test('20,000 requests whose answers nobody reads cost little', async () => {
     const connection = await open()
     connection.socket.pause()
     flood(connection, Buffer.from(rawRequest(`GET ${path}`).repeat(200)), 100)
-    const { requests } = await poll(
+    const { requests } = await until(
+      `requests of ${path} under way`,
       () => readActivity(origin()),
-      (activity) => activity.requests >= 100,
-      { what: `requests of ${path} under way` },
+      { holds: (activity) => activity.requests >= 100 },
     )
     // What one read of the kernel's brings, 64 KiB, is begun at once.
     assert.ok(requests < 128 + 65_536 / 30, `${requests} requests of ${path} at once`)
@@ -203,7 +203,7 @@ test(`2000 strings of anything neither crash nor clog the origin (FUZZ_SEED=${se
     connection.send(fuzzBytes(dice))
     if (dice.below(20) === 0) return connection.leave()
     connection.socket.end()
-    if ((await within(connection.closed, 'the end', 20_000)).length > 0) answered++
+    if ((await within('the end', connection.closed, { ms: 20_000 })).length > 0) answered++
     connection.leave()
   }
   const run = async (): Promise<void> => {

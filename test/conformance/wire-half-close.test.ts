@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
-import { poll, within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
+import { until, within } from '../support/wait.ts'
 import { allFreed, readActivity } from './shared-origin.ts'
 import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 
@@ -34,7 +34,7 @@ suite('a client that has said all it will', { concurrency: 4 }, () => {
     connection.send(rawRequest('POST /delay/300', { headers: ['Content-Length: 2'], body: 'hi' }))
     connection.socket.end()
     assert.equal(jsonOf(await connection.answer())['body'], 'hi')
-    await within(connection.closed, 'our FIN')
+    await within('our FIN', connection.closed)
     connection.leave()
   })
 
@@ -91,7 +91,7 @@ suite('a client that has said all it will', { concurrency: 4 }, () => {
       const connection = await open()
       connection.send(rawRequest('POST /upload', { headers, body: '5\r\nhel' }))
       connection.socket.end()
-      assert.equal((await within(connection.closed, 'the end')).length, 0)
+      assert.equal((await within('the end', connection.closed)).length, 0)
       connection.leave()
     })
   }
@@ -134,11 +134,9 @@ suite('a client that leaves', { concurrency: 1 }, () => {
     test(`${what} by reset is freed`, async () => {
       const connection = await open()
       connection.send(request)
-      await poll(
-        () => readActivity(origin()),
-        ({ requests, connections }) => requests > 0 && connections === 1,
-        { what: 'the request is under way' },
-      )
+      await until('the request is under way', () => readActivity(origin()), {
+        holds: ({ requests, connections }) => requests > 0 && connections === 1,
+      })
       connection.socket.resetAndDestroy()
       await allFreed(origin())
     })

@@ -9,8 +9,8 @@ import {
   connect,
 } from 'node:http2'
 
-import { within } from '../support/deadline.ts'
 import { remember } from '../support/leftovers.ts'
+import { within } from '../support/wait.ts'
 
 /** Fields of an answer. */
 export type Fields = IncomingHttpHeaders & IncomingHttpStatusHeader
@@ -32,7 +32,7 @@ export async function openHttp2(
   const session = connect(url, { rejectUnauthorized: false, ...options })
   session.on('error', () => {})
   remember(session)
-  await within(once(session, 'remoteSettings'), 'the settings of the peer')
+  await within('the settings of the peer', once(session, 'remoteSettings'))
   return session
 }
 
@@ -44,7 +44,7 @@ export async function askHttp2(
 ): Promise<Http2Answer> {
   const stream = session.request(headers, { endStream: body === undefined })
   if (body !== undefined) stream.end(body)
-  return within(readAnswer(stream), `an answer to ${String(headers[':path'])}`, 20_000)
+  return within(`an answer to ${String(headers[':path'])}`, readAnswer(stream), { ms: 20_000 })
 }
 
 /** Reads an answer to its end; rejects with what the stream was reset with. */

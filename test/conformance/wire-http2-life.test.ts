@@ -4,9 +4,9 @@ import { constants } from 'node:http2'
 import { type TestContext, suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
-import { poll, within } from '../support/deadline.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { until, within } from '../support/wait.ts'
 import { allFreed, readActivity } from './shared-origin.ts'
 import { howItEnds, useWire, wireUrl } from './wire-client.ts'
 import { askHttp2, openHttp2, readAnswer } from './wire-http2-client.ts'
@@ -21,13 +21,9 @@ suite('keepAlive on HTTP/2', { concurrency: 2 }, () => {
       assert.equal((await askHttp2(session, { ':path': '/' })).status, 200)
     }
     const last = askHttp2(session, { ':path': '/delay/100' })
-    assert.equal((await within(goaway, 'GOAWAY'))[0], constants.NGHTTP2_NO_ERROR)
+    assert.equal((await within('GOAWAY', goaway))[0], constants.NGHTTP2_NO_ERROR)
     assert.equal((await last).status, 200)
-    await poll(
-      () => session.destroyed,
-      (isOver) => isOver,
-      { what: 'the end of the session' },
-    )
+    await until('the end of the session', () => session.destroyed)
   })
 
   test('of ten in one write three are answered, the others refused for another try', async () => {
@@ -40,7 +36,7 @@ suite('keepAlive on HTTP/2', { concurrency: 2 }, () => {
           stream.once('close', () => resolve(stream.rstCode === 0 ? 'answered' : 'refused'))
         })
         stream.resume()
-        return within(over, 'the end of a stream')
+        return within('the end of a stream', over)
       }),
     )
     assert.equal(outcomes.filter((outcome) => outcome === 'answered').length, 3)
@@ -50,7 +46,7 @@ suite('keepAlive on HTTP/2', { concurrency: 2 }, () => {
     const session = await openHttp2(url())
     const askedAt = performance.now()
     await askHttp2(session, { ':path': '/' })
-    await within(new Promise((resolve) => session.once('close', resolve)), 'the end')
+    await within('the end', new Promise((resolve) => session.once('close', resolve)))
     const ms = performance.now() - askedAt
     assert.ok(ms >= 290 && ms <= 800, `after ${ms} ms`)
   })
@@ -75,14 +71,12 @@ suite('while it drains', { concurrency: 2 }, () => {
     const session = await openHttp2(wireUrl(draining))
     const slow = readAnswer(session.request({ ':path': '/delay/1s' }))
     const stream = readAnswer(session.request({ ':path': '/drip?bytes=5&duration=1s' }))
-    await poll(
-      () => readActivity(draining),
-      ({ requests }) => requests === 2,
-      { what: 'both under way' },
-    )
+    await until('both under way', () => readActivity(draining), {
+      holds: ({ requests }) => requests === 2,
+    })
     const goaway = once(session, 'goaway')
     draining.signal('SIGTERM')
-    assert.equal((await within(goaway, 'GOAWAY'))[0], constants.NGHTTP2_NO_ERROR)
+    assert.equal((await within('GOAWAY', goaway))[0], constants.NGHTTP2_NO_ERROR)
     assert.equal(jsonOf(await slow)['path'], '/delay/1s')
     assert.equal((await stream).body.length, 5)
     assert.equal(await draining.exited, 0)
@@ -96,7 +90,8 @@ suite('while it drains', { concurrency: 2 }, () => {
     assert.equal(headerOf(await connection.answer(), 'connection'), 'keep-alive')
     draining.signal('SIGTERM')
     await draining.waitForLog(({ msg }) => msg === 'draining')
-    const said = await poll(
+    const said = await until(
+      'the worker has heard of the drain',
       async () => {
         const fresh = await RawConnection.open(wireUrl(draining))
         fresh.send(rawRequest('GET /'))
@@ -104,8 +99,7 @@ suite('while it drains', { concurrency: 2 }, () => {
         fresh.leave()
         return headerOf(answer, 'connection')
       },
-      (value) => value === 'close',
-      { what: 'the worker has heard of the drain' },
+      { holds: (value) => value === 'close' },
     )
     assert.equal(said, 'close')
     connection.send(rawRequest('GET /bin/100'))
@@ -114,7 +108,7 @@ suite('while it drains', { concurrency: 2 }, () => {
     assert.equal(await ended, 'FIN')
     const session = await openHttp2(wireUrl(draining))
     assert.equal((await askHttp2(session, { ':path': '/' })).status, 200)
-    await within(new Promise((resolve) => session.once('close', resolve)), 'the end')
+    await within('the end', new Promise((resolve) => session.once('close', resolve)))
     assert.equal(await draining.exited, 0)
   })
 })

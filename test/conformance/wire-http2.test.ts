@@ -5,9 +5,9 @@ import { constants } from 'node:http2'
 import { suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
-import { pause, poll, within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection } from '../support/raw.ts'
+import { pause, until, within } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { askHttp2, openHttp2, readAnswer } from './wire-http2-client.ts'
@@ -71,7 +71,7 @@ suite('with prior knowledge', { concurrency: 4 }, () => {
   test('streams are flushed piece by piece', async () => {
     const session = await openHttp2(url())
     const stream = session.request({ ':path': '/sse?count=2&interval=1h' })
-    const [piece] = (await within(once(stream, 'data'), 'the first event')) as [Buffer]
+    const [piece] = (await within('the first event', once(stream, 'data'))) as [Buffer]
     assert.match(piece.toString(), /^id: 1\n/)
     session.destroy()
   })
@@ -121,7 +121,7 @@ suite('before, behind and instead of the body', { concurrency: 4 }, () => {
     const session = await openHttp2(url())
     const fields = { ':method': 'POST', ':path': '/continue', expect: '100-continue' }
     const stream = session.request(fields, { endStream: false })
-    await within(once(stream, 'continue'), 'the 100')
+    await within('the 100', once(stream, 'continue'))
     const answer = readAnswer(stream)
     stream.end('hello')
     assert.equal(jsonOf(await answer)['bytes_received'], 5)
@@ -172,17 +172,13 @@ for (const path of ['/sse?count=0&interval=10', '/delay/1h', '/bin/10G', '/bin/5
     const session = await openHttp2(url())
     const stream = session.request({ ':path': path })
     stream.on('error', () => {})
-    await poll(
-      () => readActivity(origin()),
-      ({ requests }) => requests === 1,
-      { what: 'the request is under way' },
-    )
+    await until('the request is under way', () => readActivity(origin()), {
+      holds: ({ requests }) => requests === 1,
+    })
     stream.close(constants.NGHTTP2_CANCEL)
-    await poll(
-      () => readActivity(origin()),
-      ({ requests, connections }) => requests === 0 && connections === 1,
-      { what: 'the stream is freed and the connection there' },
-    )
+    await until('the stream is freed and the connection there', () => readActivity(origin()), {
+      holds: ({ requests, connections }) => requests === 0 && connections === 1,
+    })
     assert.equal((await askHttp2(session, { ':path': '/health' })).status, 200)
     session.destroy()
     await allFreed(origin())
@@ -199,7 +195,7 @@ test('10,000 streams that are reset at once are cut short, and leave nothing', a
     stream.close(constants.NGHTTP2_CANCEL)
     if (count % 100 === 0) await new Promise(setImmediate)
   }
-  await within(gone, 'the end of the session')
+  await within('the end of the session', gone)
   await allFreed(origin())
   const grown = residentBytes(origin()) - before
   assert.ok(grown < 96 * 2 ** 20, `grew by ${grown} bytes`)
@@ -248,7 +244,7 @@ test('a preface in single bytes is one, half of one is HTTP/1 garbage', async ()
   connection.leave()
   const other = await RawConnection.open(url())
   other.send('PRI * HTTP/2.0\r\n\r\nXX')
-  await within(other.closed, 'the end')
+  await within('the end', other.closed)
   other.leave()
 })
 

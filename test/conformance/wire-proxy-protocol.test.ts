@@ -6,10 +6,10 @@ import { connect as connectTls } from 'node:tls'
 
 import { jsonOf } from '../support/ask.ts'
 import { untilGeneration } from '../support/configz.ts'
-import { within } from '../support/deadline.ts'
 import { remember } from '../support/leftovers.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 import { howItEnds, useWire, wireUrl } from './wire-client.ts'
 import { askHttp2 } from './wire-http2-client.ts'
@@ -155,7 +155,7 @@ for (const [mode, place] of Object.entries({ optional, required })) {
         const connection = await place.open()
         const head = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
         connection.send(Buffer.concat([head, Buffer.from(rawRequest('GET /'))]))
-        assert.equal((await within(connection.closed, 'the end')).length, 0)
+        assert.equal((await within('the end', connection.closed)).length, 0)
         connection.leave()
       })
     }
@@ -182,7 +182,7 @@ test('before TLS', async () => {
     const options = { socket: raw.socket, rejectUnauthorized: false, ALPNProtocols: [alpn] }
     const socket = connectTls(options)
     remember(socket)
-    await within(once(socket, 'secureConnect'), 'the handshake')
+    await within('the handshake', once(socket, 'secureConnect'))
     if (alpn === 'h2') {
       const session = connect('https://x.test', { createConnection: () => socket })
       const { body } = await askHttp2(session, { ':path': '/' })
@@ -208,7 +208,7 @@ suite('without a header', { concurrency: 4 }, () => {
       connection.leave()
       const other = await required.open()
       other.send(rawRequest(`${method} /x`))
-      assert.equal((await within(other.closed, 'the end')).length, 0)
+      assert.equal((await within('the end', other.closed)).length, 0)
       other.leave()
     })
   }

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
-import { within } from '../support/deadline.ts'
 import { startOrigin } from '../support/origin.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { askHttp2, openHttp2 } from './wire-http2-client.ts'
@@ -103,7 +103,7 @@ for (const version of ['HTTP/2.0', 'HTTP/0.9']) {
       const answer = await connection.answer()
       assert.equal(answer.status, 505)
       assert.equal(headerOf(answer, 'connection'), 'close')
-      await within(connection.closed, 'the end')
+      await within('the end', connection.closed)
       connection.leave()
     })
   }
@@ -114,7 +114,7 @@ test('HTTP/1.0 with a transfer coding is answered and closed', async () => {
   const headers = 'Connection: keep-alive\r\nTransfer-Encoding: chunked'
   connection.send(`POST /upload HTTP/1.0\r\n${headers}\r\n\r\n3\r\nabc\r\n0\r\n\r\n`)
   assert.equal(headerOf(await connection.answer(), 'connection'), 'close')
-  await within(connection.closed, 'the end')
+  await within('the end', connection.closed)
   connection.leave()
 })
 

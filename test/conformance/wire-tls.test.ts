@@ -5,9 +5,9 @@ import { suite, test } from 'node:test'
 import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
 import { jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { remember } from '../support/leftovers.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { askHttp2, openHttp2 } from './wire-http2-client.ts'
@@ -24,7 +24,7 @@ async function open(options: ConnectionOptions = {}): Promise<TLSSocket> {
     ...options,
   })
   remember(socket)
-  await within(once(socket, 'secureConnect'), 'the handshake')
+  await within('the handshake', once(socket, 'secureConnect'))
   return socket
 }
 
@@ -34,7 +34,7 @@ async function textBehind(socket: TLSSocket): Promise<string> {
   const read = async (): Promise<void> => {
     for await (const piece of socket) pieces.push(piece as Buffer)
   }
-  await within(read(), 'the end of the connection')
+  await within('the end of the connection', read())
   return Buffer.concat(pieces).toString()
 }
 
@@ -101,7 +101,7 @@ test('an upload of 30 MiB over TLS is whole', async () => {
     agent: false,
   })
   outgoing.end(body)
-  const [response] = (await within(once(outgoing, 'response'), 'an answer', 20_000)) as [
+  const [response] = (await within('an answer', once(outgoing, 'response'), { ms: 20_000 })) as [
     AsyncIterable<Buffer>,
   ]
   const pieces: Buffer[] = []
@@ -121,7 +121,7 @@ test('a request in clear on the TLS port, and garbage, end the connection', asyn
     const connection = await RawConnection.open(`http://127.0.0.1:${port()}`)
     connection.send(bytes)
     connection.socket.end()
-    const text = (await within(connection.closed, 'the end')).toString('latin1')
+    const text = (await within('the end', connection.closed)).toString('latin1')
     assert.doesNotMatch(text, /HTTP/)
     connection.leave()
   }

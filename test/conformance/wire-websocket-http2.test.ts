@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2'
 import { suite, test } from 'node:test'
 
-import { within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
+import { within } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { type Fields, askHttp2, openHttp2 } from './wire-http2-client.ts'
@@ -39,14 +39,14 @@ async function connectWs(
   const take = async (bytes: number): Promise<Buffer> => {
     while (state.held < bytes) {
       const woken = new Promise<void>((resolve) => (state.wake = resolve))
-      await within(woken, `${bytes - state.held} more bytes`)
+      await within(`${bytes - state.held} more bytes`, woken)
     }
     const whole = Buffer.concat(state.pieces)
     state.pieces = [whole.subarray(bytes)]
     state.held -= bytes
     return whole.subarray(0, bytes)
   }
-  const [fields] = (await within(once(stream, 'response'), 'the answer')) as [Fields]
+  const [fields] = (await within('the answer', once(stream, 'response'))) as [Fields]
   return { stream, fields, take }
 }
 
@@ -67,7 +67,7 @@ suite('over HTTP/2', { concurrency: 4 }, () => {
     assert.deepEqual(await take(4), Buffer.from([0x88, 2, 0x03, 0xe8]))
     stream.resume()
     stream.end()
-    await within(over, 'the end of the stream')
+    await within('the end of the stream', over)
     assert.equal(stream.rstCode, constants.NGHTTP2_NO_ERROR)
     session.destroy()
   })
@@ -110,7 +110,7 @@ suite('over HTTP/2', { concurrency: 4 }, () => {
     const session = await openHttp2(url())
     const { stream } = await connectWs(session, '/ws/push?count=0&interval=1')
     stream.close(constants.NGHTTP2_CANCEL)
-    await within(new Promise((resolve) => stream.once('close', resolve)), 'the end of the stream')
+    await within('the end of the stream', new Promise((resolve) => stream.once('close', resolve)))
     assert.equal((await askHttp2(session, { ':path': '/health' })).status, 200)
     session.destroy()
   })

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { pause, poll, within } from '../support/deadline.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
+import { pause, until, within } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { Refused, askForWs, frameBytes, handshakeHeaders, openRawWs, openWs } from './ws-client.ts'
@@ -40,7 +40,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
     const { socket, closed } = await openWs(`${url()}/ws`)
     socket.on('error', () => {})
     socket.send(Buffer.alloc(messageLimit + 1))
-    assert.equal((await within(closed, 'the close')).code, 1009)
+    assert.equal((await within('the close', closed)).code, 1009)
   })
 
   test('fragments come back as one message, pings are answered', async () => {
@@ -48,7 +48,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
     const ponged = once(socket, 'pong')
     socket.send('one ', { fin: false })
     socket.ping('now?')
-    assert.deepEqual(await within(ponged, 'the pong'), [Buffer.from('now?')])
+    assert.deepEqual(await within('the pong', ponged), [Buffer.from('now?')])
     socket.send('two', { fin: true })
     assert.equal((await next()).bytes.toString(), 'one two')
     socket.terminate()
@@ -68,7 +68,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
       const { socket, next, closed } = await openWs(`${url()}/ws/close/${code}`)
       socket.send('bye')
       assert.equal((await next()).bytes.toString(), 'Server received: bye')
-      assert.deepEqual(await within(closed, 'the close'), { code, reason: 'server done' })
+      assert.deepEqual(await within('the close', closed), { code, reason: 'server done' })
     })
   }
 
@@ -78,7 +78,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
       const json = jsonOf({ body: (await next()).bytes })
       assert.deepEqual([json['seq'], String(json['padding']).length], [seq, 1000])
     }
-    assert.equal((await within(closed, 'the close')).code, 1000)
+    assert.equal((await within('the close', closed)).code, 1000)
   })
 
   test('a reader that pauses misses nothing and costs little', async () => {
@@ -92,7 +92,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
     for (let seq = 1; seq <= 200; seq++) {
       assert.equal(jsonOf({ body: (await next()).bytes })['seq'], seq)
     }
-    assert.equal((await within(closed, 'the close')).code, 1000)
+    assert.equal((await within('the close', closed)).code, 1000)
   })
 
   test('an idle one outlives keepAlive.idle', async () => {
@@ -186,11 +186,9 @@ suite('refusals', { concurrency: 4 }, () => {
 
 test('200 sockets that vanish are freed', async () => {
   const clients = await Promise.all(Array.from({ length: 200 }, () => openWs(`${url()}/ws`)))
-  await poll(
-    () => readActivity(origin()),
-    ({ webSockets }) => webSockets === 200,
-    { what: 'all are counted' },
-  )
+  await until('all are counted', () => readActivity(origin()), {
+    holds: ({ webSockets }) => webSockets === 200,
+  })
   for (const { socket } of clients) socket.terminate()
   await allFreed(origin())
 })

@@ -1,9 +1,9 @@
 import { type ClientOptions, type RawData, WebSocket } from 'ws'
 
 import { jsonOf } from '../support/ask.ts'
-import { within } from '../support/deadline.ts'
 import { remember } from '../support/leftovers.ts'
 import { type RawAnswer, RawConnection, rawRequest } from '../support/raw.ts'
+import { within } from '../support/wait.ts'
 
 export interface Message {
   readonly bytes: Buffer
@@ -70,7 +70,7 @@ export function openWs(
       })
     })
   })
-  return within(opened, `a WebSocket at ${url}`)
+  return within(`a WebSocket at ${url}`, opened)
 }
 
 function queueOf(socket: WebSocket): Client['next'] {
@@ -86,7 +86,7 @@ function queueOf(socket: WebSocket): Client['next'] {
   return (ms = 10_000) => {
     const message = arrived.shift()
     if (message !== undefined) return Promise.resolve(message)
-    return within(new Promise<Message>((resolve) => waiting.push(resolve)), 'a message', ms)
+    return within('a message', new Promise<Message>((resolve) => waiting.push(resolve)), { ms })
   }
 }
 

@@ -7,7 +7,7 @@ import { environmentName } from '../../app/config/settings.ts'
 import { anyPorts } from '../support/any-ports.ts'
 import { programPath } from '../support/installed.ts'
 import type { LogLine, TestOrigin, TestSettings } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
+import { until } from '../support/wait.ts'
 import { environment, podman } from './engine.ts'
 
 /** What the restricted profile of Kubernetes' Pod Security Standards asks for, and a little more: nothing is writable. */

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 
 import { type Ask, ask, jsonOf, pattern, sha256 } from '../support/http-client.ts'
-import { within } from '../support/poll.ts'
+import { within } from '../support/wait.ts'
 
 /**
  * Passed on, left out, or mistaken for something else by a proxy that does not know such answers: `broken` is

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { type Ended, run } from '../support/programs.ts'
 import { portOf } from '../support/tls-files.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
 
 function nghttp(...words: readonly string[]): Promise<Ended> {
   return run(toolPath('nghttp'), ['--null-out', '--verbose', ...words])

@@ -8,10 +8,10 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { jsonOf } from '../support/http-client.ts'
 import { type OpenPorts, type TestOrigin, startOrigin } from '../support/origin.ts'
-import { within } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
 import { issue, portOf, settingsFor, writePair } from '../support/tls-files.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { within } from '../support/wait.ts'
 
 const listeners = [
   'https',

@@ -10,10 +10,10 @@ import { WebSocket } from 'ws'
 
 import { exchange } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { within } from '../support/poll.ts'
 import { type Ended, createDirectory, run } from '../support/programs.ts'
 import { type Proxy, startHaproxy, startNginx } from '../support/reverse-proxies.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { within } from '../support/wait.ts'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 

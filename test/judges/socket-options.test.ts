@@ -8,9 +8,9 @@ import { Worker } from 'node:worker_threads'
 
 import { readKernelFile } from '../../app/runtime/machine/cgroup.ts'
 import { applySocketOptions } from '../../app/runtime/sockets/options.ts'
-import { poll, within } from '../support/deadline.ts'
 import { acceptedOn, backlogs, timers, withoutLinux, withoutSs } from '../support/kernel-words.ts'
 import { applyOne, call, openNode, openUws, unlike, usual } from '../support/open-ports.ts'
+import { until, within } from '../support/wait.ts'
 
 const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 
@@ -51,11 +51,9 @@ test(
         { keepAlive: 1, idleSeconds: 41, intervalSeconds: 1, probes: 10, noDelay: 1 },
       ])
       // Until the client has acknowledged the answer, its timer is the one that runs.
-      await poll(
-        () => timers(port.port).join(),
-        (text) => /^keepalive,(?:41|40|3\d)sec,0$/.test(text),
-        { what: 'the timer of keep-alive' },
-      )
+      await until('the timer of keep-alive', () => timers(port.port).join(), {
+        holds: (text) => /^keepalive,(?:41|40|3\d)sec,0$/.test(text),
+      })
     }
   },
 )
@@ -117,11 +115,11 @@ test('deferAccept: a silent connection is held back', { skip: withoutLinux }, as
   assert.deepEqual(deferAccept, { asked: true, kernel: 1 })
   const silent = connect({ host: '127.0.0.1', port: port.port })
   t.after(() => silent.destroy())
-  await within(once(silent, 'connect'), 'the handshake')
+  await within('the handshake', once(silent, 'connect'))
   const connectedAtMs = performance.now()
   const greeted = once(silent, 'data')
   assert.equal(await call(t, port.port, 'hello'), 'x')
-  await within(greeted, 'what the server says first')
+  await within('what the server says first', greeted)
   const heldMs = (seenAtMs.get(silent.localPort) ?? 0) - connectedAtMs
   assert.ok(heldMs > 900, `held back for ${heldMs} ms`)
   const off = await applyOne(port, usual)
@@ -150,7 +148,7 @@ test("sockets of another thread's are set, too", { skip: withoutSs }, async (t) 
     { eval: true, workerData: own.port },
   )
   t.after(() => thread.terminate())
-  await within(once(thread, 'message'), 'the port of the thread')
+  await within('the port of the thread', once(thread, 'message'))
   const { sockets, backlog } = await applyOne(own, usual)
   assert.deepEqual([sockets, backlog], [2, { asked: 101, kernel: 101 }])
   assert.deepEqual(backlogs(own.port), [101, 101])
@@ -164,10 +162,10 @@ test(
     const first = await applySocketOptions(ports, usual)
     const before = readdirSync('/proc/self/fd').length
     const all = await Promise.all([1, 2, 3, 4].map(() => applySocketOptions(ports, usual)))
-    await poll(
+    await until(
+      `no more than the ${before} descriptors of before`,
       () => readdirSync('/proc/self/fd').length,
-      (count) => count <= before,
-      { what: `no more than the ${before} descriptors of before` },
+      { holds: (count) => count <= before },
     )
     for (const reports of all) assert.deepEqual(reports, first)
     assert.deepEqual(JSON.parse(JSON.stringify(first)), first)

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test'
 
 import { ask } from '../support/http-client.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { run } from '../support/programs.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
 import { checkPassage } from './behind-proxy.ts'
 import { startVarnish } from './caching-proxies.ts'
 

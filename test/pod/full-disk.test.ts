@@ -19,9 +19,9 @@ import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../support/any-ports.ts'
 import { exchange } from '../support/connection.ts'
 import { endChild } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { freePort } from '../support/ports.ts'
 import { createDirectory } from '../support/programs.ts'
+import { until, within } from '../support/wait.ts'
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
 

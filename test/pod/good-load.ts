@@ -6,7 +6,7 @@ import { Client, Metadata, credentials, status } from '@grpc/grpc-js'
 import { WebSocket } from 'ws'
 
 import type { TestOrigin } from '../support/origin.ts'
-import { within } from '../support/poll.ts'
+import { within } from '../support/wait.ts'
 
 /** What the clients of one kind saw. */
 export interface Served {
@@ -60,7 +60,7 @@ export class GoodLoad {
       while (!this.#isStopping) {
         const at = performance.now()
         try {
-          await within(`an answer to ${kind}`, ask(), patienceMs)
+          await within(`an answer to ${kind}`, ask(), { ms: patienceMs })
           served.ms.push(performance.now() - at)
         } catch (error) {
           if (error instanceof Overloaded) served.refused++

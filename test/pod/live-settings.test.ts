@@ -5,8 +5,8 @@ import { conditionOf, readConfigz, untilConfigz, untilGeneration } from '../supp
 import { type Connection, connectTo } from '../support/connection.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import type { TestOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 
 // What the issue allows from the swap to the last worker.
 const followedMs = 2000
@@ -50,7 +50,7 @@ suite('settings from a mounted directory', { concurrency: 2 }, () => {
     await until(
       'no worker gives 2K any more',
       async () => !(await statuses(connections, '/bin/2K')).includes(200),
-      followedMs,
+      { ms: followedMs },
     )
     t.diagnostic(`followed within ${Math.round(performance.now() - swappedAt)} ms`)
     assert.deepEqual(await statuses(connections, '/bin/1K'), [200])
@@ -59,7 +59,7 @@ suite('settings from a mounted directory', { concurrency: 2 }, () => {
     await until(
       'all workers give 2K again',
       async () => String(await statuses(connections, '/bin/2K')) === '200',
-      followedMs,
+      { ms: followedMs },
     )
     // The connections were never asked to go: nothing but limits has changed.
     assert.equal(connections.filter(({ end }) => end !== undefined).length, 0)

@@ -7,10 +7,10 @@ import { explainIn, startOriginIn } from '../support/grouped-origin.ts'
 import { Group, missing } from '../support/groups.ts'
 import { MountedSettings } from '../support/mounted-settings.ts'
 import type { LogLine, TestOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { memoryMiB } from '../support/process-memory.ts'
 import { scrape } from '../support/scrape.ts'
 import { startLoad } from '../support/steady-load.ts'
+import { until } from '../support/wait.ts'
 import { loadMixed } from './mixed-load.ts'
 
 const loadMs = 3000
@@ -85,7 +85,7 @@ suite('a real memory limit', { skip: missing('memory'), concurrency: 1 }, () => 
         const { workers: members } = (await answer.json()) as { workers: { index: number }[] }
         return members.length === workers && members.every(({ index }) => index >= workers)
       },
-      followedMs,
+      { ms: followedMs },
     )
     await load.end()
     await t.test('no request failed', () => load.assertNoneLost())

@@ -8,9 +8,9 @@ import { anyPorts } from '../support/any-ports.ts'
 import { exchange } from '../support/connection.ts'
 import { startOriginIn } from '../support/grouped-origin.ts'
 import { Group, missing } from '../support/groups.ts'
-import { until, within } from '../support/poll.ts'
 import { createDirectory, run } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
+import { until, within } from '../support/wait.ts'
 
 const says =
   /no thread is left \(EAGAIN\); the cgroup has \d+ of \d+ processes and threads; raise pids\.max/

@@ -7,9 +7,9 @@ import { workersFor } from '../../app/runtime/machine/quota.ts'
 import { explainIn, startOriginIn } from '../support/grouped-origin.ts'
 import { Group, missing } from '../support/groups.ts'
 import type { TestOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
 import { startLoad } from '../support/steady-load.ts'
+import { until } from '../support/wait.ts'
 
 const oneCpuUs = 100_000
 
@@ -18,11 +18,11 @@ const followedMs = 5000
 
 const cores = availableParallelism()
 
-function workersIs(origin: TestOrigin, count: number): Promise<void> {
+async function workersIs(origin: TestOrigin, count: number): Promise<void> {
   const what = `hpdummy_workers is ${count}`
   const isIt = async (): Promise<boolean> =>
     (await scrape(origin)).value('hpdummy_workers') === count
-  return until(what, isIt, followedMs)
+  await until(what, isIt, { ms: followedMs })
 }
 
 suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 }, () => {
@@ -73,7 +73,9 @@ suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 
     group.quotaUs = 0.3 * oneCpuUs
     const origin = await startOriginIn(t, [group])
     const load = await startLoad(t, origin, { connections: 32, thinkMs: 0 })
-    await until('the quota was used up ten times', () => group.throttledPeriods >= 10, followedMs)
+    await until('the quota was used up ten times', () => group.throttledPeriods >= 10, {
+      ms: followedMs,
+    })
     await load.end()
     const before = group.throttledPeriods
     const told = (await scrape(origin)).value('hpdummy_cpu_throttled_periods_total') ?? 0

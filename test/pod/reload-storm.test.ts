@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { conditionOf, untilConfigz } from '../support/configz.ts'
 import { startMounted } from '../support/mounted-settings.ts'
-import { until } from '../support/poll.ts'
 import { type Scrape, scrape } from '../support/scrape.ts'
 import { startLoad } from '../support/steady-load.ts'
+import { until } from '../support/wait.ts'
 
 const swaps = 50
 

@@ -4,10 +4,10 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { inPhase, lastLine } from '../support/drain-log.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { type Proxy, startHaproxy, startNginx } from '../support/reverse-proxies.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
+import { until, within } from '../support/wait.ts'
 import { FourLoads } from './four-loads.ts'
 
 // Behind each of two proxies.
@@ -40,7 +40,7 @@ async function restart(
   )
   const before = loads.outcomes
   origin.signal('SIGTERM')
-  assert.equal(await within('the end of an origin', origin.exited, 25_000), 0)
+  assert.equal(await within('the end of an origin', origin.exited, { ms: 25_000 }), 0)
   for (const [place, { load, bytes }] of loads.outcomes.entries()) {
     assert.ok(bytes > (before[place]?.bytes ?? 0), `${load} stood still during a drain`)
   }

@@ -5,9 +5,9 @@ import { suite, test } from 'node:test'
 import { untilConfigz, untilGeneration } from '../support/configz.ts'
 import { connectTo } from '../support/connection.ts'
 import { startMounted } from '../support/mounted-settings.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
 import { startLoad } from '../support/steady-load.ts'
+import { until } from '../support/wait.ts'
 
 test('worker settings are followed under load', async (t) => {
   const { origin, mount } = await startMounted(t, 'workers: 2\n')

@@ -10,10 +10,10 @@ import { untilGeneration } from '../support/configz.ts'
 import { connectTo } from '../support/connection.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import { type LogLine, type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { run } from '../support/programs.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
+import { until, within } from '../support/wait.ts'
 
 function requests({ log }: TestOrigin): readonly LogLine[] {
   return log.filter(({ msg }) => msg === 'request')

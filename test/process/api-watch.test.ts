@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiServer, type Mood } from '../support/api-server.ts'
 import { conditionOf, readConfigz, untilConfigz } from '../support/configz.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { createDirectory, runHpdummy } from '../support/programs.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 
 const watching: TestSettings = {
   'kubernetes.watch': 'api',

@@ -14,9 +14,9 @@ import { Client, Metadata, credentials } from '@grpc/grpc-js'
 import { WebSocket } from 'ws'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
 import { scrape } from '../support/scrape.ts'
+import { until, within } from '../support/wait.ts'
 
 /** One thing a client can do, and the series it is counted in. */
 interface Deed {

@@ -5,9 +5,9 @@ import type { Answer } from '../support/answer-reader.ts'
 import { cutOf } from '../support/drain-log.ts'
 import { LoadClient, type LoadOptions, type LossKind } from '../support/load-client.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { startHaproxy, startNginx } from '../support/reverse-proxies.ts'
 import { without } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
 
 // The notice ends by itself when nobody new has come for drain.quiet. The limit is long, because a
 // client that a loaded machine stalls for that long is cut, as it should be, and counts as lost here.

@@ -7,10 +7,10 @@ import { WebSocket } from 'ws'
 import { type RequestParts, connectTo, exchange } from '../support/connection.ts'
 import { cutOf, inPhase, lastLine } from '../support/drain-log.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { startNginx } from '../support/reverse-proxies.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
+import { until, within } from '../support/wait.ts'
 
 /** Starts an origin and ends its life as far as the notice, which goes on until a second signal. */
 async function startInNotice(t: TestContext): Promise<TestOrigin> {

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 
 import { connectTo } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 
 // What an exchange that waits holds in the heap is its target, as text.
 const heldBytes = 60_000

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inPhase } from '../support/drain-log.ts'
 import { emptyMessage } from '../support/grpc-raw.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { portOf } from '../support/tls-files.ts'
+import { until, within } from '../support/wait.ts'
 
 /** One client as gRPC's are: calls one after the other, on a new connection when told to leave the old one. */
 class Caller {

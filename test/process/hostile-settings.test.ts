@@ -6,8 +6,8 @@ import { test } from 'node:test'
 
 import { exchange } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
-import { within } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
+import { within } from '../support/wait.ts'
 
 // As much as 100 problems of 600 characters come to, with the rest of the page.
 const mostBytes = 100_000

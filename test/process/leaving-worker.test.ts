@@ -8,8 +8,8 @@ import { type TestContext, test } from 'node:test'
 import { Connection, connectTo } from '../support/connection.ts'
 import { framed } from '../support/grpc-raw.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
+import { until, within } from '../support/wait.ts'
 
 /** An origin, and how to have its worker replaced: resolves when the old one is on its way out. */
 async function startReplaceable(

@@ -8,10 +8,10 @@ import type { TLSSocket } from 'node:tls'
 
 import { Connection, exchange } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { createDirectory, run, startProgram } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { until, within } from '../support/wait.ts'
 import { countListening, threadTicks } from './threads.ts'
 
 const hasNoIpv6 = Object.values(networkInterfaces()).every((addresses) =>
@@ -160,7 +160,7 @@ suite('the listeners', { concurrency: 2 }, () => {
       })
       for (let times = 0; times < 10; times++) {
         const startedAt = performance.now()
-        await within('/metrics', scrape(origin), 5000)
+        await within('/metrics', scrape(origin), { ms: 5000 })
         const ms = performance.now() - startedAt
         assert.ok(ms < 1000, `/metrics took ${Math.round(ms)} ms`)
         assert.equal(await adminStatus(origin, '/livez'), 200)

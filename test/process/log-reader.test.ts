@@ -5,10 +5,10 @@ import { once } from 'node:events'
 import { type TestContext, suite, test } from 'node:test'
 
 import { environmentOf } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { freePort } from '../support/ports.ts'
 import { run } from '../support/programs.ts'
 import { without } from '../support/tools.ts'
+import { until, within } from '../support/wait.ts'
 
 interface Unread {
   readonly child: ChildProcess
@@ -44,7 +44,7 @@ async function startUnread(t: TestContext): Promise<Unread> {
 }
 
 async function readiness({ admin }: Unread): Promise<number> {
-  return (await within('/readyz', fetch(`${admin}/readyz`), 5000)).status
+  return (await within('/readyz', fetch(`${admin}/readyz`), { ms: 5000 })).status
 }
 
 /** More lines than a pipe holds, and some of ours. */
@@ -60,7 +60,7 @@ suite('a log that nobody reads', { skip: without('wrk'), concurrency: 2 }, () =>
     assert.equal((await fetch(origin.url)).status, 200)
     const ended = once(origin.child, 'exit')
     origin.child.kill('SIGTERM')
-    assert.deepEqual(await within('the end', ended, 10_000), [0, null])
+    assert.deepEqual(await within('the end', ended, { ms: 10_000 }), [0, null])
   })
 
   test('ends nothing when its reader leaves', async (t) => {
@@ -70,6 +70,6 @@ suite('a log that nobody reads', { skip: without('wrk'), concurrency: 2 }, () =>
     await until('a second has passed', async () => (await readiness(origin)) === 200)
     const ended = once(origin.child, 'exit')
     origin.child.kill('SIGTERM')
-    assert.deepEqual(await within('the end', ended, 10_000), [0, null])
+    assert.deepEqual(await within('the end', ended, { ms: 10_000 }), [0, null])
   })
 })

@@ -4,9 +4,9 @@ import { suite, test } from 'node:test'
 
 import { connectTo, exchange } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { openFiles, settledMiB } from '../support/process-memory.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 import { disperse, gather, trickle } from './crowd.ts'
 
 // What collectors make of 200 requests' garbage; a write of 256 KiB for each would be 50 MiB.

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { within } from '../support/poll.ts'
 import { type Program, run, startProgram } from '../support/programs.ts'
 import { startNginx } from '../support/reverse-proxies.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
+import { within } from '../support/wait.ts'
 
 interface Stats extends Readonly<Record<string, number | string | boolean | null>> {
   readonly headroom_ratio: number
@@ -101,7 +101,7 @@ suite('what the admin port tells of the traffic', () => {
       const took: number[] = []
       for (let index = 0; index < 20; index++) {
         const startedAt = performance.now()
-        await within('a scrape', scrape(origin), 5000)
+        await within('a scrape', scrape(origin), { ms: 5000 })
         took.push(performance.now() - startedAt)
       }
       await load.end()

@@ -10,8 +10,8 @@ import { WebSocket } from 'ws'
 
 import { createDirectory } from '../support/directory.ts'
 import type { LogLine, OpenPorts, TestOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { type Scrape, adminStatus, scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 import { disperse, gather } from './crowd.ts'
 import { startWithFiles } from './few-files.ts'
 

@@ -5,8 +5,8 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 
 const name = 'http_server_request_duration_seconds_count'
 

@@ -7,8 +7,8 @@ import { suite, test } from 'node:test'
 import { anyPorts } from '../support/any-ports.ts'
 import { exchange } from '../support/connection.ts'
 import { type TestOrigin, environmentOf, originOf, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
+import { until, within } from '../support/wait.ts'
 
 const many = 1000
 

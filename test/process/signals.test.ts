@@ -5,11 +5,11 @@ import { suite, test } from 'node:test'
 import { connectTo, exchange } from '../support/connection.ts'
 import { cutOf, inPhase, phases } from '../support/drain-log.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { canConnect, freePort } from '../support/ports.ts'
 import { createDirectory, runHpdummy, startHpdummy, startProgram } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { until, within } from '../support/wait.ts'
 
 suite('a signal ends the origin', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -74,7 +74,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
     origin.signal('SIGTERM')
     await origin.waitForLog(inPhase('notice'))
     origin.signal('SIGINT')
-    assert.equal(await within('the end', origin.exited, 10_000), 0)
+    assert.equal(await within('the end', origin.exited, { ms: 10_000 }), 0)
     assert.equal((await cutOf(origin)).exchanges, 1)
   })
 
@@ -84,7 +84,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
     for (const delayMs of [250, 350, 450, 550, 650]) {
       const origin = startHpdummy(t, flags)
       await new Promise((resolve) => setTimeout(resolve, delayMs))
-      const code = await within('the end', origin.end(), 10_000)
+      const code = await within('the end', origin.end(), { ms: 10_000 })
       // Before Node runs our first line a signal does what it does to any process.
       assert.ok(code === 0 || code === 'SIGTERM', `after ${delayMs} ms: ${code}`)
     }

@@ -14,9 +14,9 @@ import {
   originOf,
   startOrigin,
 } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
+import { until, within } from '../support/wait.ts'
 
 interface Spinning {
   readonly origin: TestOrigin
@@ -68,7 +68,7 @@ suite('a worker that spins', () => {
     const line = await within(
       'the stall is logged',
       origin.waitForLog(({ msg }) => msg?.startsWith('worker does not answer') === true),
-      60_000,
+      { ms: 60_000 },
     )
     assert.deepEqual([line['level'], line['worker']], ['error', 0])
     await until('another worker serves', async () => {
@@ -103,7 +103,9 @@ suite('a worker that spins', () => {
   test('for good fails liveness, with the reason, and does not hold up the end', async (t) => {
     const { origin, spin } = await startSpinning(t, { 'stall.after': '1s', 'stall.restart': '2s' })
     spin(1)
-    await until('/livez is 503', async () => (await adminStatus(origin, '/livez')) === 503, 60_000)
+    await until('/livez is 503', async () => (await adminStatus(origin, '/livez')) === 503, {
+      ms: 60_000,
+    })
     assert.match(await reasonOf(origin, '/livez'), /^worker 1 has not answered for \d+ s\n$/)
     origin.signal('SIGTERM')
     assert.equal(await within('the end', origin.exited), 'SIGKILL')
@@ -119,13 +121,13 @@ suite('a worker that spins', () => {
     await within(
       'the stall',
       origin.waitForLog(({ level }) => level === 'error'),
-      60_000,
+      { ms: 60_000 },
     )
     writeFileSync(file, 'limits.count: 2\n')
     await within(
       'applied',
       origin.waitForLog(({ msg }) => msg === 'settings applied'),
-      60_000,
+      { ms: 60_000 },
     )
   })
 })

@@ -5,8 +5,8 @@ import { suite, test } from 'node:test'
 
 import { connectTo, exchange } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
+import { until, within } from '../support/wait.ts'
 
 /** mulberry32: the same numbers again for the same seed. */
 function createDice(seed: number): (sides: number) => number {
@@ -154,10 +154,8 @@ suite('the origin survives', { concurrency: 2 }, () => {
     client.send('/', { method: 'POST', headers: { Connection: 'close' }, body })
     client.send('/', { method: 'POST', body })
     await client.ended()
-    await until(
-      'no request is active',
-      async () => (await scrape(origin)).activeRequests === 0,
-      1000,
-    )
+    await until('no request is active', async () => (await scrape(origin)).activeRequests === 0, {
+      ms: 1000,
+    })
   })
 })

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { createDirectory } from '../support/programs.ts'
 import {
   allShown,
@@ -19,6 +18,7 @@ import {
   shownName,
   writePair,
 } from '../support/tls-files.ts'
+import { until } from '../support/wait.ts'
 
 const trouble = 'the certificate files are no good; those before are served'
 

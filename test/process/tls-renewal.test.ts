@@ -9,7 +9,6 @@ import { WebSocket } from 'ws'
 
 import { LoadClient } from '../support/load-client.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until, within } from '../support/poll.ts'
 import {
   allShown,
   handshake,
@@ -21,6 +20,7 @@ import {
   settingsFor,
   shownName,
 } from '../support/tls-files.ts'
+import { until, within } from '../support/wait.ts'
 
 /** A WebSocket over TLS, and the echo of what is said on it. */
 async function openEcho(t: TestContext, port: number): Promise<(text: string) => Promise<string>> {
@@ -45,7 +45,7 @@ async function download(port: number, bytes: number, durationMs: number): Promis
   socket.write(
     `GET /drip?bytes=${bytes}&duration=${durationMs}ms HTTP/1.1\r\nHost: origin\r\nConnection: close\r\n\r\n`,
   )
-  await within('the end of a download', once(socket, 'close'), durationMs + 15_000)
+  await within('the end of a download', once(socket, 'close'), { ms: durationMs + 15_000 })
   return read.length - (read.indexOf('\r\n\r\n') + 4)
 }
 

@@ -8,7 +8,6 @@ import { suite, test } from 'node:test'
 import { WebSocket } from 'ws'
 
 import { startOrigin } from '../support/origin.ts'
-import { within } from '../support/poll.ts'
 import { createDirectory, run, runHpdummy } from '../support/programs.ts'
 import {
   type Pair,
@@ -21,6 +20,7 @@ import {
   writePair,
 } from '../support/tls-files.ts'
 import { toolPath, without } from '../support/tools.ts'
+import { within } from '../support/wait.ts'
 
 const engines = ['https', 'wireTls'] as const
 

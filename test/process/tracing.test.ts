@@ -6,8 +6,8 @@ import { test } from 'node:test'
 
 import { connectTo } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 import { type Span, TraceCollector, valueOf } from './trace-collector.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'

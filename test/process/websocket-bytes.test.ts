@@ -5,8 +5,8 @@ import { test } from 'node:test'
 import { type RawData, WebSocket } from 'ws'
 
 import { startOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
 
 /** Says all of it on a WebSocket, and resolves to the bytes heard until the other side or we close. */
 async function talk(

@@ -8,9 +8,9 @@ import { readConfigz, untilGeneration } from '../support/configz.ts'
 import { connectTo } from '../support/connection.ts'
 import { inPhase } from '../support/drain-log.ts'
 import type { TestOrigin } from '../support/origin.ts'
-import { until } from '../support/poll.ts'
 import { startProgram } from '../support/programs.ts'
 import { toolPath } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
 import { type Pods, startPods } from './pods.ts'
 import { Prometheus, type Span } from './prometheus.ts'
 
@@ -164,9 +164,9 @@ async function drain(t: TestContext, prometheus: Prometheus, { leaving }: Pods):
 }
 
 /** Resolves when something answers the query. */
-function recorded(prometheus: Prometheus, query: string): Promise<void> {
+async function recorded(prometheus: Prometheus, query: string): Promise<void> {
   const isThere = async (): Promise<boolean> => (await prometheus.query(query)).length > 0
-  return until(`Prometheus has ${query}`, isThere)
+  await until(`Prometheus has ${query}`, isThere)
 }
 
 async function headroomOf({ ports }: TestOrigin): Promise<number> {

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import { until } from '../support/poll.ts'
 import { freePort, untilListening } from '../support/ports.ts'
 import { createDirectory, startProgram } from '../support/programs.ts'
 import { toolPath } from '../support/tools.ts'
+import { until } from '../support/wait.ts'
 
 /** What Prometheus scrapes, with the labels Prometheus Operator gives to a pod. */
 export interface Scraped {

@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
 
-import { within } from './deadline.ts'
 import { remember } from './leftovers.ts'
+import { within } from './wait.ts'
 
 /** An answer as Node's own HTTP client understands it. */
 export interface Answer {
@@ -25,7 +25,7 @@ export async function ask(base: string, path: string, question: Question = {}): 
   const read = async (): Promise<void> => {
     for await (const piece of response) pieces.push(piece as Buffer)
   }
-  await within(read(), `the body of ${question.method ?? 'GET'} ${path}`, 20_000)
+  await within(`the body of ${question.method ?? 'GET'} ${path}`, read(), { ms: 20_000 })
   return {
     status: response.statusCode ?? 0,
     reason: response.statusMessage ?? '',
@@ -63,7 +63,7 @@ export function begin(
     else for (const piece of body ?? []) outgoing.write(piece)
     outgoing.end()
   })
-  return within(answered, `an answer to ${method} ${path}`, 20_000)
+  return within(`an answer to ${method} ${path}`, answered, { ms: 20_000 })
 }
 
 /** The JSON object an answer holds. */

@@ -1,7 +1,7 @@
 import type { WatchStatus } from '../../app/runtime/reload/config-map-watch.ts'
 import type { Condition } from '../../app/runtime/reload/reload.ts'
 import type { TestOrigin } from './origin.ts'
-import { until } from './poll.ts'
+import { until } from './wait.ts'
 
 /** The page an operator reads, as far as tests look at it. */
 export interface Configz {

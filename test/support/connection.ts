@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test'
 
 import { type Answer, AnswerReader } from './answer-reader.ts'
 import type { TestOrigin } from './origin.ts'
-import { within } from './poll.ts'
+import { within } from './wait.ts'
 
 export interface ConnectionOptions {
   readonly port: number
@@ -81,7 +81,7 @@ export class Connection {
       if (isOver()) resolve()
     }
     this.#onChange.add(look)
-    await within(what, promise, withinMs).finally(() => this.#onChange.delete(look))
+    await within(what, promise, { ms: withinMs }).finally(() => this.#onChange.delete(look))
   }
 
   #ends(how: string): void {

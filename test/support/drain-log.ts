@@ -1,5 +1,5 @@
 import type { LogLine, TestOrigin } from './origin.ts'
-import { until } from './poll.ts'
+import { until } from './wait.ts'
 
 /** The phases of the drain so far, as the log tells them. */
 export function phases({ log }: TestOrigin): readonly unknown[] {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-import { until } from './poll.ts'
+import { until } from './wait.ts'
 
 const root = '/sys/fs/cgroup'
 
@@ -80,9 +80,11 @@ export class Group {
   async #remove(): Promise<void> {
     for (const child of this.#children) await child.#remove()
     for (const member of this.#members()) process.kill(member, 'SIGTERM')
-    await until('the members drain', () => this.#members().length === 0, drainMs).catch(() => {
-      for (const member of this.#members()) process.kill(member, 'SIGKILL')
-    })
+    await until('the members drain', () => this.#members().length === 0, { ms: drainMs }).catch(
+      () => {
+        for (const member of this.#members()) process.kill(member, 'SIGKILL')
+      },
+    )
     await until(`${this.directory} can be removed`, () => {
       if (this.#members().length > 0) return false
       rmdirSync(this.directory)

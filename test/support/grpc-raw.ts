@@ -7,7 +7,7 @@ import {
 } from 'node:http2'
 import type { TestContext } from 'node:test'
 
-import { within } from './deadline.ts'
+import { within } from './wait.ts'
 
 /** A message in its frame; `isCompressed` sets the flag and nothing else. */
 export function framed(bytes: Uint8Array, isCompressed = false): Buffer {
@@ -41,7 +41,7 @@ export async function connectRaw(t: TestContext, port: number): Promise<RawConne
   session.on('error', () => {})
   t.after(() => session.destroy())
   const closed = once(session, 'close')
-  await within(once(session, 'remoteSettings'), 'the settings of the connection')
+  await within('the settings of the connection', once(session, 'remoteSettings'))
   return { session, goaways, closed }
 }
 
@@ -84,7 +84,7 @@ export function askRaw(
 ): Promise<RawOutcome> {
   const stream = beginRaw(connection, path, headers)
   stream.end(body)
-  return within(outcomeOf(stream), `the end of ${path}`)
+  return within(`the end of ${path}`, outcomeOf(stream))
 }
 
 /** How a call that was begun ends. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 
-import { within } from './poll.ts'
+import { within } from './wait.ts'
 
 /** A request to a port of this machine. */
 export interface Ask {
@@ -64,7 +64,7 @@ export function ask({
     }
     sent.end(isChunked ? undefined : bytes)
   })
-  return within(`the answer to ${method} ${target}`, told, withinMs)
+  return within(`the answer to ${method} ${target}`, told, { ms: withinMs })
 }
 
 /** A JSON object out of a body; throws when it is none. */

@@ -8,8 +8,8 @@ import HyperExpress from 'hyper-express'
 
 import { applySocketOptions } from '../../app/runtime/sockets/options.ts'
 import type { OpenPort, SocketReport, TcpOptions } from '../../app/runtime/sockets/report.ts'
-import { within } from './deadline.ts'
 import { freePort } from './ports.ts'
+import { within } from './wait.ts'
 
 /** What is asked in most tests: a backlog that is nobody's default and below every somaxconn. */
 export const usual: TcpOptions = {
@@ -75,7 +75,7 @@ export async function call(t: TestContext, port: number, text: string): Promise<
   const socket = connect({ host: '127.0.0.1', port })
   t.after(() => socket.destroy())
   socket.write(text, 'latin1')
-  const [data] = await within(once(socket, 'data'), `an answer of port ${port}`)
+  const [data] = await within(`an answer of port ${port}`, once(socket, 'data'))
   return String(data)
 }
 

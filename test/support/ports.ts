@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 
-import { until } from './poll.ts'
+import { until } from './wait.ts'
 
 /** A port that was free a moment ago, for what several share or programs that cannot tell theirs. */
 export async function freePort(): Promise<number> {
@@ -27,8 +27,8 @@ export async function occupyPort(): Promise<{
 }
 
 /** Resolves when somebody accepts connections on the port. */
-export function untilListening(port: number): Promise<void> {
-  return until(`somebody listens on ${port}`, () => canConnect(port))
+export async function untilListening(port: number): Promise<void> {
+  await until(`somebody listens on ${port}`, () => canConnect(port))
 }
 
 export function canConnect(port: number, host = '127.0.0.1'): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type Socket, connect } from 'node:net'
 
-import { within } from './deadline.ts'
 import { remember } from './leftovers.ts'
+import { within } from './wait.ts'
 
 /** An answer read from the bytes themselves: nothing is repaired or hidden. */
 export interface RawAnswer {
@@ -61,7 +61,7 @@ export class RawConnection {
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
     remember(socket)
     const connection = new RawConnection(socket)
-    await within(once(socket, 'connect'), 'a connection')
+    await within('a connection', once(socket, 'connect'))
     return connection
   }
 
@@ -82,7 +82,7 @@ export class RawConnection {
 
   /** Reads the next answer; rejects when the connection ends before it does. */
   answer({ isHead = false, ms = 10_000 }: ReadOptions = {}): Promise<RawAnswer> {
-    return within(this.#readAnswer(isHead), 'an answer', ms)
+    return within('an answer', this.#readAnswer(isHead), { ms })
   }
 
   /**
@@ -161,7 +161,7 @@ export class RawConnection {
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve
     })
-    await within(woken, 'more bytes', quietMs)
+    await within('more bytes', woken, { ms: quietMs })
   }
 }
 
@@ -192,7 +192,7 @@ export function rawRequest(
 export async function exchangeBytes(url: string, bytes: string | Uint8Array): Promise<Buffer> {
   const connection = await RawConnection.open(url)
   connection.send(bytes)
-  const answer = await within(connection.closed, 'the end of the connection')
+  const answer = await within('the end of the connection', connection.closed)
   connection.leave()
   return answer
 }

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test'
 
 import { LoadClient } from './load-client.ts'
 import type { TestOrigin } from './origin.ts'
-import { until } from './poll.ts'
+import { until } from './wait.ts'
 
 export interface SteadyLoad {
   readonly client: LoadClient

@@ -5,10 +5,10 @@ import type { TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 
 import { ports } from '../../app/config/ports.ts'
-import { within } from './deadline.ts'
 import { remember } from './leftovers.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from './origin.ts'
 import { scrape } from './scrape.ts'
+import { within } from './wait.ts'
 
 /** Opens the TCP and UDP ports, in clear and over TLS, and none that these tests do not need. */
 export const tcpSettings: TestSettings = {
@@ -80,7 +80,7 @@ export class TcpPeer {
     const socket = isTls ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place)
     remember(socket)
     const peer = new TcpPeer(socket)
-    await within(once(socket, isTls ? 'secureConnect' : 'connect'), `a connection to ${name}`)
+    await within(`a connection to ${name}`, once(socket, isTls ? 'secureConnect' : 'connect'))
     return peer
   }
 
@@ -100,7 +100,9 @@ export class TcpPeer {
 
   /** The next so many bytes. */
   async read(bytes: number): Promise<Buffer> {
-    await within(this.#untilHas(bytes), `${bytes} bytes, of which ${this.#bytes} came`, 30_000)
+    await within(`${bytes} bytes, of which ${this.#bytes} came`, this.#untilHas(bytes), {
+      ms: 30_000,
+    })
     const all = Buffer.concat(this.#pieces)
     this.#pieces = [all.subarray(bytes)]
     this.#bytes = all.length - bytes
@@ -109,7 +111,7 @@ export class TcpPeer {
 
   /** How it ended, and what came until then. */
   async rest(ms = 30_000): Promise<{ readonly end: TcpEnd; readonly bytes: Buffer }> {
-    const end = await within(this.ended, 'the end of the connection', ms)
+    const end = await within('the end of the connection', this.ended, { ms })
     return { end, bytes: Buffer.concat(this.#pieces) }
   }
 

@@ -6,8 +6,8 @@ import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 import { generate } from 'selfsigned'
 
 import type { OpenPorts, TestOrigin } from './origin.ts'
-import { until, within } from './poll.ts'
 import { createDirectory } from './programs.ts'
+import { until, within } from './wait.ts'
 
 /** A certificate and its key, PEM. */
 export interface Pair {

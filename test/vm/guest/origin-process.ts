@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { LogLine } from '../../support/origin.ts'
-import { until, within } from '../../support/poll.ts'
 import { Scrape } from '../../support/scrape.ts'
+import { until, within } from '../../support/wait.ts'
 import type { End } from '../reports.ts'
 import { enter } from './groups.ts'
 
@@ -65,7 +65,7 @@ export class OriginProcess {
       }
       return found !== undefined
     }
-    await until(`the origin logs '${message}'`, find, patienceMs)
+    await until(`the origin logs '${message}'`, find, { ms: patienceMs })
     return found ?? {}
   }
 
@@ -78,7 +78,7 @@ export class OriginProcess {
       numbers = workers.map(({ index }) => index)
       return workers.every(({ isLeaving }) => !isLeaving) && are(numbers)
     }
-    await until('the workers have changed', look, patienceMs)
+    await until('the workers have changed', look, { ms: patienceMs })
     return numbers
   }
 
@@ -90,7 +90,7 @@ export class OriginProcess {
   /** Asks it to end, and resolves when it has. */
   async end(): Promise<End> {
     this.#child.kill('SIGTERM')
-    const code = await within('the origin ends', this.#exited, patienceMs)
+    const code = await within('the origin ends', this.#exited, { ms: patienceMs })
     const phases = this.#lines.flatMap(({ msg, phase }) => (msg === 'drain phase' ? [phase] : []))
     return { code, phases }
   }

@@ -1,5 +1,5 @@
 import { LoadClient, type LoadOptions } from '../../support/load-client.ts'
-import { until } from '../../support/poll.ts'
+import { until } from '../../support/wait.ts'
 import type { Limits } from '../cases.ts'
 import type { Change, Say, Throttling } from '../reports.ts'
 import { Groups } from './groups.ts'
@@ -70,7 +70,9 @@ async function overload({ groups, origin }: Scene): Promise<Throttling> {
   const line = await origin.next('quota changed')
   const start = groups.throttledPeriods
   const crowd = startClients(origin, { connections: 16, thinkMs: 0 })
-  await until('the quota is used up', () => groups.throttledPeriods >= start + 5, overloadedMs)
+  await until('the quota is used up', () => groups.throttledPeriods >= start + 5, {
+    ms: overloadedMs,
+  })
   await crowd.stop()
   const before = groups.throttledPeriods
   const told = await origin.metric('hpdummy_cpu_throttled_periods_total')

@@ -4,7 +4,7 @@ import { type Socket, connect, createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 
 import { type Peeked, peek } from '../../../../app/listeners/port/peek.ts'
-import { within } from '../../../support/deadline.ts'
+import { within } from '../../../support/wait.ts'
 import { openPort } from './open-port.ts'
 
 /** A word that ends in a full stop; what begins with an exclamation mark is bad. */
@@ -22,7 +22,7 @@ async function openPair(t: TestContext): Promise<{ readonly near: Socket; readon
   t.after(() => server.close())
   const accepted = once(server, 'connection')
   const far = connect(port, '127.0.0.1')
-  const [near] = (await within(accepted, 'the connection')) as [Socket]
+  const [near] = (await within('the connection', accepted)) as [Socket]
   near.on('error', () => {})
   t.after(() => {
     near.destroy()
@@ -35,7 +35,7 @@ function peekWord(near: Socket, idleMs = 0): Promise<string> {
   const word = new Promise<string>((resolve) => {
     peek(near, { idleMs, look: lookForWord, go: resolve })
   })
-  return within(word, 'a word')
+  return within('a word', word)
 }
 
 test('gives what was found, and the rest to whoever reads next', async (t) => {
@@ -47,7 +47,7 @@ test('gives what was found, and the rest to whoever reads next', async (t) => {
   // A second look begins where the first has ended, on a socket that the first has paused.
   assert.equal(await peekWord(near), 'one')
   near.resume()
-  const [rest] = (await within(once(near, 'data'), 'the rest')) as [Buffer]
+  const [rest] = (await within('the rest', once(near, 'data'))) as [Buffer]
   assert.equal(rest.toString(), ' and more')
 })
 
@@ -61,7 +61,7 @@ test('a client that ends before, is silent too long, or is wrong, is ended', asy
     peek(near, { idleMs: 200, look: lookForWord, go: () => assert.fail('it is no word') })
     far.resume()
     spoil(far)
-    await within(once(far, 'end'), 'our FIN')
+    await within('our FIN', once(far, 'end'))
   }
 })
 
