@@ -163,18 +163,45 @@ const below: Readonly<Record<string, readonly string[]>> = {
   listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'look.ts'],
 }
 
+/** What a file imports of ours, from the root of the project. */
+function importsOf({
+  path,
+  text,
+}: Source): readonly { readonly path: string; readonly place: string }[] {
+  return [...text.matchAll(/(?:from|import) ['"](\.[^'"]*)['"]/g)].map(([, target = '']) => ({
+    path,
+    place: new URL(target, new URL(path, root)).href.slice(root.href.length),
+  }))
+}
+
 test('arrows point down: a room imports only what is below it', () => {
   for (const [room, allowed] of Object.entries(below)) {
     const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
     assert.ok(sources.length > 0, `the room ${room} is empty`)
-    for (const { path, text } of sources) {
-      for (const [, target = ''] of text.matchAll(/(?:from|import) ['"](\.[^'"]*)['"]/g)) {
-        const place = new URL(target, new URL(path, root)).href.slice(root.href.length)
-        const [, first = ''] = place.split('/')
-        assert.ok(first === room || allowed.includes(first), `${path} imports ${target}`)
-      }
+    for (const { path, place } of sources.flatMap(importsOf)) {
+      const [, first = ''] = place.split('/')
+      assert.ok(first === room || allowed.includes(first), `${path} imports ${place}`)
     }
   }
+})
+
+/** The folder of `test/` that a path lies in. */
+function tierOf(path: string): string | undefined {
+  return /^test\/(\w+)\//.exec(path)?.[1]
+}
+
+test('what tests of several tiers need is in test/support', () => {
+  const tiers = new Set(
+    tests.filter(({ path }) => path.endsWith('.test.ts')).map(({ path }) => tierOf(path)),
+  )
+  tiers.delete('support')
+  assert.ok(tiers.has('unit') && tiers.has('conformance'))
+  const strangers = tests
+    // A program of its own, which looks into the tiers.
+    .filter(({ path }) => tierOf(path) !== 'golden')
+    .flatMap(importsOf)
+    .filter(({ path, place }) => tiers.has(tierOf(place)) && tierOf(place) !== tierOf(path))
+  assert.deepEqual(strangers, [])
 })
 
 test('nobody but the config reads the environment or the command line', () => {
