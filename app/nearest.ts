@@ -1,12 +1,21 @@
-/** The known word that a mistyped one most likely means, or undefined when none is near: at most a third of its letters differ. */
+/**
+ * The known word that a mistyped one most likely means, or undefined when none is near: at most a third of its letters
+ * differ. Capitals do not count.
+ */
 export function nearestWord(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > longestWord) return undefined
   const most = Math.max(1, Math.floor(typed.length / 3))
   const ranked = known
-    .map((word) => ({ word, distance: distanceOf(typed, word) }))
+    .map((word) => ({ word, distance: distanceOf(typed.toLowerCase(), word.toLowerCase()) }))
     .filter(({ distance }) => distance <= most)
     .toSorted((one, other) => one.distance - other.distance)
   return ranked[0]?.word
+}
+
+/** `did you mean WORD? ` when a known word is near, else ''. */
+export function guess(typed: string, known: readonly string[]): string {
+  const nearest = nearestWord(typed, known)
+  return nearest === undefined ? '' : `did you mean ${nearest}? `
 }
 
 // Of what a person types; the work grows with the square of it.

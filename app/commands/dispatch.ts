@@ -1,3 +1,4 @@
+import { commandFlags, looseWords } from '../config/flags.ts'
 import { type World, refuse } from './command.ts'
 import { serve } from './serve.ts'
 import { commands, flagCommands } from './table.ts'
@@ -8,23 +9,41 @@ import { unknownWord } from './unknown-word.ts'
  * is a flag, or there is none, the origin serves.
  */
 export async function runCommand(world: World): Promise<number> {
-  const [word, ...argv] = wordsOf(world.argv)
-  if (word === undefined || word.startsWith('-')) return serve.run(world)
-  const command = commands.find(({ name }) => name === word)
+  const words = wordsOf(world.argv)
+  const [word, ...argv] = words
+  if (word === undefined || word.startsWith('-')) {
+    const late = looseWords(words).find((one) => commandOf(one) !== undefined)
+    if (late === undefined) return serve.run(world)
+    return refuse(world, [
+      `${late}: this command comes after a flag; write it first: hpdummy ${late}`,
+    ])
+  }
+  const command = commandOf(word)
   if (command !== undefined) return command.run({ ...world, argv })
   const names = commands.map(({ name }) => name)
   return refuse(world, [unknownWord('', word, names)])
 }
 
-/** The words with those in front that a flag such as --print-config stands for. */
+function commandOf(word: string): (typeof commands)[number] | undefined {
+  return commands.find(({ name }) => name === word)
+}
+
+/** The words, with a flag such as --print-config replaced by the command in front that it stands for. */
 function wordsOf(argv: readonly string[]): readonly string[] {
+  const flag = commandFlags.find((one) => argv.includes(one))
+  if (flag === undefined) return argv
   const [first = ''] = argv
-  const command = first.startsWith('-') ? [] : [first]
-  const rest = first === serve.name ? argv.slice(1) : argv
-  for (const [flag, words] of flagCommands) {
-    if (!argv.includes(flag)) continue
-    if (words[0] === 'help') return ['help', ...command]
-    return [...words, ...rest.filter((word) => !flagCommands.some(([other]) => other === word))]
-  }
-  return argv
+  const others = argv.filter((word) => !isCommandFlag(word))
+  const words = flagCommands[flag]
+  // `settings print --help` is about settings; `--help settings foo` has a word too many.
+  if (words[0] === 'help') return [...words, ...(isFlag(first) ? looseWords(others) : [first])]
+  return [...words, ...(first === serve.name ? others.slice(1) : others)]
+}
+
+function isCommandFlag(word: string): boolean {
+  return commandFlags.some((flag) => flag === word)
+}
+
+function isFlag(word: string): boolean {
+  return word.startsWith('-')
 }

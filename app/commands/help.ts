@@ -1,6 +1,6 @@
 import { type Command, print, refuse } from './command.ts'
 import { settingLines } from './settings.ts'
-import { unknownWord } from './unknown-word.ts'
+import { surplusWords, unknownWord } from './unknown-word.ts'
 
 /** Makes the command that explains the others, and itself. */
 export function createHelp(others: readonly Command[]): Command {
@@ -9,10 +9,11 @@ export function createHelp(others: readonly Command[]): Command {
     summary: 'Print this, or the help of one command',
     help: () => helpText([...others, help]),
     run(world) {
-      const [word] = world.argv
+      const [word, ...rest] = world.argv
       const commands = [...others, help]
       if (word === undefined) return print(world, help.help())
       const found = commands.find(({ name }) => name === word)
+      if (rest.length > 0) return refuse(world, [surplusWords(`help ${word}`, rest)])
       if (found !== undefined) return print(world, found.help())
       const names = commands.map(({ name }) => name)
       return refuse(world, [unknownWord('help', word, names)])

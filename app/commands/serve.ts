@@ -1,3 +1,4 @@
+import { unknownVariables } from '../config/environment.ts'
 import { loadConfig } from '../config/load.ts'
 import { readTracing } from '../config/tracing.ts'
 import type { PrimaryOptions } from '../runtime/primary.ts'
@@ -28,7 +29,8 @@ async function run(world: World): Promise<number> {
   const loaded = load()
   if ('problems' in loaded) return refuse(world, loaded.problems)
   const { config } = loaded
-  const common = { version, entry, takeSignals, load, tracing: readTracing(env) }
+  const warnings = unknownVariables(env)
+  const common = { version, entry, takeSignals, load, warnings, tracing: readTracing(env) }
   if (config['kubernetes.watch'] !== 'api') return start({ ...common, loaded })
   const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '').catch(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
@@ -44,16 +46,19 @@ interface Start extends Pick<
   'version' | 'entry' | 'takeSignals' | 'load' | 'tracing' | 'configMap'
 > {
   readonly loaded: Pick<PrimaryOptions, 'config' | 'origins'>
+  /** Sentences about what was given and has no effect. */
+  readonly warnings: readonly string[]
   /** Why the start goes on without the ConfigMap. */
   readonly trouble?: string
 }
 
 // The origin, once started, ends the process itself.
-async function start({ loaded, trouble, ...options }: Start): Promise<number> {
+async function start({ loaded, trouble, warnings, ...options }: Start): Promise<number> {
   const { config } = loaded
   // Loaded when there is something to start: what only prints takes two thirds of the time.
   const { Primary } = await import('../runtime/primary.ts')
   const logging = await createLog(config['log.level'], config['log.format'])
+  for (const warning of warnings) logging.log.warn(warning)
   if (trouble !== undefined) logging.log.warn({ trouble }, 'starting without the ConfigMap')
   await new Primary({ ...loaded, ...options, ...logging }).start()
   return 0

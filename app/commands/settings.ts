@@ -1,3 +1,4 @@
+import { unknownVariables } from '../config/environment.ts'
 import { type Loaded, loadConfig, printConfig } from '../config/load.ts'
 import {
   type SettingName,
@@ -59,6 +60,7 @@ npm start -- settings print --config=hpdummy.yaml
     }
     const loaded = loadConfig(argv, world.env)
     if ('problems' in loaded) return refuse(world, loaded.problems)
+    for (const warning of unknownVariables(world.env)) world.stderr.write(`hpdummy: ${warning}\n`)
     return print(world, action.text(loaded))
   },
 }

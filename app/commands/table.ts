@@ -1,3 +1,4 @@
+import type { commandFlags } from '../config/flags.ts'
 import type { Command } from './command.ts'
 import { createHelp } from './help.ts'
 import { serve } from './serve.ts'
@@ -9,11 +10,11 @@ const others: readonly Command[] = [serve, settings, version]
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [...others, createHelp(others)]
 
-/** Flags that stand for a command, and the words they stand for. The first that is given wins. */
-export const flagCommands: readonly (readonly [flag: string, words: readonly string[]])[] = [
-  ['--help', ['help']],
-  ['-h', ['help']],
-  ['--version', ['version']],
-  ['--print-config', ['settings', 'print']],
-  ['--explain-resources', ['settings', 'explain']],
-]
+/** The words that each flag that stands for a command stands for. */
+export const flagCommands: Readonly<Record<(typeof commandFlags)[number], readonly string[]>> = {
+  '--help': ['help'],
+  '-h': ['help'],
+  '--version': ['version'],
+  '--print-config': ['settings', 'print'],
+  '--explain-resources': ['settings', 'explain'],
+}

@@ -1,4 +1,5 @@
-import { type Command, print } from './command.ts'
+import { type Command, print, refuse } from './command.ts'
+import { surplusWords } from './unknown-word.ts'
 
 /** Prints the version. */
 export const version: Command = {
@@ -8,5 +9,8 @@ export const version: Command = {
 
 Usage: npm start -- version
 `,
-  run: (world) => print(world, `hpdummy ${world.version}\n`),
+  run(world) {
+    if (world.argv.length > 0) return refuse(world, [surplusWords('version', world.argv)])
+    return print(world, `hpdummy ${world.version}\n`)
+  },
 }

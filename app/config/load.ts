@@ -1,13 +1,9 @@
 import convict from 'convict'
 
-import {
-  type Documents,
-  type Layer,
-  readDocuments,
-  readEnvironment,
-  readFiles,
-  readFlags,
-} from './layers.ts'
+import { type Documents, readDocuments, readFiles } from './documents.ts'
+import { readEnvironment } from './environment.ts'
+import { readFlags } from './flags.ts'
+import type { Layer } from './layer.ts'
 import { hasCertificate, ports } from './ports.ts'
 import { Problems, shorten } from './problems.ts'
 import type { Setting } from './setting.ts'

@@ -22,11 +22,15 @@ export class Problems {
   readonly #sentences: string[] = []
   #more = 0
 
-  push(...sentences: readonly string[]): void {
-    for (const sentence of sentences) {
-      if (this.#sentences.length < mostSentences)
-        this.#sentences.push(shorten(sentence, longestSentence))
-      else this.#more++
+  /** A sentence that is not cheap to make is given as a function, which is not called when there are enough. */
+  push(...sentences: readonly (string | (() => string))[]): void {
+    for (const given of sentences) {
+      if (this.#sentences.length === mostSentences) {
+        this.#more++
+        continue
+      }
+      const sentence = typeof given === 'string' ? given : given()
+      this.#sentences.push(shorten(sentence, longestSentence))
     }
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { createBudgets } from '../budgets/budgets.ts'
-import type { Documents } from '../config/layers.ts'
+import type { Documents } from '../config/documents.ts'
 import type { Origins } from '../config/load.ts'
 import { type Config, settings } from '../config/settings.ts'
 import type { TracingRequest } from '../config/tracing.ts'

@@ -5,6 +5,7 @@ import { suite, test } from 'node:test'
 
 import { parse as parseYaml } from 'yaml'
 
+import { startOrigin } from '../support/origin.ts'
 import { occupyPort } from '../support/ports.ts'
 import { createDirectory, runHpdummy } from '../support/programs.ts'
 
@@ -167,6 +168,17 @@ suite('where settings come from', { concurrency: 2 }, () => {
   })
 })
 
+test('a mistyped variable is warned of in the log of the start, and beside what settings print shows', async (t) => {
+  const env = { HPDUMMY_HTTP_PROT: '1' }
+  const warning =
+    'HPDUMMY_HTTP_PROT: no setting has this variable, so it has no effect; did you mean HPDUMMY_HTTP_PORT? --help lists them'
+  const { log } = await startOrigin(t, {}, env)
+  const line = log.find(({ msg }) => msg === warning)
+  assert.equal(line?.['level'], 'warn')
+  const { code, stderr } = await runHpdummy(['settings', 'print'], env)
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: `hpdummy: ${warning}\n` })
+})
+
 suite('bad settings', { concurrency: 2 }, () => {
   test('every bad value is told at once: setting, value, what is allowed, where it came from', async (t) => {
     const file = join(createDirectory(t), 'bad.yaml')
@@ -191,7 +203,7 @@ suite('bad settings', { concurrency: 2 }, () => {
     for (const line of [
       `http.port: "eighty" is wrong; use a port from 0 (any free one) to 65535 (from file ${file})`,
       `buffer.size: "1K" is wrong; use a size from 64K to 4M (from file ${file})`,
-      `not.a.setting: is no setting; --help lists them (from file ${file})`,
+      `not.a.setting: is not a setting; --help lists them (from file ${file})`,
       `log.level: takes one value (from file ${file})`,
       'workers: "0" is wrong; use auto, or an integer from 1 to 256 (from --workers)',
       'drain.notice: "soon" is wrong; use a time such as 250ms, 10s or 1h',
@@ -206,7 +218,12 @@ suite('bad settings', { concurrency: 2 }, () => {
   })
 
   const refused: readonly (readonly [what: string, words: readonly string[], says: RegExp])[] = [
-    ['an unknown flag', ['--http-prot=1'], /--http-prot=1: there is no such flag/],
+    [
+      'an unknown flag',
+      ['--http-prot=1'],
+      /--http-prot=1: there is no such flag; did you mean --http-port\?/,
+    ],
+    ['a word too many', ['version', 'banana'], /version: takes no further words; leave out banana/],
     ['a flag without its value', ['--http-port'], /--http-port: needs a value; use a port/],
     [
       'a file that is not there',

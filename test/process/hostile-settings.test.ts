@@ -28,7 +28,7 @@ const hostile: readonly (readonly [what: string, text: string | Buffer, says: Re
   [
     'has nine thousand wrong names',
     Array.from({ length: 9000 }, (_, index) => `n${index}: ${index}\n`).join(''),
-    /n0: is no setting/,
+    /n0: is not a setting/,
   ],
 ]
 

@@ -158,8 +158,8 @@ const below: Readonly<Record<string, readonly string[]>> = {
   evidence: [],
   telemetry: [],
   budgets: [],
-  config: ['traffic', 'errors.ts', 'look.ts'],
-  endpoints: ['traffic', 'evidence', 'telemetry', 'errors.ts'],
+  config: ['traffic', 'errors.ts', 'look.ts', 'nearest.ts'],
+  endpoints: ['traffic', 'evidence', 'telemetry', 'errors.ts', 'nearest.ts'],
   listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'look.ts'],
 }
 

@@ -1,4 +1,4 @@
-import type { Documents } from '../../config/layers.ts'
+import type { Documents } from '../../config/documents.ts'
 import type { Loaded } from '../../config/load.ts'
 import type { Config } from '../../config/settings.ts'
 import { look } from '../../look.ts'

@@ -81,11 +81,42 @@ test('a word that is no command is refused with the nearest one', async () => {
       'settings pirnt: there is no such settings command; did you mean settings print? use',
     ],
     [['help', 'serv'], 'help serv: there is no such help command; did you mean help serve?'],
+    [[''], '"": there is no such command; use serve, settings,'],
+    [['http.port=1'], 'http.port=1: there is no such command; did you mean --http-port? use serve'],
   ] as const) {
     const { code, out, err } = await run(...words)
     assert.deepEqual([code, out], [2, ''])
     assert.ok(err.startsWith(`hpdummy: ${sentence}`), err)
   }
+})
+
+test('words that a command has no use for are refused', async () => {
+  for (const [words, sentence] of [
+    [['version', 'banana'], 'version: takes no further words; leave out banana'],
+    [['banana', '--version'], 'version: takes no further words; leave out banana'],
+    [['--version', '--http-port=1'], 'version: takes no further words; leave out --http-port=1'],
+    [['version', ''], 'version: takes no further words; leave out ""'],
+    [['help', 'settings', 'foo'], 'help settings: takes no further words; leave out foo'],
+    [['--help', 'settings', 'foo'], 'help settings: takes no further words; leave out foo'],
+    [['serve', 'banana'], 'banana: this word follows no flag; a flag begins with --'],
+    [['serve', 'http-port=1'], 'http-port=1: this word follows no flag; did you mean --http-port?'],
+    [['settings', 'print', 'foo'], 'foo: this word follows no flag;'],
+    [
+      ['--http-port=1', 'settings', 'print'],
+      'settings: this command comes after a flag; write it first: hpdummy settings',
+    ],
+  ] as const) {
+    const { code, out, err } = await run(...words)
+    assert.deepEqual([code, out], [2, ''], words.join(' '))
+    assert.ok(err.startsWith(`hpdummy: ${sentence}`), err)
+    assert.equal(err.trimEnd().split('\n').length, 1, err)
+  }
+})
+
+test('a value that is named like a command is a value', async () => {
+  const { code, out } = await run('--tcp-greeting', 'help', '--print-config')
+  assert.equal(code, 0)
+  assert.match(out, /^tcp\.greeting: help +# --tcp-greeting$/m)
 })
 
 test('a word that is no command and without end is shown in part', async () => {

@@ -46,7 +46,7 @@ suite('text that is not UTF-8', () => {
     writeFileSync(join(directory, 'admin.token'), Buffer.from([0x61, 0xff]))
     assert.deepEqual(problems(directory), [
       `config: file ${directory}/admin.token cannot be read: it is not UTF-8: byte 0xFF at offset 1; save it as UTF-8`,
-      `workerz: is no setting; --help lists them (from file ${directory}/b.yaml)`,
+      `workerz: is not a setting; did you mean workers? --help lists them (from file ${directory}/b.yaml)`,
     ])
   })
 

@@ -69,21 +69,22 @@ test('a wrong value that a higher layer replaces is no problem', () => {
 
 test('flags that are none, and flags without their value', () => {
   assert.deepEqual(problems(['--htp-port', '--workers']), [
-    '--htp-port: there is no such flag; --help lists them',
+    '--htp-port: there is no such flag; did you mean --http-port? --help lists them',
     `--workers: needs a value; use ${settings.workers.format.allowed}`,
   ])
-  for (const argument of [
-    '',
-    '-',
-    '--',
-    'http.port',
-    '--http.port=1',
-    '--HTTP-PORT=1',
-    '--__proto__=1',
-  ]) {
-    assert.deepEqual(problems([argument]), [
-      `${argument}: there is no such flag; --help lists them`,
-    ])
+  const [isNone, follows] = ['there is no such flag', 'this word follows no flag']
+  const port = 'did you mean --http-port? '
+  for (const [argument, says] of [
+    ['', `"": ${follows}; a flag`],
+    ['-', `-: ${isNone}; --help`],
+    ['--', `--: ${isNone}; --help`],
+    ['http.port', `http.port: ${follows}; ${port}a flag`],
+    ['--http.port=1', `--http.port=1: ${isNone}; ${port}--help`],
+    ['--HTTP-PORT=1', `--HTTP-PORT=1: ${isNone}; ${port}--help`],
+    ['--__proto__=1', `--__proto__=1: ${isNone}; --help`],
+  ] as const) {
+    const found = problems([argument])
+    assert.ok(found.length === 1 && found[0]?.startsWith(says), found.join('\n'))
   }
 })
 
@@ -107,6 +108,19 @@ test('what a file has that is no setting', (t) => {
     assert.equal(found.length, 1, content)
     assert.ok(found[0]?.startsWith(`${name}: `), `${content}: ${found[0]}`)
     assert.ok(found[0]?.endsWith(`(from file ${file})`), found[0])
+  }
+})
+
+test('a file that holds no names and values is told what it holds instead', (t) => {
+  for (const [content, what] of [
+    ['just text\nin two lines\n', 'plain text'],
+    ['8080', 'plain text'],
+    ['- http.port: 1', 'a list'],
+  ] as const) {
+    const file = createFile(t, content)
+    assert.deepEqual(problems(['--config', file]), [
+      `config: ${what} is not settings; write each as name: value, such as http.port: 8080 (from file ${file})`,
+    ])
   }
 })
 
@@ -169,8 +183,8 @@ test('any arguments and any environment give a config or a list of sentences, an
 test('a file of a directory that holds no settings is named, for it may be a misspelt one', (t) => {
   const directory = createDirectory(t, { 'log.levle': 'debug', 'notes.txt': '', '.hidden': 'x' })
   assert.deepEqual(problems(['--config', directory]), [
-    `log.levle: is no setting and no YAML or JSON file (from file ${directory}/log.levle)`,
-    `notes.txt: is no setting and no YAML or JSON file (from file ${directory}/notes.txt)`,
+    `log.levle: is neither a setting nor a YAML or JSON file; did you mean log.level? --help lists them (from file ${directory}/log.levle)`,
+    `notes.txt: is neither a setting nor a YAML or JSON file; --help lists them (from file ${directory}/notes.txt)`,
   ])
 })
 
@@ -178,7 +192,7 @@ test('a setting of a ConfigMap that is wrong is named with the ConfigMap', () =>
   const configMap = { place: 'configmap load/hpdummy', texts: { workers: 'many', htp: '1' } }
   const loaded = loadConfig([], {}, configMap)
   assert.deepEqual('problems' in loaded && loaded.problems, [
-    'htp: is no setting and no YAML or JSON file (from configmap load/hpdummy/htp)',
+    'htp: is neither a setting nor a YAML or JSON file; --help lists them (from configmap load/hpdummy/htp)',
     `workers: "many" is wrong; use ${settings.workers.format.allowed} (from configmap load/hpdummy/workers)`,
   ])
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 
 import { isShortage } from '../look.ts'
+import { guess } from '../nearest.ts'
 import { formatBytes } from '../traffic/units.ts'
 import {
   isDirectoryOfSettings,
@@ -10,65 +11,10 @@ import {
   mostDocuments,
   readText,
 } from './files.ts'
-import { flag } from './formats.ts'
+import { type Layer, given } from './layer.ts'
 import { type Problems, shorten } from './problems.ts'
-import { type SettingName, environmentName, flagName, settings } from './settings.ts'
+import { type SettingName, settings } from './settings.ts'
 import { type Leaf, readYaml } from './yaml.ts'
-
-/** A value as it was written, and where. */
-export interface Given {
-  readonly raw: string
-  readonly origin: string
-}
-/** What one place says, by setting name. */
-export type Layer = Map<string, Given>
-
-// A Secret's value often ends with a line end, be it mounted as a file or put into a variable.
-function given(text: string, origin: string): Given {
-  return { raw: text.trim(), origin }
-}
-
-/** Flags: `--name value`, `--name=value`, and a bare `--name` for true or false ones. */
-export function readFlags(argv: readonly string[], problems: Problems): Layer {
-  const byFlag = new Map(Object.keys(settings).map((name) => [flagName(name), name as SettingName]))
-  const layer: Layer = new Map()
-  for (let index = 0; index < argv.length; index++) {
-    const argument = argv[index] ?? ''
-    const equals = argument.indexOf('=')
-    const flagText = equals === -1 ? argument : argument.slice(0, equals)
-    const name = byFlag.get(flagText)
-    if (name === undefined) {
-      problems.push(`${shorten(argument)}: there is no such flag; --help lists them`)
-      continue
-    }
-    const next = argv[index + 1]
-    const isBare =
-      equals === -1 &&
-      (settings[name].format as unknown) === flag &&
-      (next === undefined || next.startsWith('--'))
-    const raw = isBare ? 'true' : equals === -1 ? next : argument.slice(equals + 1)
-    if (equals === -1 && !isBare) index++
-    if (raw === undefined)
-      problems.push(`${flagText}: needs a value; use ${settings[name].format.allowed}`)
-    else layer.set(name, given(raw, flagText))
-  }
-  return layer
-}
-
-/**
- * Variables of settings. Others pass: Kubernetes puts HPDUMMY_SERVICE_HOST and the like into pods, and
- * beside a service called hpdummy-http even HPDUMMY_HTTP_PORT=tcp://10.0.0.1:80, which is no setting.
- */
-export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
-  const layer: Layer = new Map()
-  for (const name of Object.keys(settings)) {
-    const origin = environmentName(name)
-    const value = given(env[origin] ?? '', origin)
-    const isServiceLink = /^(?:tcp|udp|sctp):\/\//.test(value.raw)
-    if (value.raw !== '' && !isServiceLink) layer.set(name, value)
-  }
-  return layer
-}
 
 /** Settings as texts by name, and what to call the place: a directory's files, or a ConfigMap's keys. */
 export interface Documents {
@@ -91,7 +37,7 @@ export function readDocuments({ place, texts }: Documents, problems: Problems): 
     const origin = `${place}/${name}`
     if (Object.hasOwn(settings, name)) layer.set(name, given(text, origin))
     else if (/\.(?:ya?ml|json)$/.test(name)) readDocument(text, { origin, layer, problems })
-    else problems.push(`${shorten(name)}: is no setting and no YAML or JSON file (from ${origin})`)
+    else problems.push(() => misplaced(name, origin))
   }
   return layer
 }
@@ -149,7 +95,7 @@ function readDocument(text: string, { origin, layer, problems }: Into): void {
     for (const leaf of readYaml(text, (name) => Object.hasOwn(settings, name))) {
       const value = valueOf(leaf)
       if (value !== undefined) layer.set(leaf.name, given(value, origin))
-      else problems.push(misfit(leaf, origin))
+      else problems.push(() => misfit(leaf, origin))
     }
   } catch (error) {
     problems.push(`config: ${origin} cannot be read as YAML or JSON: ${messageOf(error)}`)
@@ -167,9 +113,23 @@ function valueOf({ name, raw, plain }: Leaf): string | undefined {
   return isRead(raw) || !isRead(plain) ? raw : plain
 }
 
-function misfit({ name }: Leaf, origin: string): string {
-  const why = Object.hasOwn(settings, name) ? 'takes one value' : 'is no setting; --help lists them'
-  return `${name === '' ? 'config' : shorten(name)}: ${why} (from ${origin})`
+function misfit({ name, raw }: Leaf, origin: string): string {
+  if (name === '') {
+    const what = raw === undefined ? 'a list' : 'plain text'
+    return `config: ${what} is not settings; write each as name: value, such as http.port: 8080 (from ${origin})`
+  }
+  const why = Object.hasOwn(settings, name)
+    ? 'takes one value'
+    : `is not a setting; ${wayOut(name)}`
+  return `${shorten(name)}: ${why} (from ${origin})`
+}
+
+function misplaced(name: string, origin: string): string {
+  return `${shorten(name)}: is neither a setting nor a YAML or JSON file; ${wayOut(name)} (from ${origin})`
+}
+
+function wayOut(name: string): string {
+  return `${guess(name, Object.keys(settings))}--help lists them`
 }
 
 function messageOf(error: unknown): string {
