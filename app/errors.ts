@@ -58,6 +58,12 @@ export const errorCodes = {
     grpc: grpcStatuses.DEADLINE_EXCEEDED,
     meaning: 'the work took longer than allowed',
   },
+  NOT_FOUND: {
+    http: 404,
+    ws: 1008,
+    grpc: grpcStatuses.NOT_FOUND,
+    meaning: 'no endpoint has this path, and echo.unknownPaths is 404',
+  },
   METHOD_NOT_ALLOWED: {
     http: 405,
     ws: 1008,

@@ -39,6 +39,13 @@ export const token: Format<string | undefined> = {
   show: (value) => value,
 }
 
+/** Names with commas between them. */
+export const names: Format<string | undefined> = {
+  allowed: 'names with commas between them, such as gclid,fbclid',
+  parse: (given) => (/^[\w.~:-]+(?:,[\w.~:-]+)*$/.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
 /** An address to listen on. */
 export const host: Format<string> = {
   allowed: 'an address to listen on, such as :: or 127.0.0.1',

@@ -10,6 +10,7 @@ import {
   duration,
   flag,
   kubernetesName,
+  names,
   optional,
   text,
   workers,
@@ -178,10 +179,22 @@ export const settings = {
     value: 0,
     reload: 'hot',
   }),
+  'query.ignored': setting({
+    doc: 'Query parameters that endpoints ignore; they refuse others that they do not know, but for names that start with _, utm_ or hp-',
+    format: names,
+    value: undefined,
+    reload: 'hot',
+  }),
   'echo.bodyLimit': setting({
     doc: 'How many bytes of a body are echoed',
     format: bytes(0, 64 * 2 ** 20),
     value: 2 ** 20,
+    reload: 'hot',
+  }),
+  'echo.unknownPaths': setting({
+    doc: 'What paths of no endpoint are answered with: the echo, or 404',
+    format: choice('echo', '404'),
+    value: 'echo' as const,
     reload: 'hot',
   }),
   'faults.enabled': setting({

@@ -59,12 +59,14 @@ export interface Interim {
   readonly waitMs: number
 }
 
-/** The largest values a client may ask for (settings `limits.*`); Infinity where there is none. */
+/** What a client may ask for: the largest values (settings `limits.*`), Infinity where there is none, and more. */
 export interface Limits {
   readonly delayMs: number
   readonly payloadBytes: number
   readonly bodyBytes: number
   readonly count: number
+  /** Query parameters that no endpoint looks at (query.ignored). */
+  readonly ignoredNames: ReadonlySet<string>
 }
 
 /** What every exchange of one worker shares. Values that can change while it runs are functions. */
@@ -75,6 +77,8 @@ export interface Origin {
   readonly random: Random
   readonly limits: () => Limits
   readonly echoBodyBytes: () => number
+  /** Whether paths of no endpoint are answered with the echo (echo.unknownPaths). */
+  readonly echoesUnknownPaths: () => boolean
   /** Whether this worker ends its connections. It may leave alone, and others then serve on. */
   readonly isDraining: () => boolean
   /** Whether the whole process drains: no worker serves afterwards. */
@@ -189,6 +193,8 @@ export interface Endpoint<P extends Parameters = Parameters> extends Described {
   readonly methods?: readonly string[]
   readonly summary: string
   readonly parameters: P
+  /** Set when query parameters of any name are part of the request; others refuse names they do not know. */
+  readonly takesAnyQuery?: true
   readonly reads: Reads
   readonly examples: readonly Example[]
   handle(exchange: Exchange, values: Values<P>): Reply | Promise<Reply>

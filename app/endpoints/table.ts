@@ -26,6 +26,7 @@ import { tcpDiscard } from './tcp/tcp-discard.ts'
 import { tcpEcho } from './tcp/tcp-echo.ts'
 import type { TcpEndpoint } from './tcp/tcp-endpoint.ts'
 import { tcpPayload } from './tcp/tcp-payload.ts'
+import { unknownPath } from './unknown-path.ts'
 import { wsClose } from './ws/ws-close.ts'
 import { wsEcho } from './ws/ws-echo.ts'
 import type { WsEndpoint } from './ws/ws-endpoint.ts'
@@ -56,7 +57,7 @@ export const httpRows: readonly Endpoint[] = [
 export const wsRows: readonly WsEndpoint[] = [wsClose, wsPush, wsEcho]
 
 /** The row that answers paths no other row has. */
-export const unknownPathRow: Endpoint = echo
+export const unknownPathRow: Endpoint = unknownPath(echo, [...httpRows, ...wsRows])
 
 /** What the origin answers over gRPC. */
 export const grpcRows: readonly GrpcEndpoint[] = [

@@ -1,11 +1,12 @@
 import { OriginError } from '../errors.ts'
+import { nearestWord } from '../nearest.ts'
 import type { Endpoint, Limits, Parameters, Values } from './endpoint.ts'
 
 /** Reads a row's parameters from a request target. */
 export type BindTarget = (path: string, query: string, limits: Limits) => Values<Parameters>
 
 /** What of a row the target is read by; the same for HTTP and WebSocket rows. */
-type Target = Pick<Endpoint, 'path' | 'parameters'>
+type Target = Pick<Endpoint, 'path' | 'parameters' | 'takesAnyQuery'>
 
 /** The fixed part of a row's path, up to its first parameter: `/bin/` of `/bin/{size}`. */
 function fixedPath({ path }: Target): string {
@@ -49,9 +50,9 @@ export function checkMethod({ methods }: Pick<Endpoint, 'methods'>, method: stri
 }
 
 /**
- * Makes the reader of a row's parameters. Bad, missing, repeated or surplus ones are an OriginError
- * INVALID_REQUEST that says what is allowed; query parameters of other names pass, because clients
- * add their own (cache busters, the hp- grammar).
+ * Makes the reader of a row's parameters. Bad, missing, repeated or unknown ones are an OriginError
+ * INVALID_REQUEST that says what is allowed. Some names are ignored, because clients and proxies add
+ * them: `isIgnored` has the rule.
  */
 export function createBindTarget(row: Target): BindTarget {
   const fixed = fixedPath(row)
@@ -90,8 +91,10 @@ export function createBindTarget(row: Target): BindTarget {
       }
     }
     if (query !== '')
-      readQuery(query, inQuery, (name, raw) => {
+      readQuery(query, (name, raw) => {
+        if (!inQuery.has(name)) return refuseName(row, name, limits)
         values[name] = parse(name, raw, limits)
+        return true
       })
     for (const [name, { codec }] of required) {
       if (values[name] === undefined) {
@@ -116,20 +119,46 @@ function splitRest(rest: string, parts: number): readonly string[] {
   return [...segments.slice(0, parts - 1), segments.slice(parts - 1).join('/')]
 }
 
-function readQuery(
-  query: string,
-  known: ReadonlyMap<string, unknown>,
-  take: (name: string, raw: string) => void,
-): void {
+/** `take` says whether it knows the name, which may then not come again. */
+function readQuery(query: string, take: (name: string, raw: string) => boolean): void {
   const seen = new Set<string>()
   for (const pair of query.split('&')) {
+    if (pair === '') continue
     const equals = pair.indexOf('=')
-    const name = equals === -1 ? pair : pair.slice(0, equals)
-    if (!known.has(name)) continue
+    const name = decodeName(equals === -1 ? pair : pair.slice(0, equals))
     if (seen.has(name))
       throw new OriginError('INVALID_REQUEST', `${name} is given twice; give it once`)
-    seen.add(name)
-    take(name, equals === -1 ? '' : pair.slice(equals + 1))
+    if (take(name, equals === -1 ? '' : pair.slice(equals + 1))) seen.add(name)
+  }
+}
+
+/** A mistyped name must not pass in silence: the client would get an answer it did not ask for. */
+function refuseName(row: Target, name: string, limits: Limits): false {
+  if (row.takesAnyQuery === true || isIgnored(name, limits)) return false
+  const known = Object.keys(row.parameters).filter((one) => row.parameters[one]?.in === 'query')
+  const nearest = nearestWord(name, known)
+  const advice =
+    nearest === undefined
+      ? `use ${[...known, 'a name that starts with _, which is ignored'].join(' or ')}`
+      : `did you mean ${nearest}?`
+  throw new OriginError(
+    'INVALID_REQUEST',
+    `${JSON.stringify(shorten(name))} is not a query parameter of ${row.path}; ${advice}`,
+  )
+}
+
+// Cache busters, what advertisers add to links, faults (which have their own reader), and what the settings name.
+function isIgnored(name: string, { ignoredNames }: Limits): boolean {
+  return /^(?:_|utm_|hp-)/.test(name) || ignoredNames.has(name)
+}
+
+// One that cannot be decoded is nobody's name.
+function decodeName(raw: string): string {
+  if (!raw.includes('%')) return raw
+  try {
+    return decodeURIComponent(raw)
+  } catch {
+    return raw
   }
 }
 
@@ -143,6 +172,9 @@ function decode(name: string, raw: string): string {
 }
 
 function invalid(name: string, text: string, why: string): OriginError {
-  const shown = text.length > 64 ? `${text.slice(0, 64)}...` : text
-  return new OriginError('INVALID_REQUEST', `${name}=${JSON.stringify(shown)} ${why}`)
+  return new OriginError('INVALID_REQUEST', `${name}=${JSON.stringify(shorten(text))} ${why}`)
+}
+
+function shorten(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}...` : text
 }

@@ -76,6 +76,7 @@ test('an echo shows every part of the request', async () => {
     destination_addr: new URL(origin().url).host,
     request_id: 'abc',
     listener: 'fast',
+    endpoint: 'echo',
   })
 })
 

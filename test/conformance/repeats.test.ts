@@ -80,7 +80,7 @@ test('targets that look alike are not taken for each other', async () => {
       ['/bin/10', 10],
       ['/bin/100', 100],
       ['/bin/10?', 10],
-      ['/bin/10?0', 10],
+      ['/bin/10?_=0', 10],
       ['/bin/1?seed=0', 1],
       ['/bin/1%30', 10],
       ['/bin/1k', 1024],

@@ -83,7 +83,7 @@ suite('curl on the wire listener', { skip: without('curl') }, () => {
 
   test('has 100 streams of one connection under way at once', async (t) => {
     const origin = await startOrigin(t, { 'tls.selfSigned': true })
-    const target = `${urlOf(origin, true)}/delay/300?n=[1-100]`
+    const target = `${urlOf(origin, true)}/delay/300?_=[1-100]`
     const words = ['--http2', '--parallel', '--parallel-max', '100']
     const report = ['--write-out', '%{http_code} %{num_connects}\\n', '--output', '/dev/null']
     const startedAt = performance.now()

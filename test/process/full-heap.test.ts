@@ -8,7 +8,7 @@ import { until } from '../support/wait.ts'
 
 // What an exchange that waits holds in the heap is its target, as text.
 const heldBytes = 60_000
-const longQuery = `/delay/600000?x=${'y'.repeat(heldBytes)}`
+const longQuery = `/delay/600000?_=${'y'.repeat(heldBytes)}`
 
 test('a worker whose heap is nearly full is replaced while it serves, once, and said so', async (t) => {
   const origin = await startOrigin(t, {

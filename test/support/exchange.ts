@@ -9,6 +9,7 @@ export const noLimits: Limits = {
   payloadBytes: Number.POSITIVE_INFINITY,
   bodyBytes: Number.POSITIVE_INFINITY,
   count: Number.POSITIVE_INFINITY,
+  ignoredNames: new Set(),
 }
 
 /** An origin that is not there: what endpoints ask of it, and nothing listening. */
@@ -20,6 +21,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     random: createRandom(1),
     limits: () => noLimits,
     echoBodyBytes: () => 2 ** 20,
+    echoesUnknownPaths: () => true,
     isDraining: () => false,
     isEnding: () => false,
     hasFaults: () => true,

@@ -7,6 +7,7 @@ import { type ErrorCode, OriginError, errorCodes } from '../../app/errors.ts'
 const contract: Readonly<Record<string, number>> = {
   INVALID_REQUEST: 400,
   TIMEOUT: 408,
+  NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   EXPECTATION_FAILED: 417,
   PAYLOAD_TOO_LARGE: 413,

@@ -103,6 +103,11 @@ export const bin = endpoint({
   reads: 'nothing',
   examples: [
     {
+      path: '/bin/1M?sed=7',
+      status: 400,
+      expectBody: { json: { code: 'INVALID_REQUEST' } },
+    },
+    {
       path: '/bin/1K',
       status: 200,
       expectHeaders: {

@@ -60,6 +60,7 @@ export const delay = endpoint({
     const read = await readSlowly(exchange, readDelayMs)
     if (ms > 0) await exchange.wait(ms)
     return echoReply(exchange, {
+      endpoint: 'delay',
       body: read.body,
       extra: {
         duration_ms: ms,

@@ -19,6 +19,9 @@ const usage = {
 }
 const usageJson = JSON.stringify(usage)
 
+const usageNote =
+  'Not of this request: the same token counts in every echo, for AI gateways that count tokens in what an origin answers'
+
 /** The body of an echo. */
 export const echoSchema: Schema = withOptional(
   objectOf(
@@ -41,13 +44,17 @@ export const echoSchema: Schema = withOptional(
       body_size: { type: 'integer', minimum: 0 },
       usage: {
         type: 'object',
-        description: 'Fixed token counts for AI gateways',
+        description: usageNote,
         additionalProperties: { type: 'integer' },
       },
       source_addr: { type: 'string' },
       destination_addr: { type: 'string' },
       request_id: { type: 'string' },
       listener: { type: 'string', description: 'Which listener took the request' },
+      endpoint: {
+        type: 'string',
+        description: 'Which endpoint answered: echo for paths of no other',
+      },
     },
     'Echo',
   ),
@@ -71,6 +78,8 @@ export function echoWith(more: Schema): Schema {
 
 /** How an endpoint's echo differs from the plain one. */
 export interface EchoOptions {
+  /** The id of the endpoint, where it is not the echo itself. */
+  readonly endpoint?: string
   /** Fields at the end. */
   readonly extra?: object
   readonly hasUsage?: boolean
@@ -101,6 +110,7 @@ export function echoJson(exchange: Exchange, options: EchoOptions = {}): string 
     `,"usage":${options.hasUsage === false ? '{}' : usageJson}` +
     `,"source_addr":"${exchange.sourceAddress}","destination_addr":"${exchange.destinationAddress}"` +
     `,"request_id":${quote(requestId)},"listener":"${exchange.listener}"` +
+    `,"endpoint":"${options.endpoint ?? 'echo'}"` +
     (exchange.wire === undefined ? '' : wireJson(exchange.wire)) +
     (more === '{}' ? '}' : `,${more.slice(1)}`)
   )
@@ -236,6 +246,7 @@ export const echo = endpoint({
   path: '/',
   summary: 'The request as JSON; also the answer of every path that is not listed here',
   parameters: {},
+  takesAnyQuery: true,
   group: 'echo',
   answers: {
     200: {
@@ -250,7 +261,17 @@ export const echo = endpoint({
       path: '/',
       status: 200,
       expectHeaders: { 'content-type': 'application/json' },
-      expectBody: { json: { method: 'GET', path: '/', query: '', body: '', body_size: 0, usage } },
+      expectBody: {
+        json: {
+          method: 'GET',
+          path: '/',
+          query: '',
+          body: '',
+          body_size: 0,
+          usage,
+          endpoint: 'echo',
+        },
+      },
     },
     {
       path: '/any/path?a=1&b=2',

@@ -18,6 +18,7 @@ export const metrics = endpoint({
       content: { 'application/json': { anyOf: [statsSchema, echoSchema] } },
     },
   },
+  takesAnyQuery: true,
   reads: 'whole',
   examples: [
     {

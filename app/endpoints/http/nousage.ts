@@ -51,9 +51,12 @@ export const nousage = endpoint({
   handle(exchange, { variant }): Reply {
     switch (variant) {
       case undefined:
-        return echoReply(exchange, { hasUsage: false })
+        return echoReply(exchange, { endpoint: 'nousage', hasUsage: false })
       case 'wrongct':
-        return textReply('text/plain; charset=utf-8', echoJson(exchange, { hasUsage: false }))
+        return textReply(
+          'text/plain; charset=utf-8',
+          echoJson(exchange, { endpoint: 'nousage', hasUsage: false }),
+        )
       case 'badjson':
         return textReply('application/json', truncatedJson)
       case 'empty':

@@ -82,7 +82,7 @@ export const status = endpoint({
     const chosen = chooseWeighted(choices, exchange.origin.random)
     const code = chosen < 200 ? final : chosen
     const extra = { status_code: chosen, status_message: STATUS_CODES[chosen] ?? 'Unassigned' }
-    const reply = echoReply(exchange, { status: code, extra })
+    const reply = echoReply(exchange, { endpoint: 'status', status: code, extra })
     return chosen < 200
       ? { ...reply, interim: [{ status: chosen, headers: [], waitMs: 0 }] }
       : reply

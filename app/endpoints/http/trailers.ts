@@ -30,6 +30,7 @@ export const trailers = endpoint({
   path: '/trailers',
   summary: 'A chunked text with the query as trailers: ?name=value, as many as you like up to 64',
   parameters: {},
+  takesAnyQuery: true,
   group: 'protocol',
   answers: {
     200: {

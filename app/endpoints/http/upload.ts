@@ -91,6 +91,7 @@ export const upload = endpoint({
       verifier?.take(piece)
     })
     return echoReply(exchange, {
+      endpoint: 'upload',
       body: { ...emptyBody, size: bytesReceived },
       hasBodyText: false,
       extra: {

@@ -20,6 +20,7 @@ export const wsEcho = wsEndpoint({
   parameters: {
     anything: { in: 'path', codec: anyText, doc: 'whatever tells your connections apart' },
   },
+  takesAnyQuery: true,
   examples: [
     { path: '/ws', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
     {

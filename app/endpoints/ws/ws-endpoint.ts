@@ -29,6 +29,8 @@ export interface WsEndpoint<P extends Parameters = Parameters> {
   readonly path: string
   readonly summary: string
   readonly parameters: P
+  /** As for HTTP. */
+  readonly takesAnyQuery?: true
   /** Plain requests, which are refused; conversations are tested by hand. */
   readonly examples: readonly Example[]
   converse(origin: Origin, values: Values<P>): Conversation

@@ -30,13 +30,7 @@ export async function runWorker(): Promise<void> {
   const slab = slabs.fast
   let drainScope: DrainScope | undefined
   const current = { config: data.config, limits: limitsOf(data.config) }
-  const origin = createOrigin(data, {
-    isDraining: () => drainScope !== undefined,
-    isEnding: () => drainScope === 'process',
-    hasFaults: () => current.config['faults.enabled'],
-    limits: () => current.limits,
-    echoBodyBytes: () => current.config['echo.bodyLimit'],
-  })
+  const origin = createOrigin(data, current, () => drainScope)
   const observers = await createObservers({
     worker: data.index,
     version: data.version,
@@ -144,19 +138,32 @@ function createConnections({ budgets, seat }: WorkerData): Connections {
   return connections
 }
 
+/** The settings that are in force, and what of them is computed once for each change. */
+interface Current {
+  config: Config
+  limits: Limits
+}
+
 function createOrigin(
   { version, block, board, ports }: WorkerData,
-  changing: Pick<Origin, 'isDraining' | 'isEnding' | 'hasFaults' | 'limits' | 'echoBodyBytes'>,
+  current: Current,
+  drainScope: () => DrainScope | undefined,
 ): Origin {
+  const isEnding = (): boolean => drainScope() === 'process'
   return {
-    ...changing,
+    isDraining: () => drainScope() !== undefined,
+    isEnding,
+    hasFaults: () => current.config['faults.enabled'],
+    limits: () => current.limits,
+    echoBodyBytes: () => current.config['echo.bodyLimit'],
+    echoesUnknownPaths: () => current.config['echo.unknownPaths'] === 'echo',
     hostname: hostname(),
     wirePort: ports.wire,
     version,
     block: new Uint8Array(block),
     stats: () => readBoard(board),
     random: createRandom(randomInt(2 ** 32)),
-    healthChecks: { accepting: () => !changing.isEnding() },
+    healthChecks: { accepting: () => !isEnding() },
   }
 }
 
@@ -172,6 +179,7 @@ function limitsOf(config: Config): Limits {
     payloadBytes: config['limits.payload'],
     bodyBytes: config['limits.body'],
     count: config['limits.count'],
+    ignoredNames: new Set(config['query.ignored']?.split(',')),
   }
 }
 

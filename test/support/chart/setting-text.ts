@@ -16,6 +16,7 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
   ],
   [/^one line of visible ASCII characters$/, () => text('[!-~]([ -~]*[!-~])?')],
   [/^one of (.+)$/, ([, words = '']) => choice(words.split(', '))],
+  [/^names with commas between them/, () => text('[\\w.~:-]+(,[\\w.~:-]+)*')],
   [/^an address to listen on/, () => text('[\\w.:%-]+')],
   [/^a name such as .*, or namespace\/name$/, () => text('([a-z0-9-]+/)?[a-z0-9.-]+')],
   [/^cores such as .*, up to (\d+)$/, () => text('[0-9]{1,7}(\\.[0-9]{1,6})?m?')],
@@ -48,7 +49,12 @@ function text(pattern: string): SettingText {
 }
 
 function choice(words: readonly string[]): SettingText {
-  return { pattern: `^(${words.map(literal).join('|')})$`, schema: { enum: words } }
+  // A word of digits is a number in YAML.
+  const numbers = words.filter((word) => /^\d+$/.test(word)).map(Number)
+  return {
+    pattern: `^(${words.map(literal).join('|')})$`,
+    schema: { enum: [...words, ...numbers] },
+  }
 }
 
 function literal(word: string): string {

@@ -15,6 +15,7 @@ import {
   flag,
   host,
   kubernetesName,
+  names,
   optional,
   port,
   text,
@@ -98,6 +99,14 @@ test('a flag is true or false, as a word or a digit', () => {
 
 test('a flag is none of the names every object has', () => {
   assertRefuses(flag, ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'])
+})
+
+test('names have commas between them, and no blanks', () => {
+  assert.equal(names.parse('gclid'), 'gclid')
+  assert.equal(names.parse('gclid,a.b,x-y,_z,k:1'), 'gclid,a.b,x-y,_z,k:1')
+  for (const given of ['', ',', 'a,', ',a', 'a,,b', 'a, b', 'a b', 'a=b', 'a&b']) {
+    assert.equal(names.parse(given), undefined, text)
+  }
 })
 
 test('a host is an address or a name', () => {

@@ -119,20 +119,6 @@ suite('path parameters', () => {
 })
 
 suite('query parameters', () => {
-  test('known ones are read, others pass', () => {
-    const values = bindSize(
-      '/bin/1',
-      'cachebust=%zz&seed=7&&x&chunked=yes&hp-delay=1s&=5',
-      noLimits,
-    )
-    assert.deepEqual(values, { size: 1, seed: 7, chunked: true })
-  })
-
-  test('names of Object.prototype pass like any other name', () => {
-    const values = bindSize('/bin/1', 'constructor=1&__proto__=2&toString=3&size=4', noLimits)
-    assert.deepEqual(values, { size: 1, seed: undefined, chunked: false })
-  })
-
   test('percent-encoding and plus are undone, a second equals sign belongs to the value', () => {
     assert.equal(bindText('/ws', 'text=a+b%2Bc%26%3D', noLimits)['text'], 'a b+c&=')
     assert.equal(bindText('/ws', 'text=a=b', noLimits)['text'], 'a=b')
@@ -161,7 +147,7 @@ suite('query parameters', () => {
   test('a required one that is missing is refused with what is allowed', () => {
     const expected = 'mode is missing from /plain; use one of a, b'
     assert.equal(
-      refusal(() => bindRequired('/plain', 'other=a', noLimits)),
+      refusal(() => bindRequired('/plain', '_other=a', noLimits)),
       expected,
     )
     assert.deepEqual(bindRequired('/plain', 'mode=b', noLimits), { mode: 'b' })
