@@ -105,7 +105,7 @@ test('names have commas between them, and no blanks', () => {
   assert.equal(names.parse('gclid'), 'gclid')
   assert.equal(names.parse('gclid,a.b,x-y,_z,k:1'), 'gclid,a.b,x-y,_z,k:1')
   for (const given of ['', ',', 'a,', ',a', 'a,,b', 'a, b', 'a b', 'a=b', 'a&b']) {
-    assert.equal(names.parse(given), undefined, text)
+    assert.equal(names.parse(given), undefined, given)
   }
 })
 
