@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type TestContext, after, before } from 'node:test'
 
-import { ask } from '../support/ask.ts'
 import { destroyLeftovers } from '../support/leftovers.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
+import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 
 /** One origin for all tests of a file: started before the first, ended (and must end well) after the last. */
@@ -33,12 +34,11 @@ export interface Activity {
 }
 
 export async function readActivity(origin: TestOrigin): Promise<Activity> {
-  const { body } = await ask(`http://127.0.0.1:${origin.ports.admin}`, '/metrics')
-  const text = body.toString()
+  const numbers = await scrape(origin)
   return {
-    requests: sample(text, 'http_server_active_requests'),
-    connections: ofAllListeners(text, 'open'),
-    webSockets: ofAllListeners(text, 'websocket'),
+    requests: numbers.activeRequests ?? assert.fail('/metrics has no requests'),
+    connections: numbers.openConnections ?? assert.fail('/metrics has no connections'),
+    webSockets: numbers.openWebSockets ?? assert.fail('/metrics has no WebSockets'),
   }
 }
 
@@ -53,20 +53,4 @@ export async function allFreed(origin: TestOrigin): Promise<void> {
 export function residentBytes({ pid }: TestOrigin): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
   return Number(match?.[1]) * 1024
-}
-
-function ofAllListeners(metrics: string, state: string): number {
-  const series = new RegExp(
-    `^hpdummy_connections\\{listener="\\w+",state="${state}"\\} (\\d+)$`,
-    'gm',
-  )
-  const samples = [...metrics.matchAll(series)].map(([, count]) => Number(count))
-  if (samples.length === 0) throw new Error(`/metrics has no connections that are ${state}`)
-  return samples.reduce((sum, count) => sum + count)
-}
-
-function sample(metrics: string, series: string): number {
-  const line = metrics.split('\n').find((text) => text.startsWith(`${series} `))
-  if (line === undefined) throw new Error(`/metrics has no ${series}`)
-  return Number(line.slice(series.length + 1))
 }

@@ -1,6 +1,7 @@
 import { ask } from '../support/ask.ts'
 // What the origin's observers have been told of exchanges: its access log, and its counters.
 import type { TestOrigin } from '../support/origin.ts'
+import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 
@@ -15,14 +16,9 @@ export function loggedBy({ log }: TestOrigin): readonly string[] {
 }
 
 /** How many exchanges each family of counters has: durations of requests and calls, both sizes of bodies. */
-export async function countedBy({ ports }: TestOrigin): Promise<readonly number[]> {
-  const { body } = await ask(`http://127.0.0.1:${ports.admin}`, '/metrics')
-  const text = body.toString()
-  const sum = (name: string): number =>
-    [...text.matchAll(new RegExp(`^${name}_count(?:\\{.*\\})? (\\d+)`, 'gm'))].reduce(
-      (total, [, count]) => total + Number(count),
-      0,
-    )
+export async function countedBy(origin: TestOrigin): Promise<readonly number[]> {
+  const numbers = await scrape(origin)
+  const sum = (name: string): number => numbers.value(`${name}_count`) ?? 0
   return [
     sum('http_server_request_duration_seconds') + sum('rpc_server_call_duration_seconds'),
     sum('http_server_request_body_size_bytes'),

@@ -10,6 +10,7 @@ import { ofKind, only, part } from '../support/chart/part.ts'
 import type { Configz } from '../support/configz.ts'
 import { freePort } from '../support/ports.ts'
 import { createDirectory } from '../support/programs.ts'
+import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 import { containerState, restricted } from './container.ts'
 import { podman, withoutEngine } from './engine.ts'
@@ -48,8 +49,8 @@ suite('the chart on this image', { skip: withoutEngine() || withoutHelm() }, () 
 
     const drip = fetch(`${pod.origin}/drip?bytes=10&duration=1s`).then((reply) => reply.text())
     await until('the drip is under way', async () => {
-      const metrics = await (await fetch(`${pod.admin}/metrics`)).text()
-      return /^http_server_active_requests\S* 1$/m.test(metrics)
+      const admin = Number(new URL(pod.admin).port)
+      return (await scrape({ ports: { admin } })).activeRequests === 1
     })
     await podman('stop', '--time', '15', pod.container)
     assert.equal((await drip).length, 10)

@@ -21,6 +21,7 @@ import { exchange } from '../support/connection.ts'
 import { endChild } from '../support/origin.ts'
 import { freePort } from '../support/ports.ts'
 import { createDirectory } from '../support/programs.ts'
+import { scrape } from '../support/scrape.ts'
 import { until, within } from '../support/wait.ts'
 
 const isRoot = process.platform === 'linux' && process.getuid?.() === 0
@@ -64,8 +65,8 @@ async function startWithLog(t: TestContext, log: string, env: object = {}): Prom
 }
 
 async function lostLines({ admin }: Logging): Promise<number> {
-  const { body } = await exchange({ port: admin, target: '/metrics' })
-  return Number(/^hpdummy_log_lines_dropped_total (\d+)/m.exec(body.toString())?.[1])
+  const numbers = await scrape({ ports: { admin } })
+  return numbers.value('hpdummy_log_lines_dropped_total') ?? Number.NaN
 }
 
 async function ask({ http }: Logging, times: number): Promise<void> {

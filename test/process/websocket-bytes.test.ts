@@ -37,9 +37,7 @@ for (const listener of ['http', 'wire'] as const) {
     assert.equal(echoed, bytes)
     const closing = await talk(`${url}/ws/close`, ['bye'], 1)
     const pushed = await talk(`${url}/ws/push?count=3&interval=1ms&size=100`, [], 3)
-    const openSockets = async (): Promise<number | undefined> =>
-      (await scrape(origin)).value('hpdummy_connections', { state: 'websocket' })
-    await until('all sockets closed', async () => (await openSockets()) === 0)
+    await until('all sockets closed', async () => (await scrape(origin)).openWebSockets === 0)
     const numbers = await scrape(origin)
     assert.deepEqual(
       ['in', 'out'].map((direction) => numbers.value('hpdummy_bytes_total', { direction })),

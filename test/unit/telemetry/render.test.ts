@@ -5,8 +5,8 @@ import { durationBuckets } from '../../../app/telemetry/buckets.ts'
 import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
 import { createSlabMemory, mostOfRoute } from '../../../app/telemetry/slab-layout.ts'
 import { Slab } from '../../../app/telemetry/slab.ts'
+import { parseText, valueOf } from '../../support/text-format.ts'
 import { scrape, sourcesOf, workerOf } from './scraped.ts'
-import { parseText, valueOf } from './text-format.ts'
 
 /** A slab in which exchanges took `ms` each. */
 function slabOf(

@@ -3,7 +3,7 @@ import type { Readings, WorkerView } from '../../../app/telemetry/readings.ts'
 import { createRegistry } from '../../../app/telemetry/render.ts'
 import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
 import { Slab } from '../../../app/telemetry/slab.ts'
-import { type Sample, parseText } from './text-format.ts'
+import { type Sample, parseText } from '../../support/text-format.ts'
 
 /** A worker with so many collections behind it. */
 export function workerOf(seat: number): WorkerView {

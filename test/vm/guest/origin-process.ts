@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { LogLine } from '../../support/origin.ts'
-import { Scrape } from '../../support/scrape.ts'
+import { scrape } from '../../support/scrape.ts'
 import { until, within } from '../../support/wait.ts'
 import type { End } from '../reports.ts'
 import { enter } from './groups.ts'
@@ -84,7 +84,7 @@ export class OriginProcess {
 
   /** A metric as it is now; undefined when there is none of that name. */
   async metric(name: string): Promise<number | undefined> {
-    return new Scrape(await this.#page('/metrics')).value(name)
+    return (await scrape({ ports })).value(name)
   }
 
   /** Asks it to end, and resolves when it has. */
