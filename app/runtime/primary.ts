@@ -99,7 +99,7 @@ export class Primary {
     this.#admission = new Admission({ ...followed, counted: this.#budgets })
     const instruments = createInstruments({
       version,
-      fleet: () => this.#fleet,
+      ...followed,
       phase: () => this.#phase,
       reloader: this.#reloader,
       configWatch: () => this.#sources.status,

@@ -45,6 +45,12 @@ export const rows: readonly Row[] = [
     help: 'Connections accepted',
     values: (readings) => perListener(readings, 'connectionsOpened'),
   },
+  {
+    name: 'hpdummy_connections_without_request_total',
+    type: 'counter',
+    help: 'Connections to the fast listener that ended without a request it could read (HTTP/1.0, TLS, PROXY protocol, bare connects); fewer than there were beside other traffic',
+    values: ({ silentConnections }) => one(silentConnections(), { listener: 'fast' }),
+  },
   ...budgetRows,
   {
     name: 'hpdummy_websocket_messages_total',

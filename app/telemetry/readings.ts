@@ -34,6 +34,8 @@ export interface Readings {
   readonly phase: () => number
   /** How many there may be, and how many of the admin port had to make room for others. */
   readonly connections: { readonly limit: number; readonly adminRejected: number }
+  /** Connections to the fast listener that ended without a request. */
+  readonly silentConnections: () => number
   /** Bytes of clients that are held, and that may be. */
   readonly buffered: { readonly held: number; readonly limit: number }
 }

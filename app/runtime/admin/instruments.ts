@@ -5,11 +5,14 @@ import { grpcStatusName } from '../../errors.ts'
 import { look } from '../../look.ts'
 import { putUp } from '../../telemetry/board.ts'
 import type { Exemplars } from '../../telemetry/exemplars.ts'
+import type { Logger } from '../../telemetry/log.ts'
 import type { Readings, Watched, WorkerView } from '../../telemetry/readings.ts'
 import { Metrics } from '../../telemetry/render.ts'
 import { type Throttling, readThrottling } from '../machine/throttling.ts'
+import type { Ports } from '../messages.ts'
 import { type Phase, phases } from '../phase.ts'
 import type { Reloader } from '../reload/reload.ts'
+import { SilentConnections } from '../silent-connections.ts'
 import type { Fleet } from '../workers/fleet.ts'
 import type { WorkerThread } from '../workers/worker-thread.ts'
 import { Stats, type StatsPage } from './stats.ts'
@@ -17,6 +20,7 @@ import { Stats, type StatsPage } from './stats.ts'
 /** What is measured; the fleet is there as soon as it is made. */
 export interface Measured {
   readonly version: string
+  readonly log: Logger
   readonly fleet: () => Fleet | undefined
   readonly phase: () => Phase
   readonly reloader: Reloader
@@ -62,6 +66,9 @@ export function createInstruments(measured: Measured): Instruments {
   }
   show(stats.page)
   stats.subscribe(show)
+  const ports = (): Ports | undefined => fleet()?.workers.ports
+  const silent = new SilentConnections({ slabs, ports, log: measured.log })
+  stats.subscribe(() => silent.look())
   const metrics = new Metrics({
     slabs,
     workers: () => viewsOf(members(), stats.page),
@@ -72,6 +79,7 @@ export function createInstruments(measured: Measured): Instruments {
     memoryBytes: () => fleet()?.quota.memoryBytes,
     throttling,
     connections,
+    silentConnections: () => silent.count,
     buffered,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
