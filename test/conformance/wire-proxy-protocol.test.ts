@@ -226,12 +226,22 @@ suite('without a header', { concurrency: 4 }, () => {
     }
   })
 
-  test('with the setting off a header is no request', async () => {
-    const connection = await off.open()
-    connection.send(line + rawRequest('GET /'))
-    assert.equal((await connection.answer()).status, 400)
-    connection.leave()
-  })
+  for (const [what, bytes] of [
+    ['a line', line],
+    ['version 2', binary(0x21, 0x11, tcp4)],
+  ] as const) {
+    test(`with the setting off ${what} is refused with the name of the setting`, async () => {
+      const connection = await off.open()
+      connection.send(Buffer.concat([Buffer.from(bytes), Buffer.from(rawRequest('GET /'))]))
+      const answer = await connection.answer()
+      assert.equal(answer.status, 400)
+      assert.match(
+        String(jsonOf(answer)['error']),
+        /^this is a PROXY protocol header.* set wire\.proxyProtocol=optional/,
+      )
+      await connection.closed
+    })
+  }
 })
 
 test('the setting is followed while we serve', async (t) => {

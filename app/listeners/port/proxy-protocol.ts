@@ -36,6 +36,13 @@ export function readProxyHeader(bytes: Buffer): ProxyHeaderRead {
   return { is: 'none' }
 }
 
+/** Whether a header begins here, good or bad; for those who read something else. */
+export function beginsProxyHeader(bytes: Buffer): boolean {
+  return [signature, textStart].some(
+    (start) => bytes.length >= start.length && startsLike(bytes, start),
+  )
+}
+
 // Whether all of `start` is there, or as much of it as has come.
 function startsLike(bytes: Buffer, start: Buffer): boolean {
   const length = Math.min(bytes.length, start.length)

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 
 import { type Reply, chooseRequestId, jsonReply, statusLine } from '../../endpoints/endpoint.ts'
+import { beginsProxyHeader } from '../port/proxy-protocol.ts'
 import { closeGently } from './closing.ts'
 
 /**
@@ -57,7 +58,12 @@ function stumbledOver({ rawPacket, bytesParsed = 0 }: ParserError): string {
 
 /** The answer to bytes that are no request. */
 export function garbageReply(error: ParserError, requestId = chooseRequestId('')): Reply {
-  const { code = '', message } = error
+  const { code = '', message, rawPacket } = error
+  if (rawPacket !== undefined && beginsProxyHeader(rawPacket)) {
+    const text =
+      'this is a PROXY protocol header, and this port does not expect one; set wire.proxyProtocol=optional or required, or have the proxy not send it'
+    return refusalReply(400, ['INVALID_REQUEST', text], requestId)
+  }
   // Node's parser has a fixed list of methods (RFC 9110 9.1: an unrecognized one is 501).
   if (code === 'HPE_INVALID_METHOD' && requestLine.test(stumbledOver(error))) {
     const text =
