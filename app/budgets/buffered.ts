@@ -64,6 +64,7 @@ export class Buffered {
   #onGrown = (): void => {}
   #grownBytes = 0
   #takenBytes = 0
+  #droppedBytes = 0
 
   /** `seat` is the worker's number; no other worker may hold it. `heapBytes` is what its heap has room for. */
   constructor(memory: SharedArrayBuffer, seat: number, heapBytes = Number.POSITIVE_INFINITY) {
@@ -88,6 +89,11 @@ export class Buffered {
   /** Bytes this worker has begun to hold since it began. */
   get takenBytes(): number {
     return this.#takenBytes
+  }
+
+  /** Bytes this worker has let go of since it began. */
+  get droppedBytes(): number {
+    return this.#droppedBytes
   }
 
   /** What the whole process may use, clients' bytes and all the rest. */
@@ -178,6 +184,7 @@ export class Buffered {
   }
 
   #add(bytes: number): void {
+    if (bytes < 0) this.#droppedBytes -= bytes
     this.#cells[this.#own] = (this.#cells[this.#own] ?? 0) + bytes
   }
 

@@ -43,11 +43,12 @@ export function guardMemory({
   collect = createCollector(),
 }: MemoryGuardOptions): void {
   let timer: NodeJS.Timeout | undefined
-  let collected = { at: -Infinity, bytes: 0 }
+  let collected = { at: -Infinity, taken: 0, dropped: 0 }
   const isCollectionDue = (): boolean => {
-    const taken = buffered.takenBytes - collected.bytes
+    const taken = buffered.takenBytes - collected.taken
     if (taken > buffered.memoryBytes * collectEvery) return true
-    return taken > 0 && performance.now() - collected.at > collectAgainMs
+    const isChanged = taken > 0 || buffered.droppedBytes > collected.dropped
+    return isChanged && performance.now() - collected.at > collectAgainMs
   }
   const relieve = (): void => {
     const limit = buffered.memoryBytes
@@ -56,7 +57,8 @@ export function guardMemory({
     buffered.probeHidden()
     if (isCollectionDue()) {
       collect()
-      collected = { at: performance.now(), bytes: buffered.takenBytes }
+      const { takenBytes: taken, droppedBytes: dropped } = buffered
+      collected = { at: performance.now(), taken, dropped }
     }
     const left = readAnonymous() ?? 0
     const isLast = left > limit * cutShare
