@@ -1,5 +1,4 @@
 import { type Command, print, refuse } from './command.ts'
-import { columns } from './layout.ts'
 import { surplusWords } from './unknown-word.ts'
 
 /** Prints the version. */
@@ -8,9 +7,7 @@ export const version: Command = {
   summary: 'Print the version',
   help: () => `hpdummy version: print the version
 
-Usage: hpdummy version
-
-${columns('Examples', [['hpdummy version', 'the same as hpdummy --version']])}
+Usage: npm start -- version
 `,
   run(world) {
     if (world.argv.length > 0) return refuse(world, [surplusWords('version', world.argv)])

@@ -1,70 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
-import { type Socket, connect } from 'node:net'
+import type { Socket } from 'node:net'
 
-import type { OpenPorts } from '../support/origin.ts'
+import { type Attack, MiB, countStatus, pour, storm } from './storm.ts'
+import { grpcAttacks, streams } from './stream-attacks.ts'
 
-/** What came of an attack so far. */
-export interface Spoils {
-  /** Connections or streams that were opened. */
-  opened: number
-  /** Bytes that the kernel or the HTTP/2 session took. */
-  sentBytes: number
-  /** Those the other side ended. */
-  cut: number
-  /** How often each status came back. */
-  readonly statuses: Record<string, number>
-}
-
-/** Attacks `count` times at once; what was cut comes back, until it was opened three times as often. */
-type Attack = (ports: OpenPorts, count: number, spoils: Spoils) => void
-
-const MiB = 2 ** 20
 const bodyBytes = Buffer.alloc(MiB, 'b')
 const messageBytes = Buffer.alloc(16 * MiB, 'm')
-const againMs = 200
-
-interface Client {
-  readonly port: number
-  /** Called when the connection stands. */
-  readonly begin: (socket: Socket) => void
-  /** Nothing that comes is read. */
-  readonly isDeaf?: boolean
-  /** Called with what comes; else statuses are counted. */
-  readonly heard?: (socket: Socket, bytes: Buffer) => void
-}
-
-function storm(
-  { port, begin, isDeaf = false, heard }: Client,
-  count: number,
-  spoils: Spoils,
-): void {
-  let left = 3 * count
-  const come = (): void => {
-    if (left-- <= 0) return
-    const socket = connect({ port, host: '127.0.0.1' })
-    if (isDeaf) socket.pause()
-    else socket.on('data', (bytes) => (heard ?? countStatus(spoils))(socket, bytes))
-    socket.once('connect', () => {
-      spoils.opened++
-      begin(socket)
-    })
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      spoils.sentBytes += socket.bytesWritten
-      spoils.cut++
-      setTimeout(come, againMs)
-    })
-  }
-  for (let place = 0; place < count; place++) come()
-}
-
-function countStatus({ statuses }: Spoils): (socket: Socket, bytes: Buffer) => void {
-  return (_socket, bytes) => {
-    const [, status] = /^HTTP\/1\.1 (\d{3})/.exec(bytes.toString('latin1', 0, 12)) ?? []
-    if (status !== undefined) statuses[status] = (statuses[status] ?? 0) + 1
-  }
-}
 
 function post(length: number, isChunked = false): string {
   const framing = isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`
@@ -82,21 +23,6 @@ function sendPost(isChunked: boolean): (socket: Socket) => void {
 function unfinishedPosts(portName: 'http' | 'wire', isChunked: boolean): Attack {
   return (ports, count, spoils) => {
     storm({ port: ports[portName], begin: sendPost(isChunked) }, count, spoils)
-  }
-}
-
-/** Writes `piece` again and again as the socket takes it, up to `most` bytes. */
-function pour(piece: Buffer, most: number): (socket: Socket) => void {
-  return (socket) => {
-    let left = most
-    const more = (): void => {
-      while (left > 0 && !socket.destroyed) {
-        left -= piece.length
-        if (!socket.write(piece)) return
-      }
-    }
-    socket.on('drain', more)
-    more()
   }
 }
 
@@ -189,62 +115,6 @@ function deafListeners(portName: 'http' | 'wire'): Attack {
   return webSockets(portName, { target, say: () => {}, isDeaf: true })
 }
 
-const streamsEach = 50
-
-interface Streams {
-  readonly port: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer
-  readonly isEnded?: boolean
-}
-
-function manyStreams({ port, headers, body, isEnded = false }: Streams, spoils: Spoils): void {
-  let left = 3
-  const come = (): void => {
-    if (left-- <= 0) return
-    // Windows so large that only the connection's own buffers hold an answer back.
-    const settings = { initialWindowSize: 2 ** 31 - 1 }
-    const session: ClientHttp2Session = connectHttp2(`http://127.0.0.1:${port}`, { settings })
-    session.once('connect', () => {
-      session.setLocalWindowSize(2 ** 31 - 1)
-      for (let place = 0; place < streamsEach; place++) {
-        const stream = session.request({ ':method': 'POST', ...headers }, { endStream: false })
-        spoils.opened++
-        stream.on('error', () => {})
-        stream.on('response', ({ ':status': status }) => {
-          spoils.statuses[String(status)] = (spoils.statuses[String(status)] ?? 0) + 1
-        })
-        stream.once('close', () => spoils.cut++)
-        stream.write(body, () => (spoils.sentBytes += body.length))
-        if (isEnded) stream.end()
-      }
-    })
-    session.on('error', () => {})
-    session.once('close', () => setTimeout(come, againMs))
-  }
-  come()
-}
-
-/** A gRPC message of `length` bytes, of which `body` is what is sent. */
-function grpcMessage(length: number, body: Buffer): Buffer {
-  const head = Buffer.alloc(5)
-  head.writeUInt32BE(length, 1)
-  return Buffer.concat([head, body])
-}
-
-const grpcHeaders = { 'content-type': 'application/grpc', te: 'trailers' }
-
-// ServerStreamRequest{response: {size: 1 MiB}, count: 1000}
-const endless = Buffer.from('0a040880804020e807', 'hex')
-
-function streams(portName: 'wire' | 'grpc', what: Omit<Streams, 'port'>): Attack {
-  return (ports, count, spoils) => {
-    for (let place = 0; place < count; place++) {
-      manyStreams({ port: ports[portName], ...what }, spoils)
-    }
-  }
-}
-
 /** Each by its name; the count is of connections. */
 export const attacks = {
   fastPosts: unfinishedPosts('http', false),
@@ -256,10 +126,6 @@ export const attacks = {
   fastFragments: unfinishedMessages('http', 4096),
   wireMessages: unfinishedMessages('wire', 16 * MiB),
   wireFragments: unfinishedMessages('wire', 4096),
-  grpcMessages: streams('grpc', {
-    headers: { ...grpcHeaders, ':path': '/hpdummy.v1.Origin/Unary' },
-    body: grpcMessage(15 * MiB, messageBytes.subarray(0, 15 * MiB - 1)),
-  }),
   wireDeaf: deafRequests('wire', get('/bin/64K?chunked=true', 100), MiB),
   fastDeaf: deafRequests('http', get('/bin/1M', 20), MiB),
   fastDeafEchoes: deafRequests(
@@ -278,11 +144,7 @@ export const attacks = {
   wireDeafTalkers: deafTalkers('wire'),
   fastDeafListeners: deafListeners('http'),
   wireDeafListeners: deafListeners('wire'),
-  grpcDeaf: streams('grpc', {
-    headers: { ...grpcHeaders, ':path': '/hpdummy.v1.Origin/ServerStream' },
-    body: grpcMessage(endless.length, endless),
-    isEnded: true,
-  }),
+  ...grpcAttacks,
   tcpDeaf: (ports, count, spoils) => {
     storm({ port: ports.tcpEcho, begin: pour(bodyBytes, 32 * MiB), isDeaf: true }, count, spoils)
   },

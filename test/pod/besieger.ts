@@ -1,7 +1,8 @@
 // One attacker, as a process of its own, so that what it holds is not the origin's: `node besieger.ts PORTS PLAN`.
 // Ends when its standard input does; then says what came of it.
 import type { OpenPorts } from '../support/origin.ts'
-import { type AttackName, type Spoils, attacks } from './attacks.ts'
+import { type AttackName, attacks } from './attacks.ts'
+import type { Spoils } from './storm.ts'
 
 const [, , ports = '', plan = ''] = process.argv
 const spoils: Record<string, Spoils> = {}

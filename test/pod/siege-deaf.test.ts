@@ -17,6 +17,8 @@ const attacks: Plan = {
   wireDeafTalkers: 100,
   fastDeafListeners: 100,
   wireDeafListeners: 100,
+  grpcDeaf: 8,
+  grpcDeafSockets: 8,
   tcpDeaf: 200,
 }
 

@@ -5,7 +5,8 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import type { TestOrigin } from '../support/origin.ts'
-import type { AttackName, Spoils } from './attacks.ts'
+import type { AttackName } from './attacks.ts'
+import type { Spoils } from './storm.ts'
 
 /** How many connections each attack opens. */
 export type Plan = Readonly<Partial<Record<AttackName, number>>>

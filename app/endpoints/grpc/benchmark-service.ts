@@ -42,8 +42,7 @@ const streamingFromServer: ServerEndpoint<SimpleRequest> = {
   kind: 'server',
   summary: 'The same answer until the client leaves',
   async *handle(call, request) {
-    const response = simpleResponse(call, request)
-    for (;;) yield response
+    for (;;) yield simpleResponse(call, request)
   },
 }
 
@@ -55,11 +54,10 @@ const streamingBothWays: BidiEndpoint<SimpleRequest> = {
     'Answers as the first message asks until the client has sent its last; the others are dropped',
   async *handle(call, requests) {
     const incoming = requests[Symbol.asyncIterator]()
-    const first = await incoming.next()
-    if (first.done === true) return
-    const response = simpleResponse(call, first.value)
+    const first = await firstOf(incoming)
+    if (first === undefined) return
     const drained = drain(incoming)
-    while (!drained.isOver) yield response
+    while (!drained.isOver) yield simpleResponse(call, first)
     await drained.ended
   },
 }
@@ -72,6 +70,14 @@ export const benchmarkService = [
   streamingFromServer,
   streamingBothWays,
 ] as const
+
+/** The first request without its payload, which would be kept for as long as the call lasts. */
+async function firstOf(requests: AsyncIterator<SimpleRequest>): Promise<SimpleRequest | undefined> {
+  const { value, done } = await requests.next()
+  if (done === true) return undefined
+  const { responseSize, responseStatus, fillServerId } = value
+  return { responseSize, responseStatus, fillServerId }
+}
 
 interface Draining {
   isOver: boolean

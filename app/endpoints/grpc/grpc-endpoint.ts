@@ -52,7 +52,10 @@ interface Row {
   readonly summary: string
 }
 
-/** One message for one. Messages are objects as the .proto files say, in camel case, 64-bit numbers as text. */
+/**
+ * One message for one. Messages are objects as the .proto files say, in camel case, 64-bit numbers as text. Each answer
+ * is a new object: the listener empties it when it is encoded.
+ */
 export interface UnaryEndpoint<Q extends object = object> extends Row {
   readonly kind: 'unary'
   handle(call: Call, request: Q): object | Promise<object>

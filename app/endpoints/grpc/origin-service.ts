@@ -70,13 +70,14 @@ const clientStream: ClientEndpoint<UnaryRequest> = {
   summary: 'Counts messages and bytes; the first one says how to answer',
   async handle(call, requests) {
     const payloads = new Payloads(call)
-    let first: UnaryRequest | undefined
-    for await (const request of requests) {
-      if (first !== undefined) continue
-      first = request
-      payloads.ask(request.response)
+    // Not the first request itself, whose payload would be kept until the last has come.
+    let manner: Manner | null | undefined
+    for await (const { response, manner: asked } of requests) {
+      if (manner !== undefined) continue
+      manner = asked
+      payloads.ask(response)
     }
-    const manner = first?.manner ?? null
+    manner ??= null
     await begin(call, manner)
     end(manner)
     return unaryResponse(call, payloads)
@@ -151,14 +152,18 @@ class Messages {
     for (let sent = 0; sent < count; sent++) {
       const waitMs = beat()
       if (waitMs > 0) await this.#call.wait(waitMs)
-      this.#seq++
-      const payload = this.#payloads.next()
-      yield {
-        seq: this.#seq,
-        sentAtNs: String(wallClockNs()),
-        payload,
-        call: callReport(this.#call),
-      }
+      yield this.#next()
+    }
+  }
+
+  // Not made in the generator, which would keep the payload while it waits.
+  #next(): object {
+    this.#seq++
+    return {
+      seq: this.#seq,
+      sentAtNs: String(wallClockNs()),
+      payload: this.#payloads.next(),
+      call: callReport(this.#call),
     }
   }
 }

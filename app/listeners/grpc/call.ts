@@ -8,15 +8,16 @@ import {
   type LibraryEndpoint,
 } from '../../endpoints/grpc/grpc-endpoint.ts'
 import { OriginError, errorCodes, grpcStatusName, grpcStatuses, resetCodes } from '../../errors.ts'
-import { formatBytes } from '../../traffic/units.ts'
 import { firstValue } from '../http/first-value.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
+import { CallAnswers } from './answers.ts'
 import { CallEnding } from './ending.ts'
 import { drawPlan } from './faults.ts'
 import { CallHeld } from './held.ts'
 import { type LibraryCall, sendStatus } from './library.ts'
 import { AnswerMetadata } from './metadata.ts'
+import { Over } from './over.ts'
 import type { Arrival, GrpcPort, GrpcRoute } from './port.ts'
 import { CallRecord } from './record.ts'
 
@@ -42,13 +43,11 @@ export class GrpcCall implements Call {
   readonly #head: AnswerMetadata
   readonly #trailers: AnswerMetadata
   readonly #held: CallHeld
-  /** What waits for something that will not come once the call is over. */
-  readonly #waiting = new Set<() => void>()
+  readonly #over = new Over()
+  readonly #answers: CallAnswers
   #receive: ((bytes: Buffer | undefined) => void) | undefined
   #isHalfClosed = false
   #isFinished = false
-  #isOver = false
-  #sending = 0
 
   constructor(port: GrpcPort, route: GrpcRoute<OwnEndpoint>, incoming: Incoming) {
     this.#port = port
@@ -59,7 +58,13 @@ export class GrpcCall implements Call {
     this.#ending = new CallEnding(incoming, this.#record, () => this.#told())
     this.#head = new AnswerMetadata(port.library)
     this.#trailers = new AnswerMetadata(port.library)
-    this.#held = new CallHeld(incoming.stream, port, () => this.#fail(overloaded))
+    const { buffered, slab } = port
+    const { unread } = incoming.arrival.session
+    this.#held = new CallHeld(incoming.stream, { buffered, slab, unread }, () => {
+      this.#fail(overloaded)
+    })
+    const [record, head, held, over] = [this.#record, this.#head, this.#held, this.#over]
+    this.#answers = new CallAnswers({ port, route, incoming, record, head, held, over })
   }
 
   get origin(): Origin {
@@ -104,7 +109,7 @@ export class GrpcCall implements Call {
   }
 
   wait(ms: number): Promise<void> {
-    return waitFor(ms, (leave) => this.#onOver(leave))
+    return waitFor(ms, (leave) => this.#over.on(leave))
   }
 
   start(): void {
@@ -114,7 +119,7 @@ export class GrpcCall implements Call {
         void this.#run()
       },
       onReceiveMessage: (bytes: Buffer) => {
-        this.#held.message()
+        this.#held.message(bytes.length)
         this.#receive?.(bytes)
       },
       onReceiveHalfClose: () => {
@@ -122,7 +127,7 @@ export class GrpcCall implements Call {
         this.#receive?.(undefined)
       },
       onCancel: () => {
-        this.#stop()
+        this.#over.come()
         this.#ending.conclude()
       },
     })
@@ -162,60 +167,15 @@ export class GrpcCall implements Call {
     switch (row.kind) {
       case 'unary': {
         const request = await this.#onlyRequest()
-        return this.#sendOnly(() => row.handle(this, request))
+        return this.#answers.sendOnly(() => row.handle(this, request))
       }
       case 'client':
-        return this.#sendOnly(() => row.handle(this, this.#requests()))
+        return this.#answers.sendOnly(() => row.handle(this, this.#requests()))
       case 'server':
-        return this.#sendAll(row.handle(this, await this.#onlyRequest()))
+        return this.#answers.sendAll(row.handle(this, await this.#onlyRequest()))
       case 'bidi':
-        return this.#sendAll(row.handle(this, this.#requests()))
+        return this.#answers.sendAll(row.handle(this, this.#requests()))
     }
-  }
-
-  async #sendOnly(make: () => object | Promise<object>): Promise<void> {
-    const room = this.#port.turn.room()
-    if (room !== undefined) await room
-    // Not awaited: the status may be queued after the message.
-    this.#send(await make()).catch(() => {})
-  }
-
-  async #sendAll(messages: AsyncIterable<object>): Promise<void> {
-    for await (const message of this.#port.turn.pace(messages)) await this.#send(message)
-  }
-
-  /** Resolves when the message is on its way, which a slow reader delays. */
-  #send(message: object): Promise<void> {
-    const bytes = this.#route.codec.encode(message)
-    const limit = this.messageLimitBytes
-    if (bytes.length > limit) {
-      throw new OriginError(
-        'PAYLOAD_TOO_LARGE',
-        `the answer of ${bytes.length} bytes is past grpc.messageLimit (${formatBytes(limit)})`,
-      )
-    }
-    if (this.#isOver) throw new ClientLeft()
-    this.#sendHead()
-    this.#port.turn.spend(bytes.length)
-    this.#record.gave(bytes.length)
-    this.#sending++
-    // The library makes a copy with its own five bytes in front.
-    this.#held.waits(2 * bytes.length)
-    return new Promise((resolve, reject) => {
-      const forget = this.#onOver(() => reject(new ClientLeft()))
-      this.#incoming.call.sendMessage(bytes, () => {
-        this.#sending--
-        this.#held.waits(0)
-        forget()
-        resolve()
-      })
-    })
-  }
-
-  #sendHead(): void {
-    const { value } = this.#head
-    // Only the first goes out.
-    if (value !== undefined) this.#incoming.call.sendMetadata(value)
   }
 
   /** The request of a method that takes one (grpc/doc/statuscodes.md for any other number). */
@@ -238,7 +198,7 @@ export class GrpcCall implements Call {
   async #nextRequest(): Promise<object | undefined> {
     if (this.#isHalfClosed) return undefined
     const bytes = await new Promise<Buffer | undefined>((resolve, reject) => {
-      const forget = this.#onOver(() => reject(new ClientLeft()))
+      const forget = this.#over.on(() => reject(new ClientLeft()))
       this.#receive = (received) => {
         this.#receive = undefined
         forget()
@@ -268,9 +228,9 @@ export class GrpcCall implements Call {
   }
 
   #finish(code: number, message: string): void {
-    if (this.#isOver) return
+    if (this.#over.isOver) return
     this.#isFinished = true
-    this.#sendHead()
+    this.#answers.sendHead()
     const { value: metadata } = this.#trailers
     sendStatus(this.#incoming.call, { code, details: message, metadata })
   }
@@ -278,22 +238,8 @@ export class GrpcCall implements Call {
   /** A status goes out. One that is not ours ends what the method is doing. */
   #told(): void {
     if (this.#isFinished) return
-    this.#stop()
+    this.#over.come()
     // With a client that does not read, a status queued after the message would wait for ever.
-    if (this.#sending > 0) this.#ending.cut(resetCodes.CANCEL, grpcStatuses.DEADLINE_EXCEEDED)
-  }
-
-  #stop(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    for (const leave of this.#waiting) leave()
-    this.#waiting.clear()
-  }
-
-  /** Runs `leave` when the call is over, at once when it is; returns what undoes that. */
-  #onOver(leave: () => void): () => void {
-    if (this.#isOver) leave()
-    else this.#waiting.add(leave)
-    return () => this.#waiting.delete(leave)
+    if (this.#answers.isWaiting) this.#ending.cut(resetCodes.CANCEL, grpcStatuses.DEADLINE_EXCEEDED)
   }
 }

@@ -2,62 +2,77 @@ import { type ServerHttp2Stream, constants } from 'node:http2'
 
 import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import { type Unread, leastBytes } from './unread.ts'
 
-// Less is not worth the counting: most calls are a small message each way.
-const leastBytes = 16 * 1024
+/** What a call's bytes are charged to. */
+export interface HeldOptions {
+  readonly buffered: Buffered
+  readonly slab: Slab
+  /** Of the connection, which holds what is too little for a call to be charged with. */
+  readonly unread: Unread
+}
 
 /**
- * What one call holds of its client: a message that is not whole, which the library collects, and an answer
- * that is not read.
+ * What one call holds of its client: a message that is not whole, which the library collects, a request that is being
+ * answered, and answers that are not read.
  */
 export class CallHeld implements Holder {
   readonly #stream: ServerHttp2Stream
-  readonly #buffered: Buffered
-  readonly #slab: Slab
+  readonly #options: HeldOptions
   readonly #refuse: () => void
   #unfinished = 0
+  #request = 0
   #unread = 0
+  #charged = 0
+  #left = 0
   #isOver = false
-  #isCharged = false
+  #isLetGo = false
 
   /** `refuse` ends the call with a status. */
-  constructor(
-    stream: ServerHttp2Stream,
-    { buffered, slab }: { readonly buffered: Buffered; readonly slab: Slab },
-    refuse: () => void,
-  ) {
+  constructor(stream: ServerHttp2Stream, options: HeldOptions, refuse: () => void) {
     this.#stream = stream
-    this.#buffered = buffered
-    this.#slab = slab
+    this.#options = options
     this.#refuse = refuse
     // The library has paused the stream by now and resumes it when it wants a message.
     stream.on('data', (piece: Buffer) => {
       this.#unfinished += piece.length
-      this.#charge()
+      this.charge()
     })
-    stream.once('close', () => {
-      this.#isOver = true
-      if (this.#isCharged) buffered.hold(this, 0)
-    })
+    stream.once('close', () => this.#close())
   }
 
-  /** A message is whole. */
-  message(): void {
+  /** A message is whole. It is held until the next one comes: the method may look at it for as long. */
+  message(bytes: number): void {
     this.#unfinished = 0
-    this.#charge()
+    // Twice: the library keeps the pieces until the next message begins.
+    this.#request = 2 * bytes
+    this.charge()
   }
 
-  /** How many bytes of answers wait to be read. */
-  waits(bytes: number): void {
-    this.#unread = bytes
-    this.#charge()
+  /** Looks again: an answer was queued or was taken. */
+  charge(): void {
+    // Twice: the library makes a copy with its own five bytes in front.
+    const unread = 2 * this.#stream.writableLength
+    const bytes = this.#unfinished + this.#request + unread
+    const charged = this.#isOver || bytes < leastBytes ? 0 : bytes
+    const left = this.#isLetGo ? 0 : bytes - charged
+    const more = [unread - this.#unread, left - this.#left] as const
+    this.#unread = unread
+    this.#left = left
+    const isChanged = charged !== this.#charged
+    this.#charged = charged
+    this.#options.unread.change(...more)
+    // The connection may have been cut for it.
+    if (isChanged) this.#options.buffered.hold(this, this.#isOver ? 0 : charged)
   }
 
   giveUp(): void {
     this.#isOver = true
-    this.#slab.add('heldRefused', 1)
+    this.#isLetGo = true
+    this.#charged = 0
+    this.#options.slab.add('heldRefused', 1)
     this.#refuse()
-    // The library keeps an unfinished message until the stream is closed (RFC 9113 8.1: behind a whole answer
+    // The library keeps an unfinished message until the stream is closed (RFC 9113 8.1: after a whole answer
     // a server may say so with NO_ERROR). A client that does not read its answers would never let it end.
     if (this.#unread === 0) return this.#stream.close(constants.NGHTTP2_NO_ERROR)
     this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
@@ -65,10 +80,17 @@ export class CallHeld implements Holder {
     this.#stream.destroy()
   }
 
-  #charge(): void {
-    const bytes = this.#unfinished + this.#unread
-    if (this.#isOver || (bytes < leastBytes && !this.#isCharged)) return
-    this.#isCharged = bytes >= leastBytes
-    this.#buffered.hold(this, this.#isCharged ? bytes : 0)
+  #close(): void {
+    this.#isOver = true
+    this.#isLetGo = true
+    this.#unfinished = 0
+    this.#request = 0
+    this.charge()
+    if (this.#unread === 0) return
+    // Node frees in the next turn what the socket was not given yet; the rest stays until the socket has taken it.
+    setImmediate(() => {
+      this.#isLetGo = false
+      this.charge()
+    })
   }
 }

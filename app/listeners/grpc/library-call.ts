@@ -20,7 +20,9 @@ export function followLibraryCall(
 ): Grpc.ServerInterceptingCall {
   const record = new CallRecord(port, route, arrival)
   const ending = new CallEnding({ call, stream }, record)
-  const held = new CallHeld(stream, port, () => {
+  const { buffered, slab } = port
+  const { unread } = arrival.session
+  const held = new CallHeld(stream, { buffered, slab, unread }, () => {
     sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
   })
   const followed = new port.library.ServerInterceptingCall(call, {
@@ -32,7 +34,8 @@ export function followLibraryCall(
           pass(metadata)
         },
         onReceiveMessage(bytes: Buffer, pass) {
-          held.message()
+          // What it asks is a few words, and is answered at once.
+          held.message(0)
           record.took(bytes.length)
           const request = decode(route, bytes)
           if (request !== undefined) return pass(request)
@@ -48,9 +51,10 @@ export function followLibraryCall(
       const bytes = route.codec.encode(message)
       record.gave(bytes.length)
       pass(bytes)
+      held.charge()
     },
   })
-  return readBehindAnswers(followed)
+  return readBehindAnswers(followed, () => held.charge())
 }
 
 function decode({ codec }: GrpcRoute, bytes: Buffer): object | undefined {
@@ -61,7 +65,8 @@ function decode({ codec }: GrpcRoute, bytes: Buffer): object | undefined {
   }
 }
 
-function readBehindAnswers<C extends LibraryCall>(call: C): C {
+/** Reads a request when the answers before it are taken; `taken` is called after each. */
+function readBehindAnswers<C extends LibraryCall>(call: C, taken: () => void): C {
   const [send, read] = [call.sendMessage.bind(call), call.startRead.bind(call)]
   let isSending = false
   let isReadAsked = false
@@ -72,6 +77,7 @@ function readBehindAnswers<C extends LibraryCall>(call: C): C {
   call.sendMessage = (message: unknown, sent) => {
     isSending = true
     send(message, () => {
+      taken()
       isSending = false
       if (isReadAsked) read()
       isReadAsked = false

@@ -25,6 +25,7 @@ import { requestMetadata } from './metadata.ts'
 import type { GrpcPort, GrpcRoute } from './port.ts'
 import { addServices, loadLibrary } from './services.ts'
 import { GrpcSession } from './session.ts'
+import { Unread } from './unread.ts'
 
 /** What a gRPC port of one worker is made of. */
 export interface GrpcOptions {
@@ -59,6 +60,8 @@ export class GrpcListener implements Listener {
   readonly #sessions = new Map<ServerHttp2Session, GrpcSession>()
   /** Open calls that a library answers, which may last as long as their clients like. */
   readonly #libraryCalls = new Set<LibraryCall>()
+  /** What the session that comes next is on, in one turn. */
+  #connecting: Socket | undefined
   /** The stream whose call is being made, in one turn. */
   #arriving: { readonly stream: ServerHttp2Stream; readonly headers: readonly string[] } | undefined
   #server: Grpc.Server | undefined
@@ -171,7 +174,12 @@ export class GrpcListener implements Listener {
     // A client that does not offer h2 by ALPN still means it: this port speaks nothing else.
     if (socket instanceof TLSSocket && socket.alpnProtocol === false) socket.alpnProtocol = 'h2'
     if (this.#inject === undefined) void this.#connectFirst(socket)
-    else this.#inject(socket)
+    else this.#hand(socket)
+  }
+
+  #hand(socket: Socket): void {
+    this.#connecting = socket
+    this.#inject?.(socket)
   }
 
   async #connectFirst(socket: Socket): Promise<void> {
@@ -179,7 +187,7 @@ export class GrpcListener implements Listener {
     try {
       await this.#preparing
       // What the client has sent meanwhile waits in the socket.
-      if (!socket.destroyed) this.#inject?.(socket)
+      if (!socket.destroyed) this.#hand(socket)
     } catch (error) {
       socket.destroy()
       // The next client has it tried again, where that makes sense.
@@ -207,7 +215,10 @@ export class GrpcListener implements Listener {
   }
 
   #welcome(session: ServerHttp2Session): void {
-    const welcomed = new GrpcSession(session, this.#isDraining)
+    const socket = this.#connecting
+    // A session that is leaving would wait for its answers to be read.
+    const unread = new Unread(this.#options, () => socket?.destroy())
+    const welcomed = new GrpcSession(session, unread, this.#isDraining)
     this.#sessions.set(session, welcomed)
     session.once('close', () => this.#sessions.delete(session))
     welcomed.leaveAtAge(this.#tuning.maxConnectionAgeMs)

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 
 import { addressWithPort } from '../port/address.ts'
 import { timerMs } from '../port/waits.ts'
+import type { Unread } from './unread.ts'
 
 // The largest stream number: a GOAWAY that takes nothing away, only tells (RFC 9113 6.8).
 const anyStream = 2 ** 31 - 1
@@ -17,6 +18,7 @@ const overtakenMs = 50
 export class GrpcSession {
   /** `address:port` of the client. */
   readonly source: string
+  readonly unread: Unread
   readonly #session: ServerHttp2Session
   readonly #openedAt = performance.now()
   readonly #isLate: boolean
@@ -26,13 +28,15 @@ export class GrpcSession {
   #isLeaving = false
 
   /** A late one came while the origin is leaving: its first call is its last. */
-  constructor(session: ServerHttp2Session, isLate: boolean) {
+  constructor(session: ServerHttp2Session, unread: Unread, isLate: boolean) {
     this.#session = session
+    this.unread = unread
     this.#isLate = isLate
     this.source = addressWithPort(session.socket.remoteAddress, session.socket.remotePort)
     // The connection may be gone at any time; 'close' is what counts.
     session.on('error', () => {})
     session.once('close', () => {
+      unread.end()
       clearTimeout(this.#ageTimer)
       clearTimeout(this.#leaveTimer)
     })

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 
-import { Turn, turnBytes } from '../../../../app/listeners/port/turn.ts'
+import { Turn, pace, turnBytes } from '../../../../app/listeners/port/turn.ts'
 
 test('what is made in a turn is one after the other, and no more than a turn has room for', async () => {
   const turn = new Turn()
   const made: number[] = []
   const make = async (id: number): Promise<void> => {
-    await turn.room()
+    await turn.room(turn)
     made.push(id)
     turn.spend(turnBytes / 2)
   }
@@ -23,13 +23,27 @@ test('what is made in a turn is one after the other, and no more than a turn has
 
 test('one that makes nothing holds nobody up longer than its turn', async () => {
   const turn = new Turn()
-  await turn.room()
-  await turn.room()
+  await turn.room(turn)
+  await turn.room(turn)
   turn.spend(1)
 })
 
-test('a paced iterator is ended with its reader', async () => {
+test('connections take turns, however many calls each has', async () => {
   const turn = new Turn()
+  const [busy, calm] = [{}, {}]
+  const made: string[] = []
+  const make = async (connection: object, name: string): Promise<void> => {
+    await turn.room(connection)
+    made.push(name)
+    turn.spend(turnBytes)
+  }
+  const all = [1, 2, 3, 4].map((id) => make(busy, `busy ${id}`))
+  all.push(make(calm, 'calm 1'), make(calm, 'calm 2'))
+  await Promise.all(all)
+  assert.deepEqual(made, ['busy 1', 'busy 2', 'calm 1', 'busy 3', 'calm 2', 'busy 4'])
+})
+
+test('a paced iterator is ended with its reader', async () => {
   let isEnded = false
   async function* endless(): AsyncGenerator<number> {
     try {
@@ -38,8 +52,7 @@ test('a paced iterator is ended with its reader', async () => {
       isEnded = true
     }
   }
-  for await (const value of turn.pace(endless())) {
-    turn.spend(1)
+  for await (const value of pace(endless(), () => undefined)) {
     if (value === 3) break
   }
   assert.equal(isEnded, true)

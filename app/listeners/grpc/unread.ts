@@ -1,0 +1,88 @@
+import type { Buffered, Holder } from '../../budgets/buffered.ts'
+import type { Slab } from '../../telemetry/slab.ts'
+import { waitFor } from '../port/waits.ts'
+
+/** Less is not charged: most calls are a small message each way, and the budget looks through all that hold something. */
+export const leastBytes = 16 * 1024
+
+// While memory is short, a call waits for the answers of its connection to be read, but not longer: one stream that is
+// not read holds up no other stream of its connection for ever.
+const patienceMs = 1000
+
+/**
+ * What one connection holds of its client beside what its calls are charged with: small messages, of which there may be
+ * thousands, and answers of calls that are over, which HTTP/2 keeps until the socket has taken them.
+ */
+export class Unread implements Holder {
+  readonly #buffered: Buffered
+  readonly #slab: Slab
+  readonly #cut: () => void
+  /** Calls that wait, in the order they came. */
+  readonly #waiting = new Set<() => void>()
+  #unread = 0
+  #own = 0
+  #isCharged = false
+  #isOver = false
+
+  /** `cut` ends the connection. */
+  constructor(
+    { buffered, slab }: { readonly buffered: Buffered; readonly slab: Slab },
+    cut: () => void,
+  ) {
+    this.#buffered = buffered
+    this.#slab = slab
+    this.#cut = cut
+  }
+
+  /** A call has so many more bytes of answers that are not read, and the connection holds so many more of it. */
+  change(unread: number, own: number): void {
+    this.#unread += unread
+    this.#own += own
+    if (unread < 0 && this.#unread === 0) this.#wakeOne()
+    if (own !== 0) this.#charge()
+  }
+
+  /**
+   * Undefined when a call may make an answer. While memory is short and answers of the connection are not read, a
+   * promise of that. It rejects with ClientLeft when the call is over; `onLeave` is as for `waitFor`.
+   */
+  room(onLeave: (leave: () => void) => () => unknown): Promise<void> | undefined {
+    if (this.#unread === 0 || !this.#buffered.isShort) return undefined
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(resolve)
+      waitFor(patienceMs, onLeave)
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(resolve))
+    })
+  }
+
+  giveUp(): void {
+    this.#isCharged = false
+    this.#slab.add('heldRefused', 1)
+    this.#cut()
+  }
+
+  /** The connection is gone, and with it all it held. */
+  end(): void {
+    this.#isOver = true
+    this.#charge()
+  }
+
+  #charge(): void {
+    const bytes = this.#isOver || this.#own < leastBytes ? 0 : this.#own
+    if (bytes === 0 && !this.#isCharged) return
+    this.#isCharged = bytes > 0
+    this.#buffered.hold(this, bytes)
+  }
+
+  // The next one when this one makes no answer.
+  #wakeOne(): void {
+    const [first] = this.#waiting
+    if (first === undefined) return
+    this.#waiting.delete(first)
+    first()
+    setImmediate(() => {
+      if (this.#unread === 0) this.#wakeOne()
+    })
+  }
+}
