@@ -23,10 +23,10 @@ RUN find node_modules -type f \
 FROM manifest AS compiler
 RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npmrc,target=/root/.npmrc \
   npm ci --ignore-scripts
-COPY tsconfig.json ./
+COPY tsconfig.json tsconfig.lib.json ./
+COPY pack pack
 COPY app app
-# No source maps: what tsc writes keeps names and comments, so a stack trace can be followed in it.
-RUN npx tsc --noEmit false && find app -name '*.ts' -delete
+RUN node pack/compile.js
 
 FROM ${BASE}
 COPY --from=dependencies /usr/local/LICENSE /usr/local/LICENSE
@@ -34,7 +34,7 @@ COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
 COPY --from=dependencies /hpdummy/node_modules /hpdummy/node_modules
 COPY LICENSE package.json /hpdummy/
 COPY proto /hpdummy/proto
-COPY --from=compiler /hpdummy/app /hpdummy/app
+COPY --from=compiler /hpdummy/lib /hpdummy/app
 # Also the number of `nonroot` in distroless images.
 USER 65532:65532
 EXPOSE 8080 8443 8081 8444 50051 50052 7007 7007/udp 7009 7019 7443 9000

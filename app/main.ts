@@ -23,6 +23,7 @@ async function startPrimary(): Promise<void> {
   const { runCommand } = await import('./commands/dispatch.ts')
   const packageFile = new URL('../package.json', import.meta.url)
   const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   process.exitCode = await runCommand({
     argv: process.argv.slice(2),
     env: process.env,
@@ -34,6 +35,11 @@ async function startPrimary(): Promise<void> {
       signals.tell = take
     },
   })
+}
+
+// A reader that has seen enough, as in `hpdummy --help | head -1`, is no fault.
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function endAtOnce(signal: TakenSignal): void {

@@ -5,7 +5,9 @@ import type { PrimaryOptions } from '../runtime/primary.ts'
 import { type Load, readConfigMap } from '../runtime/reload/sources.ts'
 import { createLog } from '../telemetry/log.ts'
 import { type Command, type World, refuse } from './command.ts'
-import { settingLines } from './settings.ts'
+import { columns } from './layout.ts'
+import { settingList } from './setting-list.ts'
+import { units } from './topics.ts'
 
 /** Serves until a signal ends it. Without a command, this is what the program does. */
 export const serve: Command = {
@@ -13,12 +15,23 @@ export const serve: Command = {
   summary: 'Serve (this is the default)',
   help: () => `hpdummy serve: the origin behind your proxy
 
-Usage: npm start -- [serve] [flags]
+Usage: hpdummy [serve] [--SETTING=VALUE ...]
+
+It serves until SIGTERM, SIGINT (Ctrl-C) or SIGQUIT, and then drains; a second signal ends it at
+once. The log goes to standard output.
 
 A setting is a flag, an environment variable or a line of the --config file, in that order of
 precedence: --http-port, HPDUMMY_HTTP_PORT, http.port.
+${units}
 
-${settingLines()}
+${settingList()}
+
+${columns('Examples', [
+  ['hpdummy serve', 'HTTP on 8080 and 8081, gRPC on 50051, probes and metrics on 9000'],
+  ['hpdummy --http-port=0 --log-format=pretty', 'any free port; a log for people'],
+  ['hpdummy --tls-self-signed', 'TLS too, with a certificate made at start'],
+  ['hpdummy --config=app.yaml', 'settings from a file, followed while it serves'],
+])}
 `,
   run,
 }

@@ -1,17 +1,13 @@
 import { unknownVariables } from '../config/environment.ts'
 import { type Loaded, loadConfig, printConfig } from '../config/load.ts'
-import {
-  type SettingName,
-  environmentName,
-  flagName,
-  settings as rows,
-  showSetting,
-} from '../config/settings.ts'
 import { bufferedBytes } from '../runtime/buffered-limit.ts'
 import { explainResources } from '../runtime/machine/explain.ts'
 import { filesFor } from '../runtime/machine/open-files.ts'
 import { quotaFor, sizeFor } from '../runtime/machine/sizing.ts'
 import { type Command, print, refuse } from './command.ts'
+import { columns } from './layout.ts'
+import { settingList } from './setting-list.ts'
+import { units } from './topics.ts'
 import { unknownWord } from './unknown-word.ts'
 
 type Found = Exclude<Loaded, { readonly problems: readonly string[] }>
@@ -33,7 +29,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   list: {
     summary: 'List every setting with its flag, variable, default and meaning',
-    text: () => `${settingLines()}\n`,
+    text: () => `${units}\n\n${settingList()}\n`,
   },
 }
 
@@ -43,14 +39,20 @@ export const settings: Command = {
   summary: 'Print the settings, explain or list them',
   help: () => `hpdummy settings: what is set, and what follows from it
 
-Usage: npm start -- settings print|explain|list [flags]
+Usage: hpdummy settings print|explain|list [--SETTING=VALUE ...]
 
-${Object.entries(actions)
-  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
-  .join('\n')}
+${columns(
+  'Actions',
+  Object.entries(actions).map(([name, { summary }]) => [name, summary]),
+)}
 
-It takes the flags, variables and files that serve takes:
-npm start -- settings print --config=hpdummy.yaml
+It takes the flags, variables and files that serve takes, and serves nothing.
+
+${columns('Examples', [
+  ['hpdummy settings print --config=app.yaml', 'the settings as YAML, each with what set it'],
+  ['hpdummy settings explain --workers=auto', 'cgroups, limits and the workers that follow'],
+  ['hpdummy settings list', 'every setting there is'],
+])}
 `,
   run(world) {
     const [word = '', ...argv] = world.argv
@@ -72,15 +74,4 @@ function explain({ config }: Found): string {
     files: filesFor(config, size.workers),
     bufferedBytes: bufferedBytes(config, quota, size),
   })
-}
-
-/** Every setting with its flag, environment variable, default and meaning: two lines each. */
-export function settingLines(): string {
-  return (Object.keys(rows) as SettingName[])
-    .map((name) => {
-      const { doc, format, value } = rows[name]
-      const shown = showSetting(name, value) ?? 'none'
-      return `  ${flagName(name).padEnd(22)} ${doc}\n${' '.repeat(25)}default ${shown}; ${format.allowed}; ${environmentName(name)}`
-    })
-    .join('\n')
 }

@@ -1,4 +1,5 @@
 import { type Command, print, refuse } from './command.ts'
+import { columns } from './layout.ts'
 import { surplusWords } from './unknown-word.ts'
 
 /** Prints the version. */
@@ -7,7 +8,9 @@ export const version: Command = {
   summary: 'Print the version',
   help: () => `hpdummy version: print the version
 
-Usage: npm start -- version
+Usage: hpdummy version
+
+${columns('Examples', [['hpdummy version', 'the same as hpdummy --version']])}
 `,
   run(world) {
     if (world.argv.length > 0) return refuse(world, [surplusWords('version', world.argv)])

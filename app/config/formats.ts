@@ -5,6 +5,10 @@ import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../t
 export interface Format<T> {
   /** Completes "use ...". */
   readonly allowed: string
+  /** The same in a list that explains units once; where it is missing, `allowed` is short enough. */
+  readonly brief?: string
+  /** The words that it takes, for a shell to complete. */
+  readonly words?: readonly string[]
   /** The value, or undefined when the text (or YAML scalar as text) is not one. */
   parse(text: string): T | undefined
   /** The text that parses back to the value; undefined when there is no such text. */
@@ -14,6 +18,7 @@ export interface Format<T> {
 /** A TCP port. */
 export const port: Format<number> = {
   allowed: 'a port from 0 (any free one) to 65535',
+  brief: 'a port',
   parse: (text) => within(text, 0, 65535),
   show: String,
 }
@@ -21,6 +26,8 @@ export const port: Format<number> = {
 /** The port of a listener that can be left closed. */
 export const portOrNone: Format<number | 'none'> = {
   allowed: 'a port from 0 (any free one) to 65535, or none',
+  brief: 'a port, or none',
+  words: ['none'],
   parse: (given) => (given === 'none' ? 'none' : within(given, 0, 65535)),
   show: String,
 }
@@ -67,6 +74,7 @@ export const kubernetesName: Format<string | undefined> = {
 /** True or false; on and off, as kernel options are spoken of, are taken too. */
 export const flag: Format<boolean> = {
   allowed: 'true or false',
+  words: ['true', 'false'],
   parse(given) {
     if (given === 'true' || given === '1' || given === 'on') return true
     return given === 'false' || given === '0' || given === 'off' ? false : undefined
@@ -77,6 +85,7 @@ export const flag: Format<boolean> = {
 /** A time, in milliseconds when bare. */
 export const duration: Format<number> = {
   allowed: 'a time such as 250ms, 10s or 1h; a bare number is in milliseconds',
+  brief: 'a time',
   parse: (given) => parseDurationMs(given),
   show: formatDurationMs,
 }
@@ -84,6 +93,7 @@ export const duration: Format<number> = {
 /** Workers: a number, or `auto`. */
 export const workers: Format<number | 'auto'> = {
   allowed: 'auto, or an integer from 1 to 256',
+  words: ['auto'],
   parse: (given) => (given === 'auto' ? 'auto' : within(given, 1, 256)),
   show: String,
 }
@@ -111,6 +121,7 @@ export function optional<T>(format: Format<T>): Format<T | undefined> {
 export function autoOrMiB(minimum: number): Format<number | 'auto'> {
   return {
     allowed: `auto, or MiB from ${minimum} to 65536`,
+    words: ['auto'],
     parse: (given) => (given === 'auto' ? 'auto' : within(given, minimum, 65_536)),
     show: String,
   }
@@ -120,6 +131,7 @@ export function autoOrMiB(minimum: number): Format<number | 'auto'> {
 export function autoOrCount(minimum: number, maximum: number): Format<number | 'auto'> {
   return {
     allowed: `auto, or an integer from ${minimum} to ${maximum}`,
+    words: ['auto'],
     parse: (given) => (given === 'auto' ? 'auto' : within(given, minimum, maximum)),
     show: String,
   }
@@ -129,6 +141,7 @@ export function autoOrCount(minimum: number, maximum: number): Format<number | '
 export function autoOrBytes(minimum: number, maximum: number): Format<number | 'auto'> {
   return {
     allowed: `auto, or a size from ${formatBytes(minimum)} to ${formatBytes(maximum)}`,
+    words: ['auto'],
     parse: (given) => (given === 'auto' ? 'auto' : between(parseBytes(given), minimum, maximum)),
     show: (value) => (value === 'auto' ? value : formatBytes(value)),
   }
@@ -146,6 +159,8 @@ export function bytes(minimum: number, maximum: number): Format<number> {
 /** A size that caps what a client may ask; `none` is no cap, which is Infinity. */
 export const byteLimit: Format<number> = {
   allowed: 'a size such as 256K or 10G, or none',
+  brief: 'a size, or none',
+  words: ['none'],
   parse: (given) => (given === 'none' ? Number.POSITIVE_INFINITY : parseBytes(given)),
   show: (value) => (value === Number.POSITIVE_INFINITY ? 'none' : formatBytes(value)),
 }
@@ -153,6 +168,7 @@ export const byteLimit: Format<number> = {
 /** A count that caps what a client may ask, with the suffixes of sizes but in thousands. */
 export const countLimit: Format<number> = {
   allowed: 'a count such as 5000, 10K or 10M (thousands)',
+  brief: 'a count',
   parse(given) {
     const match = /^(\d{1,16})([KMG]?)$/i.exec(given)
     const unit = { '': 1, K: 1e3, M: 1e6, G: 1e9 }[(match?.[2] ?? '').toUpperCase()]
@@ -182,6 +198,7 @@ export function chances(what: string, words: readonly string[]): Format<string |
       .slice(0, 2)
       .map((word) => `${word}:5`)
       .join(',')} (percent), or one alone for always; known are ${words.join(', ')}`,
+    words,
     parse: (given) => (parseChances(given, known) === undefined ? undefined : given),
     show: (value) => value,
   }
@@ -191,6 +208,7 @@ export function chances(what: string, words: readonly string[]): Format<string |
 export function choice<const T extends string>(...values: readonly T[]): Format<T> {
   return {
     allowed: `one of ${values.join(', ')}`,
+    words: values,
     parse: (given) => values.find((value) => value === given),
     show: (value) => value,
   }

@@ -94,8 +94,10 @@ suite('the image', { skip: withoutEngine() }, () => {
       'Dockerfile',
       'LICENSE',
       'app',
+      'pack',
       'proto',
       'tsconfig.json',
+      'tsconfig.lib.json',
     ])
       cpSync(name, join(context, name), { recursive: true })
     for (const name of ['package.json', 'package-lock.json']) cpSync(name, join(context, name))

@@ -37,38 +37,6 @@ async function printedConfig(
 }
 
 suite('what the command line prints', { concurrency: 2 }, () => {
-  test('--help shows every setting with its flag, environment variable, default and meaning', async () => {
-    const { code, stdout, stderr } = await runHpdummy(['--help'])
-    assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-    const text = stdout.toString()
-    // What --print-config shows without settings is the list of them, with the defaults.
-    const defaults = await printedConfig([])
-    for (const name of Object.keys(defaults.origins)) {
-      const humps = name.replace('MiB', 'Mib').replaceAll(/([A-Z])/g, '.$1')
-      const words = humps.toLowerCase().split('.')
-      const at = text.indexOf(`  --${words.join('-')} `)
-      assert.notEqual(at, -1, `${name} is missing`)
-      const [meaning = '', details = ''] = text.slice(at).split('\n')
-      assert.match(meaning, /^ {2}--\S+ +\S+ \S+/)
-      const value = String(defaults.values[name] ?? 'none')
-      assert.ok(details.trimStart().startsWith(`default ${value}; `), `${name}: ${details}`)
-      assert.ok(
-        details.endsWith(`; HPDUMMY_${words.join('_').toUpperCase()}`),
-        `${name}: ${details}`,
-      )
-    }
-    for (const line of [
-      /--http-port .*\n.*default 8080;.*HPDUMMY_HTTP_PORT/,
-      /--tls-self-signed .*\n.*default false;.*HPDUMMY_TLS_SELF_SIGNED/,
-      /--buffer-size .*\n.*default 256K; a size from 64K to 4M;.*HPDUMMY_BUFFER_SIZE/,
-      /--drain-deadline .*\n.*default 30s;.*HPDUMMY_DRAIN_DEADLINE/,
-      /--print-config/,
-      /--version/,
-    ]) {
-      assert.match(text, line)
-    }
-  })
-
   test('--version says the version of package.json', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
     const { code, stdout } = await runHpdummy(['--version'])

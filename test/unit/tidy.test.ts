@@ -136,7 +136,7 @@ test('versions are exact', () => {
     Readonly<Record<string, string>>
   >
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-    assert.match(version, /^\d+\.\d+\.\d+$/, name)
+    assert.match(version, /^(?:npm:@?[\w/-]+@)?\d+\.\d+\.\d+$/, name)
   }
 })
 

@@ -2,6 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { runCommand } from '../../../app/commands/dispatch.ts'
+import { settingTopics } from '../../../app/commands/setting-list.ts'
+import { commands } from '../../../app/commands/table.ts'
+import {
+  type SettingName,
+  environmentName,
+  flagName,
+  settings,
+} from '../../../app/config/settings.ts'
 
 /** Runs the command line in a world of its own: what it printed, and the exit code. */
 async function run(...argv: string[]): Promise<{ out: string; err: string; code: number }> {
@@ -65,11 +73,41 @@ test('settings list has every setting, and help has every command', async () => 
   const { out } = await run('settings', 'list')
   assert.match(out, /^ {2}--http-port +Fast listener.*\n +default 8080;.*HPDUMMY_HTTP_PORT$/m)
   const { out: help } = await run('help')
-  for (const name of ['serve', 'settings', 'version', 'help']) {
+  for (const { name } of commands) {
     assert.match(help, new RegExp(`^  ${name} +[A-Z]`, 'm'))
-    assert.match((await run('help', name)).out, /^hpdummy\b.*: /)
+    const { out: text } = await run(name, '--help')
+    assert.match(text, /^hpdummy\b.*: [^]*\n\nUsage: hpdummy [^]*\nExamples\n {2}\S/)
+    assertNarrow(text)
   }
 })
+
+test('each topic, each first word of a setting and each setting is explained', async () => {
+  const { out: help } = await run('help')
+  const names = Object.keys(settings) as SettingName[]
+  for (const { name, title } of settingTopics) {
+    assert.ok(help.includes(`\n${title} (hpdummy help ${name})\n`), name)
+    const { out } = await run('help', name)
+    assert.ok(out.startsWith(`hpdummy help ${name}: ${title}\n\n`), out)
+    assertNarrow(out)
+  }
+  for (const name of names) {
+    const [first = ''] = name.split('.')
+    if (name !== first)
+      assert.match((await run('help', first)).out, new RegExp(`^  ${flagName(name)} `, 'm'))
+    const texts = new Set<string>()
+    for (const word of [name, flagName(name), environmentName(name)]) {
+      // `workers` and `config` are topics, too.
+      if (!settingTopics.some((topic) => topic.name === word))
+        texts.add((await run('help', word)).out)
+    }
+    assert.equal(texts.size, 1, name)
+    assert.ok([...texts][0]?.includes(settings[name].format.allowed.split(' ', 1).join('')), name)
+  }
+})
+
+function assertNarrow(text: string): void {
+  for (const line of text.split('\n')) assert.ok(line.length < 100, line)
+}
 
 test('a word that is no command is refused with the nearest one', async () => {
   for (const [words, sentence] of [
