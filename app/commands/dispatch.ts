@@ -1,4 +1,4 @@
-import { commandFlags, looseWords } from '../config/flags.ts'
+import { commandFlags, flagsTakenByNpm, looseWords } from '../config/flags.ts'
 import { type World, refuse } from './command.ts'
 import { serve } from './serve.ts'
 import { commands, flagCommands } from './table.ts'
@@ -9,6 +9,8 @@ import { unknownWord } from './unknown-word.ts'
  * is a flag, or there is none, the origin serves.
  */
 export async function runCommand(world: World): Promise<number> {
+  const taken = flagsTakenByNpm(world.env)
+  if (taken.length > 0) return refuse(world, taken.map(takenByNpm))
   const words = wordsOf(world.argv)
   const [word, ...argv] = words
   if (word === undefined || word.startsWith('-')) {
@@ -22,6 +24,10 @@ export async function runCommand(world: World): Promise<number> {
   if (command !== undefined) return command.run({ ...world, argv })
   const names = commands.map(({ name }) => name)
   return refuse(world, [unknownWord('', word, names)])
+}
+
+function takenByNpm(flag: string): string {
+  return `${flag}: npm took this flag for one of its own; write -- before all flags: npm start -- ${flag} ...`
 }
 
 function commandOf(word: string): (typeof commands)[number] | undefined {

@@ -20,6 +20,21 @@ const settingsByFlag = new Map(
 // Not -h: every single letter is near it.
 const longFlags = [...settingsByFlag.keys(), ...commandFlags.filter((one) => one !== '-h')]
 
+// These two npm answers itself.
+const npmFlags = longFlags.filter((one) => one !== '--help' && one !== '--version')
+
+/**
+ * Flags that npm took for its own, as it does in `npm start --http-port=1`: only a variable (npm_config_http_port)
+ * tells of them. Looked for where npm runs a script of ours; other programs that npm runs may start an origin, too.
+ */
+export function flagsTakenByNpm(env: NodeJS.ProcessEnv): readonly string[] {
+  const script = env['npm_lifecycle_event'] ?? ''
+  if (env['npm_package_name'] !== 'hpdummy' || !['start', 'dev'].includes(script)) return []
+  return npmFlags.filter(
+    (name) => env[`npm_config_${name.slice(2).replaceAll('-', '_')}`] !== undefined,
+  )
+}
+
 /** Flags: `--name value`, `--name=value`, and a bare `--name` for true or false ones. */
 export function readFlags(argv: readonly string[], problems: Problems): Layer {
   const layer: Layer = new Map()

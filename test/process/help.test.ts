@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
 
 import {
@@ -48,4 +49,19 @@ test('a reader that stops reading is no fault', async () => {
   const line = '"$0" app/main.ts --help | true; exit "${PIPESTATUS[0]}"'
   const { code, stderr } = await run('bash', ['-c', line, process.execPath])
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+})
+
+test('a flag that npm takes for its own is noticed, and nothing is started', async () => {
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+  const words = ['start', '--silent', '--http-port=1', '--log-requests', '--workers', '2']
+  const { code, stdout, stderr } = await run('npm', words, { env })
+  assert.deepEqual([code, stdout.toString()], [2, ''])
+  for (const flag of ['--http-port', '--log-requests', '--workers']) {
+    const says = `hpdummy: ${flag}: npm took this flag for one of its own; write -- before all flags: npm start -- ${flag} ...\n`
+    assert.ok(stderr.includes(says), stderr)
+  }
+  const passed = await run('npm', ['start', '--silent', '--', '--http-port=1', '--print-config'], {
+    env,
+  })
+  assert.match(passed.stdout.toString(), /^http\.port: 1 +# --http-port$/m)
 })
