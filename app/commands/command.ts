@@ -19,6 +19,10 @@ export interface Command {
   readonly name: string
   /** One line for the list of commands. */
   readonly summary: string
+  /** The words that may come next, for shells that complete them. */
+  readonly words?: readonly string[]
+  /** Whether settings may follow as flags. */
+  readonly takesSettings?: boolean
   /** The whole text of `hpdummy help NAME`. */
   readonly help: () => string
   /**

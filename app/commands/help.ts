@@ -5,21 +5,23 @@ import { type Topic, units } from './topics.ts'
 import { surplusWords, unknownWord } from './unknown-word.ts'
 
 /** Makes the command that explains the others, itself, the topics and each setting. */
-export function createHelp(others: readonly Command[]): Command {
-  const help: Command = {
+export function createHelp(all: () => readonly Command[]): Command {
+  return {
     name: 'help',
     summary: 'Print this, or the help of a command, a topic or a setting',
-    help: () => helpText([...others, help]),
+    get words() {
+      return subjects(all())
+    },
+    help: () => helpText(all()),
     run(world) {
       const [word, ...rest] = world.argv
-      if (word === undefined) return print(world, help.help())
+      if (word === undefined) return print(world, helpText(all()))
       if (rest.length > 0) return refuse(world, [surplusWords(`help ${word}`, rest)])
-      const text = helpOf(word, [...others, help])
+      const text = helpOf(word, all())
       if (text !== undefined) return print(world, text)
-      return refuse(world, [unknownWord('help', word, subjects([...others, help]))])
+      return refuse(world, [unknownWord('help', word, subjects(all()))])
     },
   }
-  return help
 }
 
 /** The words that help explains, but for the settings. */

@@ -13,6 +13,7 @@ import { units } from './topics.ts'
 export const serve: Command = {
   name: 'serve',
   summary: 'Serve (this is the default)',
+  takesSettings: true,
   help: () => `hpdummy serve: the origin behind your proxy
 
 Usage: hpdummy [serve] [--SETTING=VALUE ...]

@@ -37,6 +37,8 @@ const actions: Readonly<Record<string, Action>> = {
 export const settings: Command = {
   name: 'settings',
   summary: 'Print the settings, explain or list them',
+  words: Object.keys(actions),
+  takesSettings: true,
   help: () => `hpdummy settings: what is set, and what follows from it
 
 Usage: hpdummy settings print|explain|list [--SETTING=VALUE ...]

@@ -1,14 +1,19 @@
 import type { commandFlags } from '../config/flags.ts'
 import type { Command } from './command.ts'
+import { createCompletion } from './completion/completion.ts'
 import { createHelp } from './help.ts'
 import { serve } from './serve.ts'
 import { settings } from './settings.ts'
 import { version } from './version.ts'
 
-const others: readonly Command[] = [serve, settings, version]
-
 /** Every command, in the order in which help lists them. */
-export const commands: readonly Command[] = [...others, createHelp(others)]
+export const commands: readonly Command[] = [
+  serve,
+  settings,
+  version,
+  createCompletion(() => commands),
+  createHelp(() => commands),
+]
 
 /** The words that each flag that stands for a command stands for. */
 export const flagCommands: Readonly<Record<(typeof commandFlags)[number], readonly string[]>> = {

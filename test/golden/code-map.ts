@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 const rooms: Readonly<Record<string, string>> = {
   '': 'The entry of both kinds of thread, the closed list of refusals, the nearest known word, and how code looks at a system that may answer nothing',
   commands: 'What `hpdummy X` does',
+  'commands/completion': 'A script for each shell, of the same words',
   config:
     'Every setting once; flags, files and environment in layers; problems in sentences. Only this room reads the environment or the command line',
   runtime:

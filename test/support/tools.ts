@@ -14,6 +14,9 @@ const packages = {
   nghttp: 'nghttp2-client',
   openssl: 'openssl',
   promtool: 'prometheus',
+  bash: 'bash',
+  zsh: 'zsh',
+  fish: 'fish',
 } as const
 
 export type Tool = keyof typeof packages

@@ -112,7 +112,7 @@ function assertNarrow(text: string): void {
 test('a word that is no command is refused with the nearest one', async () => {
   for (const [words, sentence] of [
     [['sttings'], 'sttings: there is no such command; did you mean settings? use serve, settings,'],
-    [['banana'], 'banana: there is no such command; use serve, settings, version, help'],
+    [['banana'], 'banana: there is no such command; use serve, settings, version,'],
     [['settings'], 'settings: say which: print, explain, list'],
     [
       ['settings', 'pirnt'],
@@ -161,4 +161,16 @@ test('a word that is no command and without end is shown in part', async () => {
   const { code, err } = await run('x'.repeat(100_000))
   assert.equal(code, 2)
   assert.ok(err.length < 200, `${err.length}`)
+})
+
+test('completion prints a script for each shell, and asks for one that it knows', async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const { out } = await run('completion', shell)
+    for (const { name } of commands) assert.ok(out.includes(name), `${shell}: ${name}`)
+    for (const name of Object.keys(settings))
+      assert.ok(out.includes(flagName(name).slice(2)), `${shell}: ${name}`)
+  }
+  assert.match((await run('completion')).err, /^hpdummy: completion: say which: bash, zsh, fish$/m)
+  assert.match((await run('completion', 'fihs')).err, /did you mean completion fish\? use bash/)
+  assert.equal((await run('completion', 'bash', 'now')).code, 2)
 })
