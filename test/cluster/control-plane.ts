@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { endWithUs } from '../support/children.ts'
 import { canConnect } from '../support/ports.ts'
 import { run } from '../support/programs.ts'
 import { until } from '../support/wait.ts'
@@ -20,12 +21,6 @@ import { type GoTool, goTool } from '../tools/tools.ts'
 
 // 4 s on two idle cores; a loaded machine reads 100 MB of server from its disk first.
 const startMs = 60_000
-
-// A hook that fails keeps later hooks from running, so the last way out ends programs, too.
-const alive = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of alive) child.kill('SIGKILL')
-})
 
 /**
  * etcd, kube-apiserver (RBAC, PodSecurity, signed ServiceAccount tokens) and
@@ -181,9 +176,7 @@ export class ControlPlane {
     const log = openSync(this.#path(`${program}.log`), 'a')
     const child = spawn(goTool(program), words, { stdio: ['ignore', log, log] })
     closeSync(log)
-    alive.add(child)
-    child.once('exit', () => alive.delete(child))
-    this.#children.set(program, child)
+    this.#children.set(program, endWithUs(child))
   }
 
   #path(name: string): string {

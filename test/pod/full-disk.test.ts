@@ -17,6 +17,8 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../support/any-ports.ts'
+import { atEnd } from '../support/at-end.ts'
+import { endWithUs } from '../support/children.ts'
 import { exchange } from '../support/connection.ts'
 import { endChild } from '../support/origin.ts'
 import { freePort } from '../support/ports.ts'
@@ -56,7 +58,7 @@ async function startWithLog(t: TestContext, log: string, env: object = {}): Prom
   )
   closeSync(stdout)
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  t.after(() => endChild(child, exited))
+  atEnd(t, () => endChild(endWithUs(child), exited))
   await until('it is ready', async () => {
     const page = exchange({ port: admin, target: '/readyz' }).then(({ status }) => status)
     return (await page.catch(() => 0)) === 200

@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { atEnd } from '../support/at-end.ts'
+import { endWithUs } from '../support/children.ts'
 import type { TestOrigin } from '../support/origin.ts'
 import type { AttackName } from './attacks.ts'
 import type { Spoils } from './storm.ts'
@@ -25,12 +27,11 @@ const script = fileURLToPath(new URL('besieger.ts', import.meta.url))
 
 /** Attacks `origin` from another process, outside of its groups; it ends with the test. */
 export function besiege(t: TestContext, { ports }: TestOrigin, plan: Plan): Siege {
-  const child = spawn(process.execPath, [script, JSON.stringify(ports), JSON.stringify(plan)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const words = [script, JSON.stringify(ports), JSON.stringify(plan)]
+  const child = endWithUs(spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'] }))
   const exited = once(child, 'exit')
   const said = text(child.stdout)
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill('SIGKILL')
     await exited
   })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 
 import { anyPorts } from '../support/any-ports.ts'
+import { atEnd } from '../support/at-end.ts'
 import {
   type TestOrigin,
   type TestSettings,
@@ -37,7 +38,7 @@ export async function startWithFiles(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const origin = originOf(child)
-  t.after(async () => {
+  atEnd(t, async () => {
     await endChild(child, origin.exited)
     if (child.exitCode !== 0) throw new Error(`the origin ended with ${child.exitCode}`)
   })

@@ -4,6 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type TestContext, suite, test } from 'node:test'
 
+import { atEnd } from '../support/at-end.ts'
+import { endWithUs } from '../support/children.ts'
 import { environmentOf } from '../support/origin.ts'
 import { freePort } from '../support/ports.ts'
 import { run } from '../support/programs.ts'
@@ -29,11 +31,13 @@ async function startUnread(t: TestContext): Promise<Unread> {
     'drain.quiet': '50ms',
     'drain.notice': '200ms',
   }
-  const child = spawn(process.execPath, ['app/main.ts'], {
-    env: { ...process.env, ...environmentOf(settings) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  t.after(() => child.kill('SIGKILL'))
+  const child = endWithUs(
+    spawn(process.execPath, ['app/main.ts'], {
+      env: { ...process.env, ...environmentOf(settings) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  )
+  atEnd(t, () => child.kill('SIGKILL'))
   let seen = ''
   for await (const bytes of child.stdout.iterator({ destroyOnReturn: false })) {
     seen += String(bytes)

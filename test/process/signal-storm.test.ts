@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { anyPorts } from '../support/any-ports.ts'
+import { atEnd } from '../support/at-end.ts'
+import { endWithUs } from '../support/children.ts'
 import { exchange } from '../support/connection.ts'
 import { type TestOrigin, environmentOf, originOf, startOrigin } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
@@ -26,7 +28,8 @@ suite('a thousand signals', { concurrency: 2 }, () => {
       env: { ...process.env, ...environmentOf({ ...anyPorts, workers: 1, 'drain.quiet': '50ms' }) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    t.after(() => child.kill('SIGKILL'))
+    endWithUs(child)
+    atEnd(t, () => child.kill('SIGKILL'))
     let stderr = ''
     child.stderr.on('data', (bytes: Buffer) => (stderr += bytes.toString()))
     const { whenReady } = originOf(child)

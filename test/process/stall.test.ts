@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { anyPorts } from '../support/any-ports.ts'
+import { atEnd } from '../support/at-end.ts'
 import { exchange } from '../support/connection.ts'
 import {
   type TestOrigin,
@@ -46,7 +47,7 @@ async function startSpinning(t: TestContext, settings: TestSettings): Promise<Sp
   })
   const { whenReady, exited } = originOf(child)
   // However it ends: that is what some of these tests are about.
-  t.after(() => endChild(child, exited))
+  atEnd(t, () => endChild(child, exited))
   return {
     origin: await whenReady,
     spin: (index) => writeFileSync(`${prefix}${index}`, ''),

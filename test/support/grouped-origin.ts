@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 
 import { anyPorts } from './any-ports.ts'
+import { atEnd } from './at-end.ts'
 import type { Group } from './groups.ts'
 import { type TestOrigin, type TestSettings, endChild, environmentOf, originOf } from './origin.ts'
 import { type Ended, run } from './programs.ts'
@@ -44,6 +45,6 @@ export async function startOriginIn(
   })
   const { whenReady, exited } = originOf(child)
   // However it ends: a test of a memory limit may have it killed.
-  t.after(() => endChild(child, exited))
+  atEnd(t, () => endChild(child, exited))
   return whenReady
 }

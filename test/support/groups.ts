@@ -2,15 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
+import { atEnd } from './at-end.ts'
 import { until } from './wait.ts'
 
 const root = '/sys/fs/cgroup'
 
 // The kernel's default; every quota of these tests is a part of it.
 const periodUs = 100_000
-
-// As long as the origin's drain may take in these tests, and a little.
-const drainMs = 7000
 
 export type Controller = 'cpu' | 'memory' | 'pids'
 
@@ -63,7 +61,7 @@ export class Group {
 
   static create(t: TestContext, controller: Controller): Group {
     const group = new Group(controller)
-    t.after(() => group.#remove())
+    atEnd(t, () => group.#remove())
     return group
   }
 
@@ -75,16 +73,10 @@ export class Group {
     return child
   }
 
-  // Hooks of a test run in the order they were made, so this one comes before the one that ends the
-  // origin, and has to end it itself.
+  // What the test has started in it has ended by now.
   async #remove(): Promise<void> {
     for (const child of this.#children) await child.#remove()
-    for (const member of this.#members()) process.kill(member, 'SIGTERM')
-    await until('the members drain', () => this.#members().length === 0, { ms: drainMs }).catch(
-      () => {
-        for (const member of this.#members()) process.kill(member, 'SIGKILL')
-      },
-    )
+    for (const member of this.#members()) process.kill(member, 'SIGKILL')
     await until(`${this.directory} can be removed`, () => {
       if (this.#members().length > 0) return false
       rmdirSync(this.directory)

@@ -7,6 +7,8 @@ import type { TestContext } from 'node:test'
 import type { PortName, ports } from '../../app/config/ports.ts'
 import { environmentName } from '../../app/config/settings.ts'
 import { anyPorts } from './any-ports.ts'
+import { atEnd } from './at-end.ts'
+import { endWithUs } from './children.ts'
 
 /** A live origin for a test, or the one TARGET names. */
 export interface TestOrigin {
@@ -72,7 +74,7 @@ export async function startOrigin(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const origin = originOf(child)
-  t.after(() => end(child, origin))
+  atEnd(t, () => end(child, origin))
   return origin.whenReady
 }
 
@@ -90,7 +92,7 @@ export function originOf(child: ChildProcess & { readonly stdout: Readable }): S
     log.push(JSON.parse(line) as LogLine)
     for (const look of waiting) look()
   })
-  const exited = once(child, 'exit').then(([code, signal]) => {
+  const exited = once(endWithUs(child), 'exit').then(([code, signal]) => {
     return (code ?? signal) as number | NodeJS.Signals | null
   })
   const waitForLog = (matches: (line: LogLine) => boolean): Promise<LogLine> =>

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
 import { anyPorts } from './any-ports.ts'
+import { atEnd } from './at-end.ts'
+import { endWithUs } from './children.ts'
 import { environmentOf } from './origin.ts'
 
 export interface RunOptions {
@@ -27,7 +29,7 @@ export async function run(
   words: readonly string[],
   { env = process.env, cwd = process.cwd(), withinMs = 30_000 }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(path, words, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = endWithUs(spawn(path, words, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] }))
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []]
   child.stdout.on('data', (bytes: Buffer) => stdout.push(bytes))
   child.stderr.on('data', (bytes: Buffer) => stderr.push(bytes))
@@ -62,12 +64,6 @@ export interface Program {
   readonly end: () => Promise<number | string>
 }
 
-// A hook that fails keeps later hooks from running, so the last way out ends programs, too.
-const alive = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of alive) child.kill('SIGKILL')
-})
-
 /** Starts a program, in our environment and `env`; its complaints go to ours. */
 export function startProgram(t: TestContext, { path, words, env = {} }: ProgramOptions): Program {
   const child = spawn(path, words, {
@@ -76,9 +72,7 @@ export function startProgram(t: TestContext, { path, words, env = {} }: ProgramO
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`${path} did not start`)
-  alive.add(child)
-  const ended = once(child, 'exit').then(([code, signal]) => {
-    alive.delete(child)
+  const ended = once(endWithUs(child), 'exit').then(([code, signal]) => {
     return (code ?? signal ?? 'none') as number | string
   })
   const end = async (): Promise<number | string> => {
@@ -88,7 +82,7 @@ export function startProgram(t: TestContext, { path, words, env = {} }: ProgramO
     clearTimeout(timer)
     return code
   }
-  t.after(end)
+  atEnd(t, end)
   return { pid, end }
 }
 
@@ -106,20 +100,9 @@ export function startHpdummy(
   })
 }
 
-/**
- * A directory of its own that goes with the test. Hooks run in the order in which they were added, so a program that was
- * started later may still write to it. A removal that fails for that must not throw: Node skips the hooks after one that
- * does, and six Squids outlived their tests.
- */
+/** A directory of its own that goes with the test, after the programs that write to it. */
 export function createDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'hpdummy-test-'))
-  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
-  t.after(() => {
-    try {
-      remove()
-    } catch {
-      process.once('exit', remove)
-    }
-  })
+  atEnd(t, () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }))
   return directory
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+import { endWithUs } from '../support/children.ts'
 import { findProgram, programPath } from '../support/installed.ts'
 import { guestPrograms, writeImage } from './image.ts'
 import { fetchKernel, missingKernel } from './kernel.ts'
@@ -56,11 +57,10 @@ export class Machine {
     })
     const kill = (): unknown => child.kill('SIGKILL')
     const timer = setTimeout(kill, lifeMs)
-    process.once('exit', kill)
+    endWithUs(child)
     this.#child = child
     this.#ended = once(child, 'close').then(() => {
       clearTimeout(timer)
-      process.off('exit', kill)
       this.#isOver = true
       return this.#news.emit('news')
     })
