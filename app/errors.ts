@@ -88,6 +88,12 @@ export const errorCodes = {
     grpc: grpcStatuses.INTERNAL,
     meaning: 'the origin failed; its log says why',
   },
+  PROCESSING_ERROR: {
+    http: 500,
+    ws: 1011,
+    grpc: grpcStatuses.INTERNAL,
+    meaning: 'the work failed; its thread ended, or none could be started',
+  },
   UNSUPPORTED_ON_LISTENER: {
     http: 501,
     ws: 1008,

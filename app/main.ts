@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, workerData } from 'node:worker_threads'
 
+import { isPoolThread, runPoolThread } from './runtime/pool/pool-thread.ts'
 import { type TakenSignal, signalActions } from './runtime/signals.ts'
 
-// Both kinds of thread start here; each loads its own half only, because the primary never needs the
-// engine and a worker never needs the control plane.
+// Every kind of thread starts here; each loads its own part only: the primary never needs the engine, a worker
+// never needs the control plane, and a thread of the compute pool needs neither.
 if (isMainThread) await startPrimary()
+else if (isPoolThread(workerData)) runPoolThread()
 else await startWorker()
 
 async function startWorker(): Promise<void> {

@@ -1,6 +1,7 @@
 import { createAddressCells } from './addresses.ts'
 import { createBufferedCells } from './buffered.ts'
 import { createConnectionCells } from './connections.ts'
+import { createJobCells } from './job-slots.ts'
 
 /**
  * What the whole process shares and may run out of, counted in shared memory: every thread gets these by
@@ -13,6 +14,8 @@ export interface Budgets {
   readonly addresses: SharedArrayBuffer
   /** Bytes of clients that are held in memory (buffered.ts). */
   readonly buffered: SharedArrayBuffer
+  /** Jobs of the compute pool (job-queue.ts). */
+  readonly jobs: SharedArrayBuffer
 }
 
 /** Budgets of which nothing is used yet. */
@@ -21,5 +24,6 @@ export function createBudgets(): Budgets {
     connections: createConnectionCells(),
     addresses: createAddressCells(),
     buffered: createBufferedCells(),
+    jobs: createJobCells(),
   }
 }

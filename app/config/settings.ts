@@ -18,6 +18,7 @@ import {
 import { type Setting, setting } from './setting.ts'
 import { listenerSettings } from './settings-listeners.ts'
 import { networkSettings } from './settings-network.ts'
+import { workSettings } from './settings-work.ts'
 
 /** Every setting once. The name is its path in a file; environment and flag are spelled from it. */
 export const settings = {
@@ -29,6 +30,7 @@ export const settings = {
   }),
   ...listenerSettings,
   ...networkSettings,
+  ...workSettings,
   workers: setting({
     doc: 'Threads that serve traffic; auto: one for each whole CPU that this process may use',
     format: workers,

@@ -20,6 +20,7 @@ export const groups = {
   echo: 'What the origin received, as JSON',
   payload: 'Bodies of any size and speed',
   stream: 'Events and chunks, one by one',
+  work: 'Work that takes time, done by the compute pool',
   failure: 'Delays, statuses and broken answers, on request',
   protocol: 'Rare parts of HTTP; only the wire listener has them',
   websocket: 'WebSocket endpoints; a plain request is refused',
@@ -39,6 +40,14 @@ export interface Described {
   /** Request headers that the row reads, with what each does. */
   readonly requestHeaders?: Readonly<Record<string, string>>
 }
+
+/** Codes of the refusals of work that the compute pool did not do (Pool.run). */
+export const poolRefusals = [
+  'TIMEOUT',
+  'SERVICE_OVERLOADED',
+  'PROCESSING_ERROR',
+  'DRAINING',
+] as const satisfies readonly ErrorCode[]
 
 /** A body that is bytes, of any media type. */
 export const bytesBody: Schema = { type: 'string', format: 'binary' }

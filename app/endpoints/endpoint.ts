@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 
 import { errorCodes, type OriginError } from '../errors.ts'
+import type { JobKind } from '../traffic/jobs.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
 import type { Random } from '../traffic/random.ts'
@@ -69,6 +70,35 @@ export interface Limits {
   readonly ignoredNames: ReadonlySet<string>
 }
 
+/** What a thread of the compute pool is to do. */
+export interface Job {
+  readonly kind: JobKind
+  /** A time in milliseconds or a number, as the kind says (traffic/jobs.ts). */
+  readonly argument: number
+}
+
+/** A job that a thread of the compute pool has done. */
+export interface JobDone {
+  /** Its number among all jobs, from 1. */
+  readonly id: number
+  /** The number of the thread. */
+  readonly thread: number
+  readonly result: number
+  /** Until the thread was free. */
+  readonly queuedMs: number
+  readonly workMs: number
+}
+
+/** The threads that do work for endpoints, so that no worker's event loop stands still for it. */
+export interface Pool {
+  /**
+   * Has a job done by the next thread that is free. Refuses with SERVICE_OVERLOADED when the queue is full, TIMEOUT when
+   * request.timeout is over, PROCESSING_ERROR when it fails, DRAINING when the origin has no time left. Rejects with the
+   * signal's reason. Whatever it refuses has stopped.
+   */
+  run(job: Job, signal: AbortSignal): Promise<JobDone>
+}
+
 /** What every exchange of one worker shares. Values that can change while it runs are functions. */
 export interface Origin {
   readonly hostname: string
@@ -89,6 +119,9 @@ export interface Origin {
   readonly wirePort: number | undefined
   /** The numbers of the last second, as JSON. */
   readonly stats: () => string
+  readonly pool: Pool
+  /** How long simulated work takes, when the client does not say (work.delay). */
+  readonly workDelayMs: () => number
   /** Pluggable health checks by name; all must hold for /health to be 200. */
   readonly healthChecks: Readonly<Record<string, () => boolean>>
 }

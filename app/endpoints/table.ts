@@ -7,6 +7,10 @@ import { originService } from './grpc/origin-service.ts'
 import { testService } from './grpc/test-service.ts'
 import { bin } from './http/bin.ts'
 import { chunked } from './http/chunked.ts'
+import { computeComplex } from './http/compute-complex.ts'
+import { computeFast } from './http/compute-fast.ts'
+import { computeIntensive } from './http/compute-intensive.ts'
+import { compute } from './http/compute.ts'
 import { delay } from './http/delay.ts'
 import { drip } from './http/drip.ts'
 import { earlyHints } from './http/early-hints.ts'
@@ -22,6 +26,7 @@ import { stats } from './http/stats.ts'
 import { status } from './http/status.ts'
 import { trailers } from './http/trailers.ts'
 import { upload } from './http/upload.ts'
+import { work } from './http/work.ts'
 import { tcpDiscard } from './tcp/tcp-discard.ts'
 import { tcpEcho } from './tcp/tcp-echo.ts'
 import type { TcpEndpoint } from './tcp/tcp-endpoint.ts'
@@ -46,6 +51,11 @@ export const httpRows: readonly Endpoint[] = [
   status,
   delay,
   nousage,
+  work,
+  compute,
+  computeFast,
+  computeIntensive,
+  computeComplex,
   trailers,
   earlyHints,
   expectContinue,

@@ -21,6 +21,7 @@ import { endProcess } from './end-process.ts'
 import { overridingFlags } from './machine/heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
+import { PoolThreads } from './pool/pool-threads.ts'
 import { hostForUrl, portsFor, reachableHost } from './ports.ts'
 import { unreadyReason } from './readiness.ts'
 import { readyLine } from './ready-line.ts'
@@ -29,7 +30,6 @@ import { type Load, SettingsSources } from './reload/sources.ts'
 import { Reports } from './reports.ts'
 import { Signals, type TakenSignal } from './signals.ts'
 import { Fleet } from './workers/fleet.ts'
-import type { Relay } from './workers/worker-thread.ts'
 
 /** What the main thread is started with. */
 export interface PrimaryOptions extends Log {
@@ -65,7 +65,8 @@ export class Primary {
   readonly #board = createBoard()
   readonly #budgets = createBudgets()
   readonly #admission: Admission
-  readonly #bufferedLimit: BufferedLimit
+  /** What keeps the budgets in line with settings, workers and the machine. */
+  readonly #followers: readonly Pick<Admission, 'start' | 'refresh'>[]
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
   #certificates: Certificates | undefined
@@ -74,7 +75,7 @@ export class Primary {
   #ports: (Ports & { readonly admin: number }) | undefined
 
   constructor(options: PrimaryOptions) {
-    const { config, origins, load, configMap, log, setFormat, version, lostLines } = options
+    const { config, origins, load, configMap, log, setFormat, version, entry, lostLines } = options
     this.#options = options
     this.#sources = new SettingsSources({
       config,
@@ -95,8 +96,10 @@ export class Primary {
       onResult: (result) => this.#tellOf(result),
     })
     const followed = { config: () => this.#reloader.config, fleet: () => this.#fleet, log }
-    this.#bufferedLimit = new BufferedLimit({ ...followed, cells: this.#budgets.buffered })
+    const bufferedLimit = new BufferedLimit({ ...followed, cells: this.#budgets.buffered })
     this.#admission = new Admission({ ...followed, counted: this.#budgets })
+    const pool = new PoolThreads({ ...followed, entry, jobs: this.#budgets.jobs })
+    this.#followers = [this.#admission, bufferedLimit, pool]
     const instruments = createInstruments({
       version,
       ...followed,
@@ -107,7 +110,8 @@ export class Primary {
       certificates: () => this.#certificates?.served ?? [],
       board: this.#board,
       connections: this.#admission.totals,
-      buffered: this.#bufferedLimit.totals,
+      buffered: bufferedLimit.totals,
+      jobs: pool.queue,
       lostLines,
     })
     this.#reports = new Reports({
@@ -150,12 +154,10 @@ export class Primary {
         config['admin.port'],
       )
       const fleet = await this.#createFleet()
-      this.#admission.start()
-      this.#bufferedLimit.start()
+      for (const follower of this.#followers) follower.start()
       const found = await portsFor(config)
-      const { ports } = found
       await fleet.start(found)
-      if (this.#phase === 'starting') this.#announce(fleet, { ...ports, admin })
+      if (this.#phase === 'starting') this.#announce(fleet, { ...found.ports, admin })
       if (this.#phase !== 'ready') return
       this.#certificates?.follow()
       await this.#sources.start()
@@ -168,7 +170,6 @@ export class Primary {
 
   async #createFleet(): Promise<Fleet> {
     const { config, log, writeLines, entry, version, tracing } = this.#options
-    const noteExemplar: Relay['noteExemplar'] = (exemplar) => this.#exemplars.note(exemplar)
     this.#certificates = await openCertificates(config, log, () =>
       this.#fleet?.workers.tell({ type: 'renewCertificates' }),
     )
@@ -182,7 +183,7 @@ export class Primary {
       relay: {
         // The level may have been lowered by POST /log-level, which workers do not hear of.
         writeLines: (lines) => (log.isLevelEnabled('info') ? writeLines(lines) : Promise.resolve()),
-        noteExemplar,
+        noteExemplar: (exemplar) => this.#exemplars.note(exemplar),
       },
       config,
       host: reachableHost(config['http.host']),
@@ -244,8 +245,7 @@ export class Primary {
     const { log } = this.#options
     const { result: what, ...detail } = result
     log[reloadLevels[what]](detail, `settings ${what}`)
-    this.#admission.refresh()
-    this.#bufferedLimit.refresh()
+    for (const follower of this.#followers) follower.refresh()
     this.#sources.report(result)
   }
 

@@ -1,4 +1,4 @@
-import { type Row, one, perListener } from './metric-row.ts'
+import { type Row, one, perListener, sum } from './metric-row.ts'
 import { countRejections } from './rejections.ts'
 
 /** What /metrics tells of what the process may run out of. */
@@ -38,5 +38,26 @@ export const budgetRows: readonly Row[] = [
     type: 'counter',
     help: 'Clients refused or cut because too many bytes of clients were held in memory',
     values: (readings) => perListener(readings, 'heldRefused'),
+  },
+  {
+    name: 'hpdummy_pool_queue_depth',
+    type: 'gauge',
+    help: 'Jobs that wait for a thread of the compute pool',
+    values: ({ jobs }) => one(jobs.depth),
+  },
+  {
+    name: 'hpdummy_pool_threads',
+    type: 'gauge',
+    help: 'Threads of the compute pool; state busy is part of state started',
+    values: ({ jobs }) => [
+      { labels: { state: 'started' }, value: jobs.threads },
+      { labels: { state: 'busy' }, value: jobs.busy },
+    ],
+  },
+  {
+    name: 'hpdummy_pool_refused_total',
+    type: 'counter',
+    help: 'Jobs refused because the queue of the compute pool was full (pool.queue)',
+    values: (readings) => one(sum(readings, 'workRefused')),
   },
 ]

@@ -36,6 +36,8 @@ export interface Readings {
   readonly connections: { readonly limit: number; readonly adminRejected: number }
   /** Connections to the fast listener that ended without a request. */
   readonly silentConnections: () => number
+  /** Jobs that wait for a thread of the compute pool, its threads, and those that have a job. */
+  readonly jobs: { readonly depth: number; readonly threads: number; readonly busy: number }
   /** Bytes of clients that are held, and that may be. */
   readonly buffered: { readonly held: number; readonly limit: number }
 }

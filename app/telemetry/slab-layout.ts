@@ -41,6 +41,8 @@ export const scalars = [
   'logLinesDropped',
   /** Clients that were refused or cut because too much of theirs was held in memory (limits.buffered). */
   'heldRefused',
+  /** Requests that were refused because the compute pool's queue is full (pool.queue). */
+  'workRefused',
   'datagramsIn',
   'datagramsOut',
   'datagramsDropped',

@@ -14,6 +14,9 @@ const rooms: Readonly<Record<string, string>> = {
     'How many workers there are and of what size; one worker thread from both sides; workers that stall or cannot be started',
   'runtime/machine':
     'What the process may use (cgroups, quota, files, memory), and what follows from it',
+  'runtime/pool':
+    'The compute pool from its three sides: the primary starts threads, a thread does jobs, a worker asks for them',
+  'runtime/health': 'Health checks, a file each',
   'runtime/sockets': 'Socket options as asked and as the kernel has them; calls to the C library',
   'runtime/certificates': 'The certificate, made or watched',
   'runtime/reload':

@@ -28,6 +28,8 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     wirePort: 8081,
     stats: () => '{}',
     healthChecks: {},
+    pool: { run: () => Promise.reject(new Error('there is no pool')) },
+    workDelayMs: () => 0,
     ...given,
   }
 }

@@ -1,5 +1,6 @@
 import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
+import type { JobQueue } from '../../budgets/job-queue.ts'
 import { grpcPaths, httpPaths } from '../../endpoints/table.ts'
 import { grpcStatusName } from '../../errors.ts'
 import { look } from '../../look.ts'
@@ -33,6 +34,7 @@ export interface Measured {
   readonly board: SharedArrayBuffer
   readonly connections: ConnectionTotals
   readonly buffered: BufferedTotals
+  readonly jobs: JobQueue
 }
 
 /** The numbers of the last second, and /metrics. */
@@ -44,7 +46,7 @@ export interface Instruments {
 /** Connects the instruments to what they measure. They ask no worker: they read shared memory and the kernel. */
 export function createInstruments(measured: Measured): Instruments {
   const { version, fleet, phase, reloader, configWatch, exemplars, board, certificates } = measured
-  const { connections, buffered } = measured
+  const { connections, buffered, jobs } = measured
   const members = (): readonly WorkerThread[] =>
     (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
@@ -58,6 +60,7 @@ export function createInstruments(measured: Measured): Instruments {
     stalls: () => fleet()?.stalls.count ?? 0,
     connections,
     buffered,
+    jobs,
   })
   const show = (page: StatsPage): void => {
     // When the details of many workers do not fit, the page goes without them.
@@ -81,6 +84,7 @@ export function createInstruments(measured: Measured): Instruments {
     connections,
     silentConnections: () => silent.count,
     buffered,
+    jobs,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
     lostLines: measured.lostLines,

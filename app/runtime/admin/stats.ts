@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 
 import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
+import type { JobQueue } from '../../budgets/job-queue.ts'
 import { look } from '../../look.ts'
 import { headroomOf } from '../../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../../telemetry/latencies.ts'
@@ -26,6 +27,7 @@ export interface StatsOptions {
   readonly stalls: () => number
   readonly connections: ConnectionTotals
   readonly buffered: BufferedTotals
+  readonly jobs: Pick<JobQueue, 'depth' | 'mostThreads'>
 }
 
 /** One worker in the last second. */
@@ -132,7 +134,7 @@ export class Stats {
   }
 
   #compare(before: Moment, now: Moment): StatsPage {
-    const { version, members, quota, phase, connections, buffered } = this.#options
+    const { version, members, quota, phase, connections, buffered, jobs } = this.#options
     const seconds = Math.max((now.at - before.at) / 1000, 0.001)
     const completed = now.completed - before.completed
     const latencies = latenciesSince(now.latencies, before.latencies)
@@ -170,8 +172,8 @@ export class Stats {
       avg_latency_us: completed === 0 ? null : us((now.latencySum - before.latencySum) / completed),
       p50_latency_us: us(percentile(latencies, 0.5)),
       p99_latency_us: us(percentile(latencies, 0.99)),
-      queue_depth: null,
-      worker_count: null,
+      queue_depth: jobs.depth,
+      worker_count: jobs.mostThreads,
       worker_stalls: this.#options.stalls(),
       memory_rss_mb: mibOrNull(look(() => process.memoryUsage.rss())),
       memory_heap_mb: mib(this.#sum('heapNowBytes')),
@@ -193,7 +195,8 @@ export class Stats {
 
   #rejected(): number {
     const inWorkers = Object.values(rejections).reduce((sum, one) => sum + this.#sum(one), 0)
-    return inWorkers + this.#sum('heldRefused') + this.#options.connections.adminRejected
+    const refused = this.#sum('heldRefused') + this.#sum('workRefused')
+    return inWorkers + refused + this.#options.connections.adminRejected
   }
 
   #latest(scalar: Scalar): number {

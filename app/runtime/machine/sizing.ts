@@ -15,6 +15,13 @@ export const sizingSettings = [
   'heap.youngMiB',
 ] as const satisfies readonly SettingName[]
 
+/** Those of class `worker` that take effect without a roll: sizes, and what all threads read in shared memory. */
+export const unrolledSettings: ReadonlySet<SettingName> = new Set([
+  ...sizingSettings,
+  'pool.workers',
+  'pool.queue',
+])
+
 // Sizing sees no other setting, so that the list above cannot lack one.
 type SizingConfig = Pick<Config, (typeof sizingSettings)[number]>
 

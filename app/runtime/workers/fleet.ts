@@ -1,5 +1,5 @@
 import type { Budgets } from '../../budgets/budgets.ts'
-import type { Config, SettingName } from '../../config/settings.ts'
+import type { Config } from '../../config/settings.ts'
 import { look } from '../../look.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import { createBlock } from '../../traffic/payload.ts'
@@ -10,7 +10,7 @@ import {
   hasRoomToRoll,
   quotaFor,
   sizeFor,
-  sizingSettings,
+  unrolledSettings,
 } from '../machine/sizing.ts'
 import type { WorkerData } from '../messages.ts'
 import type { FoundPorts } from '../ports.ts'
@@ -48,8 +48,6 @@ const heapLookMs = 250
 // app open takes the process with it, so the worker is replaced before. 85 % of the whole heap, young
 // generation included, was too late: a heap of 24 MiB died with 22 in use.
 const fullHeapShare = 0.8
-
-const sizing: ReadonlySet<SettingName> = new Set(sizingSettings)
 
 // How long a worker with a full heap is let be when its replacement could not be started.
 const condemnAgainMs = 5000
@@ -162,7 +160,7 @@ export class Fleet {
     const isRollDue =
       this.#isRollOwed ||
       compareSizes(this.#size, size).isReheaped ||
-      names.worker.some((name) => !sizing.has(name))
+      names.worker.some((name) => !unrolledSettings.has(name))
     if (isRollDue && !hasRoomToRoll(config, quota, this.workers.count)) {
       throw new Error(
         'the memory limit has no room for a replacement beside a worker; restart the pod',

@@ -1,23 +1,20 @@
-import { randomInt } from 'node:crypto'
-import { hostname } from 'node:os'
 import { parentPort, resourceLimits, workerData } from 'node:worker_threads'
 
 import { Buffered } from '../../budgets/buffered.ts'
 import { Connections } from '../../budgets/connections.ts'
 import type { Config } from '../../config/settings.ts'
-import type { Limits, Origin } from '../../endpoints/endpoint.ts'
 import type { Listener } from '../../listeners/listener.ts'
 import { TlsContexts } from '../../listeners/port/node-tls.ts'
 import { isShortage } from '../../look.ts'
-import { readBoard } from '../../telemetry/board.ts'
-import { type Slabs, openSlabs } from '../../telemetry/slab.ts'
+import { type Slab, type Slabs, openSlabs } from '../../telemetry/slab.ts'
 import { watchVitals } from '../../telemetry/vitals.ts'
-import { createRandom } from '../../traffic/random.ts'
 import { type Shared, createListeners } from '../listeners.ts'
 import { heapRoomBytes } from '../machine/heap.ts'
 import { guardMemory } from '../machine/memory-guard.ts'
 import type { DrainScope, FromWorker, ToWorker, WorkerData } from '../messages.ts'
 import { type Observers, createObservers } from '../observers.ts'
+import { WorkPool } from '../pool/work-pool.ts'
+import { createOrigin, limitsOf } from './origin.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
 
@@ -30,17 +27,18 @@ export async function runWorker(): Promise<void> {
   const slab = slabs.fast
   let drainScope: DrainScope | undefined
   const current = { config: data.config, limits: limitsOf(data.config) }
-  const origin = createOrigin(data, current, () => drainScope)
+  const config = (): Config => current.config
+  const pool = createPool(data, config, slab)
+  const origin = createOrigin(data, current, { pool, drainScope: () => drainScope })
   const observers = await createObservers({
     worker: data.index,
     version: data.version,
     tracing: data.tracing,
-    logsRequests: () => logsRequests(current.config),
+    logsRequests: () => logsRequests(config()),
     send: post,
     drop: (lines) => slab.add('logLinesDropped', lines),
   })
   const contexts = data.tls && new TlsContexts(data.tls)
-  const config = (): Config => current.config
   const { witness } = observers
   const shared = { config, contexts, origin, slabs, onBug, witness, ...chargesOf(data) }
   const listeners = createListeners(data, shared)
@@ -74,7 +72,7 @@ export async function runWorker(): Promise<void> {
       case 'drain':
         drainScope = message.scope
         for (const listener of listeners) listener.drain(message.spreadMs)
-        return
+        return pool.drain(config()['drain.deadline'])
       case 'stopAccepting':
         for (const listener of listeners) listener.stopAccepting()
         return
@@ -85,6 +83,14 @@ export async function runWorker(): Promise<void> {
   slab.set('threadId', ownThreadId())
   watchVitals(slab)
   await openAll(listeners, leave)
+}
+
+function createPool({ budgets }: WorkerData, config: () => Config, slab: Slab): WorkPool {
+  return new WorkPool({
+    jobs: budgets.jobs,
+    timeoutMs: () => config()['request.timeout'],
+    onFull: () => slab.add('workRefused', 1),
+  })
 }
 
 /** This worker's hands on what all share. */
@@ -138,49 +144,10 @@ function createConnections({ budgets, seat }: WorkerData): Connections {
   return connections
 }
 
-/** The settings that are in force, and what of them is computed once for each change. */
-interface Current {
-  config: Config
-  limits: Limits
-}
-
-function createOrigin(
-  { version, block, board, ports }: WorkerData,
-  current: Current,
-  drainScope: () => DrainScope | undefined,
-): Origin {
-  const isEnding = (): boolean => drainScope() === 'process'
-  return {
-    isDraining: () => drainScope() !== undefined,
-    isEnding,
-    hasFaults: () => current.config['faults.enabled'],
-    limits: () => current.limits,
-    echoBodyBytes: () => current.config['echo.bodyLimit'],
-    echoesUnknownPaths: () => current.config['echo.unknownPaths'] === 'echo',
-    hostname: hostname(),
-    wirePort: ports.wire,
-    version,
-    block: new Uint8Array(block),
-    stats: () => readBoard(board),
-    random: createRandom(randomInt(2 ** 32)),
-    healthChecks: { accepting: () => !isEnding() },
-  }
-}
-
 // A line of the access log is information, like any other.
 function logsRequests(config: Config): boolean {
   const level = config['log.level']
   return config['log.requests'] && (level === 'info' || level === 'debug')
-}
-
-function limitsOf(config: Config): Limits {
-  return {
-    delayMs: config['limits.delay'],
-    payloadBytes: config['limits.payload'],
-    bodyBytes: config['limits.body'],
-    count: config['limits.count'],
-    ignoredNames: new Set(config['query.ignored']?.split(',')),
-  }
 }
 
 // Between two lines about it, however many things fail.

@@ -130,7 +130,7 @@ test('what an example is answered with is described: status, media type and head
       const item = document.paths[longest] ?? assert.fail(longest)
       const method = (example.method ?? 'GET').toLowerCase()
       // A refused method has no operation; the others say what becomes of it.
-      const operation = item[method] ?? item['get'] ?? assert.fail(method)
+      const operation = item[method] ?? item['get'] ?? item['post'] ?? assert.fail(method)
       const response = responseOf(operation, example.status)
       assert.ok(response !== undefined, `${method} ${example.path}: ${example.status}`)
       const [type] = (example.expectHeaders?.['content-type'] ?? '').split(';')

@@ -43,6 +43,7 @@ export function sourcesOf(given: Partial<Readings>): Readings {
     phase: () => 1,
     connections: { adminRejected: 7, limit: 500 },
     silentConnections: () => 4,
+    jobs: { depth: 2, threads: 3, busy: 1 },
     buffered: { held: 4096, limit: 2 ** 20 },
     ...given,
   }

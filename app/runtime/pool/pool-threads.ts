@@ -1,0 +1,123 @@
+import { Worker } from 'node:worker_threads'
+
+import { JobQueue } from '../../budgets/job-queue.ts'
+import type { Config } from '../../config/settings.ts'
+import { look } from '../../look.ts'
+import { monotonicMs } from '../../telemetry/clock.ts'
+import type { Logger } from '../../telemetry/log.ts'
+import type { Fleet } from '../workers/fleet.ts'
+import { explainStart } from '../workers/worker-start.ts'
+import type { PoolThreadData } from './pool-thread.ts'
+
+/** What the pool follows, and where it says what it could not do. */
+export interface PoolThreadsOptions {
+  readonly entry: URL
+  readonly jobs: SharedArrayBuffer
+  readonly config: () => Config
+  /** Undefined before there is one: nothing is served then. */
+  readonly fleet: () => Fleet | undefined
+  readonly log: Logger
+}
+
+// As V8 measures: jobs keep nothing, and a worker does not start with less.
+const heap = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2 }
+
+// What one more thread takes: 9 MiB from .js, 19 from .ts.
+const threadBytes = 20 * 2 ** 20
+
+// Of the memory limit: the rest is for what grows meanwhile.
+const usableShare = 0.9
+
+const lookMs = 1000
+
+// Between two looks for a thread that is missing and was not started.
+const againMs = 100
+
+// Between two lines about threads that cannot be started, however many jobs want them.
+const logEveryMs = 10_000
+
+/**
+ * The threads of the compute pool, from the primary's side. One starts when a job comes that has none, up to
+ * pool.workers, and as far as the memory limit has room; one that has nothing to do ends. So an origin that is never
+ * asked for work has none.
+ */
+export class PoolThreads {
+  readonly queue: JobQueue
+  readonly #options: PoolThreadsOptions
+  #nextThread = 0
+  #loggedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: PoolThreadsOptions) {
+    this.#options = options
+    this.queue = new JobQueue(options.jobs, monotonicMs)
+  }
+
+  /** Begins to follow settings, the number of workers, and what is asked for. */
+  start(): void {
+    this.refresh()
+    setInterval(() => this.refresh(), lookMs).unref()
+    void this.#follow()
+  }
+
+  /** Settings or workers may have changed. */
+  refresh(): void {
+    const config = this.#options.config()
+    const fleet = this.#options.fleet()
+    if (fleet === undefined) return
+    const threads =
+      config['pool.workers'] === 'auto' ? 2 * fleet.size.workers : config['pool.workers']
+    const { mostThreads, mostWaiting } = this.queue
+    if (mostThreads === threads && mostWaiting === config['pool.queue']) return
+    this.queue.setLimits(threads, config['pool.queue'])
+  }
+
+  async #follow(): Promise<void> {
+    for (;;) {
+      const mark = this.queue.bell
+      while (this.#hasRoom() && this.queue.admitThread()) this.#launch()
+      await this.queue.missing(mark)
+      if (!this.#hasRoom()) await new Promise((resolve) => setTimeout(resolve, againMs))
+    }
+  }
+
+  // The first always has: without one nothing is done at all.
+  #hasRoom(): boolean {
+    const memoryBytes = this.#options.fleet()?.quota.memoryBytes
+    if (memoryBytes === undefined || this.queue.threads === 0) return true
+    const used = look(() => process.memoryUsage.rss()) ?? 0
+    return used + threadBytes <= memoryBytes * usableShare
+  }
+
+  #launch(): void {
+    const thread = this.#nextThread++
+    const data: PoolThreadData = { thread, jobs: this.#options.jobs }
+    let hasBegun = false
+    let reason: unknown
+    try {
+      const worker = new Worker(this.#options.entry, { workerData: data, resourceLimits: heap })
+      worker.once('online', () => {
+        hasBegun = true
+      })
+      worker.once('error', (error) => {
+        reason = error
+      })
+      worker.once('exit', () => {
+        if (reason !== undefined) this.#lose(thread, hasBegun, reason)
+      })
+    } catch (error) {
+      this.#lose(thread, false, error)
+    }
+  }
+
+  #lose(thread: number, hasBegun: boolean, reason: unknown): void {
+    this.queue.loseThread(thread, hasBegun)
+    const now = performance.now()
+    if (now - this.#loggedAt < logEveryMs) return
+    this.#loggedAt = now
+    const threads = this.queue.threads
+    this.#options.log.error(
+      { threads, reason: explainStart(reason) },
+      'a thread of the compute pool is lost',
+    )
+  }
+}

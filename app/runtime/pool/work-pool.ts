@@ -1,0 +1,117 @@
+import { JobQueue } from '../../budgets/job-queue.ts'
+import type { Job, JobDone, Pool } from '../../endpoints/endpoint.ts'
+import { OriginError } from '../../errors.ts'
+import { monotonicMs } from '../../telemetry/clock.ts'
+import { numberOfKind } from '../../traffic/jobs.ts'
+import { formatDurationMs } from '../../traffic/units.ts'
+
+/** Where a worker puts its jobs, and how patient it is. */
+export interface WorkPoolOptions {
+  readonly jobs: SharedArrayBuffer
+  /** request.timeout; 0: any time. */
+  readonly timeoutMs: () => number
+  /** A job was refused because the queue is full. */
+  readonly onFull: () => void
+}
+
+// Of drain.deadline: the rest is for the answers.
+const drainShare = 0.9
+
+/** A worker's hand on the compute pool, which all workers share. */
+export class WorkPool implements Pool {
+  readonly #options: WorkPoolOptions
+  readonly #queue: JobQueue
+  /** Ends the wait for each job that is not over. */
+  readonly #pending = new Set<(reason: unknown) => void>()
+  #isRefusing = false
+
+  constructor(options: WorkPoolOptions) {
+    this.#options = options
+    this.#queue = new JobQueue(options.jobs, monotonicMs)
+  }
+
+  get depth(): number {
+    return this.#queue.depth
+  }
+
+  get mostWaiting(): number {
+    return this.#queue.mostWaiting
+  }
+
+  async run({ kind, argument }: Job, signal: AbortSignal): Promise<JobDone> {
+    if (this.#isRefusing) throw draining()
+    signal.throwIfAborted()
+    const slot = this.#queue.submit({ kind: numberOfKind(kind), argument })
+    if (slot === undefined) {
+      this.#options.onFull()
+      throw overloaded(this.#queue.mostWaiting)
+    }
+    await this.#untilOver(slot, signal)
+    const { result, ...finished } = this.#queue.collect(slot)
+    if (result !== undefined) return { ...finished, result }
+    throw new OriginError(
+      'PROCESSING_ERROR',
+      'the job failed: the thread of the pool that had it ended, or none could be started; try again later',
+    )
+  }
+
+  /**
+   * The worker leaves, and its connections are cut after `deadlineMs`. Shortly before, what waits or runs is given up and
+   * refused, as is all that comes.
+   */
+  drain(deadlineMs: number): void {
+    const refuse = (): void => {
+      this.#isRefusing = true
+      for (const stop of this.#pending) stop(draining())
+    }
+    setTimeout(refuse, deadlineMs * drainShare).unref()
+  }
+
+  /** Resolves when the job is over. Gives it up, and rejects, when its time is over or nobody waits for it any more. */
+  async #untilOver(slot: number, signal: AbortSignal): Promise<void> {
+    const queue = this.#queue
+    const timeoutMs = this.#options.timeoutMs() || Number.POSITIVE_INFINITY
+    const due = monotonicMs() + timeoutMs
+    const stopped: { reason?: unknown } = {}
+    const stop = (reason: unknown): void => {
+      if ('reason' in stopped) return
+      stopped.reason = reason
+      queue.giveUp(slot)
+    }
+    const leave = (): void => stop(signal.reason)
+    signal.addEventListener('abort', leave)
+    this.#pending.add(stop)
+    try {
+      while (queue.isPending(slot)) {
+        const leftMs = due - monotonicMs()
+        if (leftMs > 0) await queue.change(slot, leftMs)
+        else stop(timedOut(timeoutMs))
+        if ('reason' in stopped) throw stopped.reason
+      }
+    } finally {
+      signal.removeEventListener('abort', leave)
+      this.#pending.delete(stop)
+    }
+  }
+}
+
+function overloaded(mostWaiting: number): OriginError {
+  return new OriginError(
+    'SERVICE_OVERLOADED',
+    `all threads of the pool are busy and ${mostWaiting} jobs wait already (pool.queue); try again later`,
+  )
+}
+
+function timedOut(ms: number): OriginError {
+  return new OriginError(
+    'TIMEOUT',
+    `the work was not done within request.timeout (${formatDurationMs(ms)}) and was given up; ask for less, or raise request.timeout`,
+  )
+}
+
+function draining(): OriginError {
+  return new OriginError(
+    'DRAINING',
+    'the origin is going away and had no time left for this work; use another one',
+  )
+}
