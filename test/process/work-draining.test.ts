@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { ask, jsonOf } from '../support/ask.ts'
+import { cutOf } from '../support/drain-log.ts'
+import { startOrigin } from '../support/origin.ts'
+import { scrape } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
+
+test('a drain waits for work, and what is not done by its deadline is refused, not cut', async (t) => {
+  const origin = await startOrigin(t, { 'pool.workers': 2, 'drain.deadline': '4s' })
+  const wire = `http://127.0.0.1:${origin.ports.wire}`
+  const done = ask(origin.url, '/work/1s')
+  const endless = [origin.url, wire, wire].map((base) => ask(base, '/work/1h'))
+  await until('two jobs run and two wait', async () => {
+    const seen = await scrape(origin)
+    const busy = seen.value('hpdummy_pool_threads', { state: 'busy' })
+    return busy === 2 && seen.value('hpdummy_pool_queue_depth') === 2
+  })
+  origin.signal('SIGTERM')
+  assert.equal((await done).status, 200)
+  for (const answer of await Promise.all(endless)) {
+    assert.deepEqual([answer.status, jsonOf(answer)['code']], [503, 'DRAINING'])
+    assert.equal(answer.headers.connection, 'close')
+  }
+  assert.equal(await origin.exited, 0)
+  assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
+})
+
+test('a process whose threads of the pool have work ends at once when it has to', async (t) => {
+  const origin = await startOrigin(t, { 'pool.workers': 3, 'drain.deadline': '60s' })
+  const left = ['/work/1h', '/work/1h?mode=cpu', '/work/1h'].map((path) =>
+    assert.rejects(ask(origin.url, path)),
+  )
+  await until('all threads are busy', async () => {
+    return (await scrape(origin)).value('hpdummy_pool_threads', { state: 'busy' }) === 3
+  })
+  origin.signal('SIGTERM')
+  await origin.waitForLog(({ msg }) => msg === 'draining')
+  origin.signal('SIGTERM')
+  assert.equal(await origin.exited, 0)
+  await Promise.all(left)
+})
