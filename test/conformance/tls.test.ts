@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { request } from 'node:https'
-import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { connect } from 'node:tls'
 
-import { type Question, jsonOf } from '../support/ask.ts'
+import { type Answer, type Question, ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
@@ -21,17 +19,8 @@ function port(): number {
   return https
 }
 
-async function askTls(path: string, { method = 'GET', headers = {}, body }: Question = {}) {
-  const answered = new Promise<{ status: number; body: Buffer }>((resolve, reject) => {
-    const options = { host: '127.0.0.1', port: port(), path, method, headers, agent: false }
-    const outgoing = request({ ...options, ...anyCertificate }, (response) => {
-      const status = response.statusCode ?? 0
-      buffer(response).then((bytes) => resolve({ status, body: bytes }), reject)
-    })
-    outgoing.on('error', reject)
-    outgoing.end(body)
-  })
-  return within(`an answer to ${method} ${path}`, answered)
+function askTls(path: string, question?: Question): Promise<Answer> {
+  return ask(`https://127.0.0.1:${port()}`, path, question)
 }
 
 test('the echo says https, and the port it came to', async () => {

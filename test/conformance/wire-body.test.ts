@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
-import { alphabetBytes, crc32cHex, seededBytes } from '../support/payloads.ts'
+import { alphabetBytes, crc32cHex, seededBytes, sha256 } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
 import { pause, until } from '../support/wait.ts'
 import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
@@ -23,7 +22,7 @@ suite('bodies that come', { concurrency: 2 }, () => {
     const json = jsonOf(answer)
     assert.equal(json['bytes_received'], size)
     assert.equal(json['first_bad_offset'], -1)
-    assert.equal(json['sha256'], createHash('sha256').update(whole).digest('hex'))
+    assert.equal(json['sha256'], sha256(whole))
     const grown = residentBytes(origin()) - before
     assert.ok(grown < 64 * mebibyte, `grew by ${grown} bytes`)
   })

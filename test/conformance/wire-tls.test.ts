@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { request } from 'node:https'
 import { suite, test } from 'node:test'
 import { type ConnectionOptions, type TLSSocket, connect } from 'node:tls'
 
-import { jsonOf } from '../support/ask.ts'
+import { ask, jsonOf } from '../support/ask.ts'
 import { remember } from '../support/leftovers.ts'
+import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
 import { within } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
@@ -91,22 +91,9 @@ suite('the echo over TLS', { concurrency: 2 }, () => {
 })
 
 test('an upload of 30 MiB over TLS is whole', async () => {
-  const body = Buffer.alloc(30 * 2 ** 20, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789')
-  const outgoing = request({
-    port: port(),
-    host: '127.0.0.1',
-    path: '/upload?seed=0',
-    method: 'PUT',
-    rejectUnauthorized: false,
-    agent: false,
-  })
-  outgoing.end(body)
-  const [response] = (await within('an answer', once(outgoing, 'response'), { ms: 20_000 })) as [
-    AsyncIterable<Buffer>,
-  ]
-  const pieces: Buffer[] = []
-  for await (const piece of response) pieces.push(piece)
-  const json = jsonOf({ body: Buffer.concat(pieces) })
+  const body = alphabetBytes(0, 30 * 2 ** 20)
+  const upload = { method: 'PUT', body }
+  const json = jsonOf(await ask(`https://127.0.0.1:${port()}`, '/upload?seed=0', upload))
   assert.deepEqual([json['bytes_received'], json['first_bad_offset']], [body.length, -1])
 })
 

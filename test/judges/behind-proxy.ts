@@ -4,7 +4,8 @@ import type { TestContext } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { type Ask, ask, jsonOf, pattern, sha256 } from '../support/http-client.ts'
+import { type Question, ask, jsonOf } from '../support/ask.ts'
+import { alphabetBytes, sha256 } from '../support/payloads.ts'
 import { within } from '../support/wait.ts'
 
 /**
@@ -39,10 +40,20 @@ export async function checkPassage(t: TestContext, passage: Passage): Promise<vo
   await checkRarer(t, passage)
 }
 
+// Enough for a body to be many pieces.
+const pieceBytes = 100_000
+
+function inPieces(bytes: Buffer): readonly Buffer[] {
+  const count = Math.ceil(bytes.length / pieceBytes)
+  return Array.from({ length: count }, (_, index) =>
+    bytes.subarray(index * pieceBytes, (index + 1) * pieceBytes),
+  )
+}
+
 async function checkRequests(t: TestContext, { port, version }: Passage): Promise<void> {
   await t.test(`GET reaches the origin as HTTP/${version}`, async () => {
     const headers = { 'X-Own': 'kept', Host: 'origin.example' }
-    const { status, body } = await ask({ port, target: '/a%20b?c=d&c=e', headers })
+    const { status, body } = await ask(port, '/a%20b?c=d&c=e', { headers })
     const got = jsonOf(body)
     assert.deepEqual(
       [status, got['method'], got['path'], got['query'], got['http_version'], got['listener']],
@@ -52,32 +63,27 @@ async function checkRequests(t: TestContext, { port, version }: Passage): Promis
   })
 
   await t.test('POST brings its body', async () => {
-    const { body } = await ask({ port, target: '/', method: 'POST', body: 'k=v' })
+    const { body } = await ask(port, '/', { method: 'POST', body: 'k=v' })
     const got = jsonOf(body)
     assert.deepEqual([got['method'], got['body'], got['body_size']], ['POST', 'k=v', 3])
   })
 
   await t.test('a chunked POST brings its body', async () => {
-    const post = { port, target: '/', method: 'POST', isChunked: true }
-    const got = jsonOf((await ask({ ...post, body: pattern(250_000) })).body)
+    const got = jsonOf(
+      await ask(port, '/', { method: 'POST', body: inPieces(alphabetBytes(0, 250_000)) }),
+    )
     assert.deepEqual([got['method'], got['body_size']], ['POST', 250_000])
   })
 
   await t.test('an upload that expects 100-continue is read', async () => {
     const headers = { Expect: '100-continue' }
-    const body = pattern(megabyte)
-    const { status, body: told } = await ask({
-      port,
-      target: '/upload',
-      method: 'PUT',
-      headers,
-      body,
-    })
+    const body = alphabetBytes(0, megabyte)
+    const { status, body: told } = await ask(port, '/upload', { method: 'PUT', headers, body })
     assert.deepEqual([status, jsonOf(told)['bytes_received']], [200, body.length])
   })
 
   await t.test('HEAD has the length and no body', async () => {
-    const { status, headers, body } = await ask({ port, target: '/bin/10M', method: 'HEAD' })
+    const { status, headers, body } = await ask(port, '/bin/10M', { method: 'HEAD' })
     assert.deepEqual(
       [status, headers['content-length'], body.length],
       [200, String(10 * megabyte), 0],
@@ -88,7 +94,7 @@ async function checkRequests(t: TestContext, { port, version }: Passage): Promis
 async function checkStatuses(t: TestContext, { port }: Passage): Promise<void> {
   await t.test('statuses pass', async () => {
     for (const status of [201, 404, 417, 429, 500, 503]) {
-      const answer = await ask({ port, target: `/status/${status}` })
+      const answer = await ask(port, `/status/${status}`)
       assert.equal(answer.status, status)
       assert.equal(jsonOf(answer.body)['status_code'], status)
     }
@@ -96,14 +102,14 @@ async function checkStatuses(t: TestContext, { port }: Passage): Promise<void> {
 
   await t.test('204 and 304 have no body', async () => {
     for (const status of [204, 304]) {
-      const answer = await ask({ port, target: `/status/${status}` })
+      const answer = await ask(port, `/status/${status}`)
       assert.deepEqual([answer.status, answer.body.length], [status, 0])
     }
   })
 
   await t.test('a range is a part of the whole', async () => {
     const headers = { Range: 'bytes=36000-36009' }
-    const { status, body } = await ask({ port, target: '/bin/1M', headers })
+    const { status, body } = await ask(port, '/bin/1M', { headers })
     assert.deepEqual([status, body.toString()], [206, 'ABCDEFGHIJ'])
   })
 }
@@ -113,14 +119,14 @@ async function checkBodies(
   { port, sizedBytes = 20 * megabyte }: Passage,
 ): Promise<void> {
   await t.test('50 MiB arrive byte for byte', async () => {
-    const { body } = await ask({ port, target: '/bin/50M' })
-    assert.equal(sha256(body), sha256(pattern(50 * megabyte)))
+    const { body } = await ask(port, '/bin/50M')
+    assert.equal(sha256(body), sha256(alphabetBytes(0, 50 * megabyte)))
   })
 
   await t.test('a body of unknown length arrives whole', async () => {
-    const { body } = await ask({ port, target: '/bin/5M?chunked=true' })
-    assert.equal(sha256(body), sha256(pattern(5 * megabyte)))
-    const small = await ask({ port, target: '/chunked/50?size=100' })
+    const { body } = await ask(port, '/bin/5M?chunked=true')
+    assert.equal(sha256(body), sha256(alphabetBytes(0, 5 * megabyte)))
+    const small = await ask(port, '/chunked/50?size=100')
     assert.equal(small.body.length, 5000)
   })
 
@@ -128,11 +134,12 @@ async function checkBodies(
     const bytes = isChunked ? 20 * megabyte : sizedBytes
     const what = `${bytes / megabyte} MiB, ${isChunked ? 'chunked' : 'sized'}`
     await t.test(`an upload of ${what}, arrives intact`, async () => {
-      const body = pattern(bytes)
+      const whole = alphabetBytes(0, bytes)
+      const body = isChunked ? inPieces(whole) : whole
       const target = '/upload?seed=0&digest=true'
-      const told = jsonOf((await ask({ port, target, method: 'POST', body, isChunked })).body)
-      assert.deepEqual([told['bytes_received'], told['first_bad_offset']], [body.length, -1])
-      assert.equal(told['sha256'], sha256(body))
+      const told = jsonOf(await ask(port, target, { method: 'POST', body }))
+      assert.deepEqual([told['bytes_received'], told['first_bad_offset']], [whole.length, -1])
+      assert.equal(told['sha256'], sha256(whole))
     })
   }
 }
@@ -142,20 +149,20 @@ async function checkRarer(t: TestContext, passage: Passage): Promise<void> {
   await t.test(`103: ${hints}`, { skip: hints === 'unknown' }, async () => {
     const target = '/early-hints?count=2'
     if (hints === 'unanswered') {
-      await assert.rejects(ask({ port, target, withinMs: 1000 }), /not within/)
+      await assert.rejects(ask(port, target, { ms: 1000 }), /not within/)
       return
     }
-    if (hints === 'broken') return breaks({ port, target })
-    const { status, interim } = await ask({ port, target })
+    if (hints === 'broken') return breaks(port, target)
+    const { status, interim } = await ask(port, target)
     assert.equal(status, 200)
     assert.deepEqual(interim, hints === 'passed' ? [103, 103] : [])
   })
 
   await t.test(`trailers: ${trailers}`, { skip: trailers === 'unknown' }, async () => {
     const headers = { TE: 'trailers', Connection: 'TE' }
-    const asked = { port, target: '/trailers?X-Sum=abc', headers }
-    if (trailers === 'broken') return breaks(asked)
-    const told = await ask(asked)
+    const target = '/trailers?X-Sum=abc'
+    if (trailers === 'broken') return breaks(port, target, { headers })
+    const told = await ask(port, target, { headers })
     assert.deepEqual(
       [told.status, told.trailers['x-sum'], told.body.toString()],
       [200, trailers === 'passed' ? 'abc' : undefined, 'The trailers are behind this line.\n'],
@@ -167,8 +174,8 @@ async function checkRarer(t: TestContext, passage: Passage): Promise<void> {
 }
 
 // Which of the two is a race between the proxy's reading and its sending.
-async function breaks(asked: Ask): Promise<void> {
-  const status = await ask(asked).then(
+async function breaks(port: number, target: string, question: Question = {}): Promise<void> {
+  const status = await ask(port, target, question).then(
     (told) => told.status,
     (error: NodeJS.ErrnoException) => error.code,
   )

@@ -4,8 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { jsonOf, pattern, sha256 } from '../support/http-client.ts'
+import { jsonOf } from '../support/ask.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { alphabetBytes, sha256 } from '../support/payloads.ts'
 import { type Ended, createDirectory, run } from '../support/programs.ts'
 import { portOf } from '../support/tls-files.ts'
 import { toolPath, without } from '../support/tools.ts'
@@ -51,7 +52,7 @@ suite('curl on the wire listener', { skip: without('curl') }, () => {
   test('speaks every version it has', async (t) => {
     const origin = await startOrigin(t, { 'tls.selfSigned': true })
     const upload = join(createDirectory(t), 'upload')
-    writeFileSync(upload, pattern(20_000_000))
+    writeFileSync(upload, alphabetBytes(0, 20_000_000))
     for (const { words, isTls = false, echoed, reported } of versions) {
       const name = `${words.join(' ')}${isTls ? ' over TLS' : ''}`
       const way = { url: urlOf(origin, isTls), words, echoed, reported, upload }
@@ -121,7 +122,7 @@ suite('curl on the wire listener', { skip: without('curl') }, () => {
     const { code, stdout, stderr } = await curl('--tr-encoding', '-v', `${urlOf(origin)}/bin/100K`)
     assert.equal(code, 0)
     assert.match(stderr, /> TE: gzip/i)
-    assert.ok(stdout.equals(pattern(100 * 1024)))
+    assert.ok(stdout.equals(alphabetBytes(0, 100 * 1024)))
   })
 
   test('sends targets in every form', async (t) => {
@@ -185,11 +186,11 @@ async function speaks(
 
   for (const target of ['/bin/20M', '/bin/20M?chunked=true']) {
     const { code, stdout } = await ask(`${url}${target}`)
-    assert.deepEqual([code, sha256(stdout)], [0, sha256(pattern(20 * 2 ** 20))], target)
+    assert.deepEqual([code, sha256(stdout)], [0, sha256(alphabetBytes(0, 20 * 2 ** 20))], target)
   }
   const sent = await ask('--upload-file', upload, `${url}/upload?digest=true&seed=0`)
   const { bytes_received: received, sha256: digest, first_bad_offset: bad } = jsonOf(sent.stdout)
-  assert.deepEqual([received, bad, digest], [20_000_000, -1, sha256(pattern(20_000_000))])
+  assert.deepEqual([received, bad, digest], [20_000_000, -1, sha256(alphabetBytes(0, 20_000_000))])
 
   await showsRarer(t, { ask, url, isOld })
 }

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { ask, jsonOf } from '../support/http-client.ts'
+import { ask, jsonOf } from '../support/ask.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
 import { createDirectory, run } from '../support/programs.ts'
 import { type HaproxyOptions, type Proxy, startHaproxy } from '../support/reverse-proxies.ts'
@@ -95,13 +95,13 @@ suite('HAProxy', { skip: without('haproxy'), concurrency: 2 }, () => {
     test(`${words} shows the client, and a header is required`, async (t) => {
       const settings = { 'wire.proxyProtocol': 'required' }
       const { origin, proxy } = await startPair(t, { words, settings })
-      const { body } = await ask({ port: proxy.port, target: '/' })
+      const { body } = await ask(proxy.port, '/')
       const shown = jsonOf(body)['proxy_protocol'] as Shown
       assert.deepEqual(
         [shown['version'], shown['command'], shown['family'], shown['destination']],
         [version, 'proxy', 'tcp4', `127.0.0.1:${proxy.port}`],
       )
-      await assert.rejects(ask({ port: origin.ports.wire, target: '/' }), { code: 'ECONNRESET' })
+      await assert.rejects(ask(origin.ports.wire, '/'), { code: 'ECONNRESET' })
       await proxy.end()
     })
   }
@@ -159,8 +159,7 @@ suite('HAProxy', { skip: without('haproxy'), concurrency: 2 }, () => {
           'wire.proxyProtocol': isProxied ? 'required' : 'off',
         },
       })
-      const status = async (): Promise<number> =>
-        (await ask({ port: proxy.port, target: '/' })).status
+      const status = async (): Promise<number> => (await ask(proxy.port, '/')).status
       // Checks begin within their interval, and one that fails takes the origin out.
       for (let times = 0; times < 20; times++) assert.equal(await status(), 200)
       origin.signal('SIGTERM')

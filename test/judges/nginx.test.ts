@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import { ask, jsonOf } from '../support/http-client.ts'
+import { ask, jsonOf } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { freePort } from '../support/ports.ts'
 import { run } from '../support/programs.ts'
@@ -39,7 +39,7 @@ suite('nginx', { skip: without('nginx'), concurrency: 2 }, () => {
     const requests = 350
     for (let sent = 0; sent < requests; sent++) {
       // nginx never sends a POST twice, so that one which met a closing connection would be a 502.
-      const { status, body } = await ask({ port, target: '/', method: 'POST', body: 'x' })
+      const { status, body } = await ask(port, '/', { method: 'POST', body: 'x' })
       assert.equal(status, 200, `request ${sent}`)
       connections.add(jsonOf(body)['source_addr'])
     }
@@ -64,7 +64,7 @@ stream {
   }
 }`,
       })
-      const { body } = await ask({ port, target: '/' })
+      const { body } = await ask(port, '/')
       const shown = jsonOf(body)['proxy_protocol'] as Readonly<Record<string, unknown>>
       assert.deepEqual(
         [shown['version'], shown['command'], shown['family'], shown['destination']],

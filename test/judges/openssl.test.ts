@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
-import { jsonOf } from '../support/http-client.ts'
+import { jsonOf } from '../support/ask.ts'
 import { type OpenPorts, type TestOrigin, startOrigin } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
 import { issue, portOf, settingsFor, writePair } from '../support/tls-files.ts'

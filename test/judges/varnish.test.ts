@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
-import { ask } from '../support/http-client.ts'
+import { ask } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { run } from '../support/programs.ts'
 import { toolPath, without } from '../support/tools.ts'
@@ -35,7 +35,7 @@ suite('Varnish', { skip: without('varnishd') }, () => {
     }`
     const varnish = await startVarnish(t, { origin: origin.ports.wire, lines: probe })
     const { port } = varnish
-    const status = async (): Promise<number> => (await ask({ port, target: '/bin/1K' })).status
+    const status = async (): Promise<number> => (await ask(port, '/bin/1K')).status
     // Three probes are in by then, and the origin was well in all of them.
     for (let times = 0; times < 20; times++) assert.equal(await status(), 200)
     origin.signal('SIGTERM')

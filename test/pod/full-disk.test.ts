@@ -17,9 +17,9 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../support/any-ports.ts'
+import { ask } from '../support/ask.ts'
 import { atEnd } from '../support/at-end.ts'
 import { endWithUs } from '../support/children.ts'
-import { exchange } from '../support/connection.ts'
 import { endChild } from '../support/origin.ts'
 import { freePort } from '../support/ports.ts'
 import { createDirectory } from '../support/programs.ts'
@@ -60,7 +60,7 @@ async function startWithLog(t: TestContext, log: string, env: object = {}): Prom
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
   atEnd(t, () => endChild(endWithUs(child), exited))
   await until('it is ready', async () => {
-    const page = exchange({ port: admin, target: '/readyz' }).then(({ status }) => status)
+    const page = ask(admin, '/readyz').then(({ status }) => status)
     return (await page.catch(() => 0)) === 200
   })
   return { http, admin, exited, end: () => child.kill('SIGTERM') }
@@ -71,9 +71,9 @@ async function lostLines({ admin }: Logging): Promise<number> {
   return numbers.value('hpdummy_log_lines_dropped_total') ?? Number.NaN
 }
 
-async function ask({ http }: Logging, times: number): Promise<void> {
+async function askTimes({ http }: Logging, times: number): Promise<void> {
   for (let time = 0; time < times; time++) {
-    assert.equal((await exchange({ port: http, target: `/?${time}` })).status, 200)
+    assert.equal((await ask(http, `/?${time}`)).status, 200)
   }
 }
 
@@ -84,14 +84,14 @@ suite('a full disk', { skip: isRoot ? false : 'mounting takes root' }, () => {
     const origin = await startWithLog(t, log)
     // 52 KiB of the 64, so that the log has some pages and then none.
     writeFileSync(filler, Buffer.alloc(52 * 1024))
-    await ask(origin, 60)
+    await askTimes(origin, 60)
     await until('lines are lost', async () => (await lostLines(origin)) > 10)
     const lost = await lostLines(origin)
-    assert.equal((await exchange({ port: origin.admin, target: '/readyz' })).status, 200)
+    assert.equal((await ask(origin.admin, '/readyz')).status, 200)
     assert.ok(statSync(log).size > 4096)
 
     rmSync(filler)
-    await ask(origin, 5)
+    await askTimes(origin, 5)
     await until('it is said', () => /log lines were lost/.test(readFileSync(log, 'utf8')))
     const text = readFileSync(log, 'utf8')
     const said = text.split('\n').find((line) => line.includes('log lines were lost')) ?? ''
@@ -109,7 +109,7 @@ suite('a full disk', { skip: isRoot ? false : 'mounting takes root' }, () => {
     writeFileSync(join(disk, 'filler'), Buffer.alloc(64 * 1024))
     const log = join(createDirectory(t), 'log')
     const origin = await startWithLog(t, log, { TMPDIR: disk, HPDUMMY_TLS_SELF_SIGNED: 'true' })
-    await ask(origin, 1)
+    await askTimes(origin, 1)
     origin.end()
     assert.equal(await within('the end', origin.exited), 0)
   })

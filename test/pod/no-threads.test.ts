@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 
 import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../support/any-ports.ts'
-import { exchange } from '../support/connection.ts'
+import { ask } from '../support/ask.ts'
 import { startOriginIn } from '../support/grouped-origin.ts'
 import { Group, missing } from '../support/groups.ts'
 import { createDirectory, run } from '../support/programs.ts'
@@ -21,8 +21,7 @@ suite('without threads', { skip: missing('pids') }, () => {
     writeFileSync(file, 'workers: 1\n')
     const group = Group.create(t, 'pids')
     const origin = await startOriginIn(t, [group], { config: file })
-    const serves = async (): Promise<number> =>
-      (await exchange({ port: origin.ports.http, target: '/' })).status
+    const serves = async (): Promise<number> => (await ask(origin.ports.http, '/')).status
     assert.equal(await serves(), 200)
 
     group.mostThreads = group.threads

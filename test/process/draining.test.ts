@@ -4,7 +4,8 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { type RequestParts, connectTo, exchange } from '../support/connection.ts'
+import { ask } from '../support/ask.ts'
+import { type RequestParts, connectTo } from '../support/connection.ts'
 import { cutOf, inPhase, lastLine } from '../support/drain-log.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { startNginx } from '../support/reverse-proxies.ts'
@@ -111,9 +112,7 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
       })
       const statuses = []
       for (let times = 0; times < 10; times++) {
-        const { status } = await exchange({
-          port: nginx.port,
-          target: '/bin/1K',
+        const { status } = await ask(nginx.port, '/bin/1K', {
           method: 'POST',
           body: 'x'.repeat(10_000_000),
         })

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import { exchange } from '../support/connection.ts'
+import { ask } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
 import { within } from '../support/wait.ts'
@@ -45,11 +45,11 @@ test('a settings file that is hostile is refused in few words, and the last good
       origin.waitForLog((one) => one.msg === 'settings rejected' && says.test(JSON.stringify(one))),
     )
     assert.ok(JSON.stringify(line).length < mostBytes, what)
-    const page = await exchange({ port: admin, target: '/configz' })
+    const page = await ask(admin, '/configz')
     assert.ok(page.body.length < mostBytes, `${what}: /configz has ${page.body.length} bytes`)
     assert.match(page.body.toString(), says)
     assert.match(page.body.toString(), /"limits.count": "1"/)
-    assert.equal((await exchange({ port: http, target: '/' })).status, 200)
+    assert.equal((await ask(http, '/')).status, 200)
   }
   rmSync(file)
   writeFileSync(file, 'x-few: &few {count: 2}\nlimits: {<<: *few}\n')

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { request as httpsRequest } from 'node:https'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
-import type { TLSSocket } from 'node:tls'
 
-import { Connection, exchange } from '../support/connection.ts'
+import { type Answer, ask, jsonOf } from '../support/ask.ts'
+import { Connection } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
 import { createDirectory, run, startProgram } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
+import { firstAnswer, shownName } from '../support/tls-files.ts'
 import { toolPath, without } from '../support/tools.ts'
 import { until, within } from '../support/wait.ts'
 import { countListening, threadTicks } from './threads.ts'
@@ -18,43 +18,10 @@ const hasNoIpv6 = Object.values(networkInterfaces()).every((addresses) =>
   addresses?.every(({ address }) => address !== '::1'),
 )
 
-/** GET over TLS; `ca` is what the certificate must be signed by, and anything goes without it. */
-function getTls(
-  port: number,
-  path: string,
-  ca?: string,
-): Promise<{ status: number | undefined; headers: object; body: string; issuedTo: string }> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      port,
-      path,
-      host: '127.0.0.1',
-      servername: 'localhost',
-      agent: false as const,
-    }
-    const trust = ca === undefined ? { rejectUnauthorized: false } : { ca }
-    httpsRequest({ ...options, ...trust }, (answer) => {
-      const certificate = (answer.socket as TLSSocket).getPeerCertificate()
-      const pieces: Buffer[] = []
-      answer.on('data', (bytes: Buffer) => pieces.push(bytes))
-      answer.on('end', () =>
-        resolve({
-          status: answer.statusCode,
-          headers: answer.headers,
-          body: Buffer.concat(pieces).toString(),
-          issuedTo: certificate.subject.CN,
-        }),
-      )
-    })
-      .on('error', reject)
-      .end()
-  })
-}
-
 /** The echo's JSON without what differs from request to request. */
-function comparable(body: string): object {
+function comparable(answer: Answer): object {
   const changing = new Set(['request_id', 'destination_addr', 'headers'])
-  const all = Object.entries(JSON.parse(body) as object).filter(([name]) => !changing.has(name))
+  const all = Object.entries(jsonOf(answer)).filter(([name]) => !changing.has(name))
   return Object.fromEntries(all) as object
 }
 
@@ -64,18 +31,18 @@ suite('the listeners', { concurrency: 2 }, () => {
     const port = origin.ports.https
     assert.ok(port !== undefined && port > 0)
     for (const path of ['/some/path?a=1', '/bin/100K', '/status/404', '/chunked/3', '/bin/1Q']) {
-      const clear = await exchange({ port: origin.ports.http, target: path })
-      const tls = await getTls(port, path)
+      const clear = await ask(origin.ports.http, path)
+      const tls = await ask(`https://127.0.0.1:${port}`, path)
       assert.equal(tls.status, clear.status)
-      if (clear.headers.get('content-type') !== 'application/json') {
-        assert.equal(tls.body, clear.body.toString())
+      if (clear.headers['content-type'] !== 'application/json') {
+        assert.deepEqual(tls.body, clear.body)
       } else if (clear.status !== 400) {
-        const [a, b] = [comparable(clear.body.toString()), comparable(tls.body)]
+        const [a, b] = [comparable(clear), comparable(tls)]
         assert.deepEqual({ ...b, uri: '' }, { ...a, uri: '' })
       }
     }
-    const { body } = await getTls(port, '/some/path')
-    assert.match((JSON.parse(body) as { uri: string }).uri, /^https:\/\//)
+    const echo = jsonOf(await ask(`https://127.0.0.1:${port}`, '/some/path'))
+    assert.match(String(echo['uri']), /^https:\/\//)
   })
 
   test(
@@ -96,11 +63,11 @@ suite('the listeners', { concurrency: 2 }, () => {
       assert.equal(made.code, 0, made.stderr)
       const origin = await startOrigin(t, { 'tls.certFile': cert, 'tls.keyFile': key })
       const ca = (await run(toolPath('openssl'), ['x509', '-in', cert])).stdout.toString()
-      const answer = await getTls(origin.ports.https ?? 0, '/bin/1K', ca)
-      assert.deepEqual(
-        [answer.status, answer.body.length, answer.issuedTo],
-        [200, 1024, 'given.example'],
-      )
+      // The handshake fails unless the certificate is of this authority, and for this name.
+      const trust = { ca, rejectUnauthorized: true, servername: 'localhost' }
+      const port = origin.ports.https ?? 0
+      assert.equal(await shownName(port, trust), 'given.example')
+      assert.match(await firstAnswer(port, trust), /^HTTP\/1\.1 200 /)
     },
   )
 
@@ -114,11 +81,10 @@ suite('the listeners', { concurrency: 2 }, () => {
     { skip: hasNoIpv6 && 'this kernel has no IPv6' },
     async (t) => {
       const { ports } = await startOrigin(t, { 'http.host': '::', 'admin.host': '::' })
-      for (const host of ['::1', '127.0.0.1']) {
-        const { status, body } = await exchange({ host, port: ports.http, target: '/' })
-        assert.equal(status, 200)
-        assert.equal((JSON.parse(body.toString()) as { source_addr: string }).source_addr, host)
-        const ready = await exchange({ host, port: ports.admin, target: '/readyz' })
+      for (const host of ['[::1]', '127.0.0.1']) {
+        const echo = jsonOf(await ask(`http://${host}:${ports.http}`, '/'))
+        assert.equal(echo['source_addr'], host.replaceAll(/[[\]]/g, ''))
+        const ready = await ask(`http://${host}:${ports.admin}`, '/readyz')
         assert.equal(ready.status, 200)
       }
     },
@@ -127,7 +93,7 @@ suite('the listeners', { concurrency: 2 }, () => {
   test('several workers share a port that the kernel chose', async (t) => {
     const origin = await startOrigin(t, { workers: 2 })
     assert.equal(countListening(origin.ports.http), 2)
-    assert.equal((await exchange({ port: origin.ports.http, target: '/' })).status, 200)
+    assert.equal((await ask(origin.ports.http, '/')).status, 200)
   })
 
   test('every worker gets its share of the connections', { skip: without('wrk') }, async (t) => {
@@ -175,28 +141,28 @@ suite('the admin port', () => {
     const origin = await startOrigin(t)
     const { admin: port } = origin.ports
     for (const target of ['/livez', '/readyz', '/readyz?verbose']) {
-      const { status, headers, body } = await exchange({ port, target })
+      const { status, headers, body } = await ask(port, target)
       assert.deepEqual([status, body.toString()], [200, 'ok\n'])
-      assert.equal(headers.get('cache-control'), 'no-store')
+      assert.equal(headers['cache-control'], 'no-store')
     }
-    const description = await exchange({ port, target: '/openapi.json' })
-    assert.equal(description.headers.get('content-type'), 'application/json')
+    const description = await ask(port, '/openapi.json')
+    assert.equal(description.headers['content-type'], 'application/json')
     const { openapi, paths } = JSON.parse(description.body.toString()) as {
       openapi: string
       paths: object
     }
     assert.match(openapi, /^3\.1\./)
     assert.ok(Object.hasOwn(paths, '/bin/{size}'))
-    const metrics = await exchange({ port, target: '/metrics' })
-    assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
+    const metrics = await ask(port, '/metrics')
+    assert.match(metrics.headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/)
 
-    const unknown = await exchange({ port, target: '/no/such/page' })
+    const unknown = await ask(port, '/no/such/page')
     assert.equal(unknown.status, 404)
     assert.match(unknown.body.toString(), /\/metrics/)
-    const changing = await exchange({ port, target: '/livez', method: 'POST', body: 'x' })
-    assert.deepEqual([changing.status, changing.headers.get('allow')], [405, 'GET, HEAD'])
-    const head = await exchange({ port, target: '/livez', method: 'HEAD' })
-    assert.deepEqual([head.status, head.headers.get('content-length')], [200, '3'])
+    const changing = await ask(port, '/livez', { method: 'POST', body: 'x' })
+    assert.deepEqual([changing.status, changing.headers['allow']], [405, 'GET, HEAD'])
+    const head = await ask(port, '/livez', { method: 'HEAD' })
+    assert.deepEqual([head.status, head.headers['content-length']], [200, '3'])
   })
 
   test('/metrics counts exactly the requests that were sent', async (t) => {
@@ -240,7 +206,7 @@ suite('the admin port', () => {
   test('promtool has nothing to say about /metrics', { skip: without('promtool') }, async (t) => {
     const origin = await startOrigin(t)
     for (const target of ['/', '/bin/1K', '/status/503', '/delay/10']) {
-      await exchange({ port: origin.ports.http, target })
+      await ask(origin.ports.http, target)
     }
     const file = join(createDirectory(t), 'metrics.txt')
     writeFileSync(file, (await scrape(origin)).text)

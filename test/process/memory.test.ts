@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { type Socket, connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { connectTo, exchange } from '../support/connection.ts'
+import { ask } from '../support/ask.ts'
+import { connectTo } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { openFiles, settledMiB } from '../support/process-memory.ts'
 import { scrape } from '../support/scrape.ts'
@@ -70,7 +71,7 @@ suite('memory', { concurrency: 2 }, () => {
   test('2000 clients that leave in the middle leave nothing behind', async (t) => {
     const origin = await startOrigin(t)
     const rounds = []
-    await exchange({ port: origin.ports.http, target: '/' })
+    await ask(origin.ports.http, '/')
     await untilGone(origin)
     const files = openFiles(origin.pid)
     for (let round = 0; round < 3; round++) {
@@ -90,12 +91,12 @@ suite('memory', { concurrency: 2 }, () => {
     t.diagnostic(shown)
     assert.ok((rounds[2] ?? 0) - (rounds[0] ?? 0) <= 2 * noiseMiB, shown)
     await until('its sockets are closed', () => openFiles(origin.pid) <= files)
-    assert.equal((await exchange({ port: origin.ports.http, target: '/bin/1K' })).body.length, 1024)
+    assert.equal((await ask(origin.ports.http, '/bin/1K')).body.length, 1024)
   })
 
   test('a client that pipelines requests and reads no answer costs no more than its buffers', async (t) => {
     const origin = await startOrigin(t)
-    await exchange({ port: origin.ports.http, target: '/bin/64K' })
+    await ask(origin.ports.http, '/bin/64K')
     const before = await settledMiB(origin.pid)
     const client = connectTo(t, origin)
     client.socket.pause()

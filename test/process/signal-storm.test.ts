@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { anyPorts } from '../support/any-ports.ts'
+import { ask } from '../support/ask.ts'
 import { atEnd } from '../support/at-end.ts'
 import { endWithUs } from '../support/children.ts'
-import { exchange } from '../support/connection.ts'
 import { type TestOrigin, environmentOf, originOf, startOrigin } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
 import { until, within } from '../support/wait.ts'
@@ -19,7 +19,7 @@ function storm(origin: TestOrigin, signal: NodeJS.Signals): void {
 }
 
 async function serves(origin: TestOrigin): Promise<boolean> {
-  return (await exchange({ port: origin.ports.http, target: '/' })).status === 200
+  return (await ask(origin.ports.http, '/')).status === 200
 }
 
 suite('a thousand signals', { concurrency: 2 }, () => {

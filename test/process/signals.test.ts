@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
-import { connectTo, exchange } from '../support/connection.ts'
+import { ask } from '../support/ask.ts'
+import { connectTo } from '../support/connection.ts'
 import { cutOf, inPhase, phases } from '../support/drain-log.ts'
 import { startOrigin } from '../support/origin.ts'
 import { canConnect, freePort } from '../support/ports.ts'
@@ -15,7 +16,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${signal} drains through its phases and exits 0`, async (t) => {
       const origin = await startOrigin(t)
-      await exchange({ port: origin.ports.http, target: '/' })
+      await ask(origin.ports.http, '/')
       origin.signal(signal)
       assert.equal(await origin.exited, 0)
       assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
@@ -41,7 +42,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
       [503, 200],
     )
     assert.equal((await scrape(origin)).value('hpdummy_drain_phase'), 2)
-    const health = await exchange({ port: origin.ports.http, target: '/health' })
+    const health = await ask(origin.ports.http, '/health')
     assert.deepEqual(
       [health.status, JSON.parse(health.body.toString())],
       [503, { status: 'unavailable' }],
@@ -96,10 +97,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
     const flags = `--workers=1 --http-host=127.0.0.1 --http-port=${http} --https-port=0 --admin-host=127.0.0.1 --admin-port=${admin} --tls-self-signed --drain-quiet=10ms`
     const origin = startHpdummy(t, flags, { TMPDIR })
     await until('it is ready', async () => {
-      return (
-        (await canConnect(admin)) &&
-        (await exchange({ port: admin, target: '/readyz' })).status === 200
-      )
+      return (await canConnect(admin)) && (await ask(admin, '/readyz')).status === 200
     })
     assert.match(readdirSync(TMPDIR).join(), /^hpdummy-tls-\w+$/)
     assert.equal(await origin.end(), 0)

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
 
 import { anyPorts } from '../support/any-ports.ts'
+import { ask } from '../support/ask.ts'
 import { atEnd } from '../support/at-end.ts'
-import { exchange } from '../support/connection.ts'
 import {
   type TestOrigin,
   type TestSettings,
@@ -56,7 +56,7 @@ async function startSpinning(t: TestContext, settings: TestSettings): Promise<Sp
 }
 
 async function reasonOf({ ports }: TestOrigin, target: string): Promise<string> {
-  return (await exchange({ port: ports.admin, target })).body.toString()
+  return (await ask(ports.admin, target)).body.toString()
 }
 
 suite('a worker that spins', () => {

@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto'
 import { type Socket, connect } from 'node:net'
 import { suite, test } from 'node:test'
 
-import { connectTo, exchange } from '../support/connection.ts'
+import { ask } from '../support/ask.ts'
+import { connectTo } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { scrape } from '../support/scrape.ts'
 import { until, within } from '../support/wait.ts'
@@ -99,7 +100,7 @@ suite('the origin survives', { concurrency: 2 }, () => {
     })
     leash()
     await untilIdle(origin)
-    assert.equal((await exchange({ port: origin.ports.http, target: '/' })).status, 200)
+    assert.equal((await ask(origin.ports.http, '/')).status, 200)
 
     const again = unleash(origin.ports.http, { count: 60, seed: seed + 1 })
     t.after(again)
@@ -119,14 +120,14 @@ suite('the origin survives', { concurrency: 2 }, () => {
     const { http: port } = origin.ports
     const body = 'x'.repeat(2000)
     for (const target of ['/', '/status/200', '/nousage', '/upload', '/delay/10', '/delay/0/10']) {
-      const announced = await exchange({ port, target, method: 'POST', body })
+      const announced = await ask(port, target, { method: 'POST', body })
       assert.equal(announced.status, 413, target)
       const connection = connectTo(t, origin)
       connection.send(target, { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } })
       connection.socket.write(`7d0\r\n${body}\r\n0\r\n\r\n`)
       assert.equal((await connection.answer()).status, 413, target)
     }
-    assert.equal((await exchange({ port, target: '/' })).status, 200)
+    assert.equal((await ask(port, '/')).status, 200)
   })
 
   test('a body past limits.body while it is being read slowly', async (t) => {

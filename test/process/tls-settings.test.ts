@@ -1,12 +1,12 @@
 // What tls.* says is what TLS clients meet, on both engines.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
+import { ask } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { createDirectory, run, runHpdummy } from '../support/programs.ts'
 import {
@@ -243,11 +243,6 @@ test('the self-signed certificate is served on every TLS port', async (t) => {
     }),
   )
   assert.equal(new Set(prints).size, 1)
-  const status = await new Promise((resolve, reject) => {
-    const options = { port: origin.ports.https, path: '/', rejectUnauthorized: false }
-    request({ ...options, agent: false }, (answer) => resolve(answer.resume().statusCode))
-      .on('error', reject)
-      .end()
-  })
+  const { status } = await ask(`https://127.0.0.1:${origin.ports.https}`, '/')
   assert.equal(status, 200)
 })

@@ -106,16 +106,3 @@ export function connectTo(
   t.after(() => connection.socket.destroy())
   return connection
 }
-
-/** One request on a connection of its own. */
-export async function exchange(
-  options: ConnectionOptions & RequestParts & { readonly target: string },
-): Promise<Answer> {
-  const connection = new Connection({ ...options, isBodyless: options.method === 'HEAD' })
-  try {
-    connection.send(options.target, options)
-    return await connection.answer()
-  } finally {
-    connection.socket.destroy()
-  }
-}
