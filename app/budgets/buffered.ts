@@ -124,11 +124,11 @@ export class Buffered {
     if (this.#holders.size === 1) this.#onBusy()
     this.#grownBytes += bytes - before
     this.#takenBytes += bytes - before
-    if (this.#grownBytes >= lookBytes) {
-      this.#grownBytes = 0
-      this.#onGrown()
-    }
+    // Before memory is looked at, so that what is let go of can be collected.
     this.keep()
+    if (this.#grownBytes < lookBytes) return
+    this.#grownBytes = 0
+    this.#onGrown()
   }
 
   /**

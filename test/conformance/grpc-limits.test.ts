@@ -187,6 +187,18 @@ test('a deadline ends the call, its timers and its streams at once', async (t) =
   assert.deepEqual(grpc.counted(), { [`${unary} 4`]: 1 })
 })
 
+test('a message of very many small elements is refused before it is decoded', async (t) => {
+  const grpc = await openGrpc(t)
+  const connection = await connectRaw(t, grpc.port)
+  const path = '/grpc.testing.TestService/StreamingOutputCall'
+  // StreamingOutputCallRequest{response_parameters: [{}, {}, ...]}
+  const ask = (count: number): ReturnType<typeof askRaw> =>
+    askRaw(connection, path, { body: framed(Buffer.alloc(2 * count, Buffer.from('1200', 'hex'))) })
+  assert.equal((await ask(1000)).status, 0)
+  assert.equal((await ask(100_000)).status, grpcStatuses.RESOURCE_EXHAUSTED)
+  assert.equal((await ask(1)).status, 0)
+})
+
 test('a deadline ends a stream whose client does not read, and a client that leaves ends it, too', async (t) => {
   const grpc = await openGrpc(t)
   const connection = await connectRaw(t, grpc.port)

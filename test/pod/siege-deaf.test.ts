@@ -19,6 +19,8 @@ const attacks: Plan = {
   wireDeafListeners: 100,
   grpcDeaf: 8,
   grpcDeafSockets: 8,
+  grpcDeafSmall: 20,
+  grpcDeafReflection: 20,
   tcpDeaf: 200,
 }
 

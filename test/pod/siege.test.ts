@@ -17,6 +17,8 @@ const attacks: Plan = {
   wireMessages: 30,
   wireFragments: 30,
   grpcMessages: 8,
+  grpcSleeping: 8,
+  grpcMany: 8,
 }
 
 suite('unfinished bodies and messages', { skip: missing('memory'), concurrency: 1 }, () => {

@@ -82,6 +82,21 @@ function deafCalls({ path, message, each, isEnded = true }: Asked): Attack {
   return ({ grpc }, count, spoils) => storm({ port: grpc, begin, isDeaf: true }, count, spoils)
 }
 
+// UnaryRequest{response: {size: 8 KiB}}
+const small = Buffer.from('0a03088040', 'hex')
+
+// UnaryRequest{manner: {delay_ms: 60,000}, payload: 1 MiB}
+const sleeping = Buffer.concat([
+  Buffer.from('12090900000000004ced401a808040', 'hex'),
+  messageBytes.subarray(0, MiB),
+])
+
+// ServerReflectionRequest{file_containing_symbol: "hpdummy.v1.Origin"}
+const fileOfOrigin = Buffer.concat([Buffer.from('2211', 'hex'), Buffer.from('hpdummy.v1.Origin')])
+
+// StreamingOutputCallRequest{response_parameters: [{}, {}, ...]}
+const many = Buffer.alloc(15 * MiB, Buffer.from('1200', 'hex'))
+
 /** Calls that hold memory, by name. */
 export const grpcAttacks = {
   grpcMessages: streams('grpc', {
@@ -97,5 +112,18 @@ export const grpcAttacks = {
     path: '/hpdummy.v1.Origin/ServerStream',
     message: endless,
     each: 50,
+  }),
+  grpcDeafSmall: deafCalls({ path: '/hpdummy.v1.Origin/Unary', message: small, each: 5000 }),
+  grpcSleeping: deafCalls({ path: '/hpdummy.v1.Origin/Unary', message: sleeping, each: 50 }),
+  grpcDeafReflection: deafCalls({
+    path: '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
+    message: fileOfOrigin,
+    each: 2000,
+    isEnded: false,
+  }),
+  grpcMany: deafCalls({
+    path: '/grpc.testing.TestService/StreamingOutputCall',
+    message: many,
+    each: 1,
   }),
 } as const

@@ -27,6 +27,8 @@ export interface Call {
   sendHeader(name: string, value: string): void
   /** The same for what goes out with the status. */
   sendTrailer(name: string, value: string): void
+  /** What came last is kept until the call is over, beside what comes next. */
+  keep(): void
   /** Resolves after the time, or rejects when the call is over: client gone, deadline past. */
   wait(ms: number): Promise<void>
 }

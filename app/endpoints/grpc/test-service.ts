@@ -109,6 +109,7 @@ const halfDuplexCall: BidiEndpoint<OutputRequest> = {
           `more than ${halfDuplexOutputs} answers asked for`,
         )
       }
+      call.keep()
       kept.push({ responseParameters, responseStatus })
     }
     for (const request of kept) yield* outputs(call, request)

@@ -60,8 +60,8 @@ export class CallAnswers {
   }
 
   #turn(): Promise<void> | undefined {
-    const { port, incoming } = this.#of
-    return port.turn.room(incoming.arrival.session)
+    const { port, incoming, over } = this.#of
+    return port.turn.room(incoming.arrival.session, (leave) => over.on(leave))
   }
 
   /** The turn is this call's. It lets others go first while its client leaves answers unread and memory is short. */

@@ -12,9 +12,10 @@ import { firstValue } from '../http/first-value.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
 import { CallAnswers } from './answers.ts'
+import { elementBytes, mostElements } from './elements.ts'
 import { CallEnding } from './ending.ts'
 import { drawPlan } from './faults.ts'
-import { CallHeld } from './held.ts'
+import { CallHeld, bytesOf } from './held.ts'
 import { type LibraryCall, sendStatus } from './library.ts'
 import { AnswerMetadata } from './metadata.ts'
 import { Over } from './over.ts'
@@ -60,7 +61,8 @@ export class GrpcCall implements Call {
     this.#trailers = new AnswerMetadata(port.library)
     const { buffered, slab } = port
     const { unread } = incoming.arrival.session
-    this.#held = new CallHeld(incoming.stream, { buffered, slab, unread }, () => {
+    const headBytes = bytesOf(this.metadata)
+    this.#held = new CallHeld(incoming.stream, { buffered, slab, unread, headBytes }, () => {
       this.#fail(overloaded)
     })
     const [record, head, held, over] = [this.#record, this.#head, this.#held, this.#over]
@@ -108,6 +110,10 @@ export class GrpcCall implements Call {
     this.#trailers.set(name, value)
   }
 
+  keep(): void {
+    this.#held.keep()
+  }
+
   wait(ms: number): Promise<void> {
     return waitFor(ms, (leave) => this.#over.on(leave))
   }
@@ -119,7 +125,6 @@ export class GrpcCall implements Call {
         void this.#run()
       },
       onReceiveMessage: (bytes: Buffer) => {
-        this.#held.message(bytes.length)
         this.#receive?.(bytes)
       },
       onReceiveHalfClose: () => {
@@ -209,11 +214,20 @@ export class GrpcCall implements Call {
     if (bytes === undefined) return undefined
     this.messagesReceived++
     this.#record.took(bytes.length)
+    this.#admit(bytes)
     try {
       return this.#route.codec.decode(bytes)
     } catch {
       throw new CallStatus(grpcStatuses.INTERNAL, `the request is not what ${this.path} takes`)
     }
+  }
+
+  /** Charges a request before it is decoded, or refuses it for what it would become. */
+  #admit(bytes: Buffer): void {
+    const elements = this.#route.codec.countElements?.(bytes) ?? 0
+    this.#held.message(bytes.length, elements * elementBytes)
+    if (elements <= mostElements) return
+    throw new OriginError('PAYLOAD_TOO_LARGE', `more than ${mostElements} elements in a message`)
   }
 
   #fail(error: unknown): void {

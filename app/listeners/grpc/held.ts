@@ -10,6 +10,8 @@ export interface HeldOptions {
   readonly slab: Slab
   /** Of the connection, which holds what is too little for a call to be charged with. */
   readonly unread: Unread
+  /** Of the call's metadata. */
+  readonly headBytes: number
 }
 
 /**
@@ -22,6 +24,7 @@ export class CallHeld implements Holder {
   readonly #refuse: () => void
   #unfinished = 0
   #request = 0
+  #kept: number
   #unread = 0
   #charged = 0
   #left = 0
@@ -33,6 +36,8 @@ export class CallHeld implements Holder {
     this.#stream = stream
     this.#options = options
     this.#refuse = refuse
+    this.#kept = options.headBytes
+    options.unread.enter()
     // The library has paused the stream by now and resumes it when it wants a message.
     stream.on('data', (piece: Buffer) => {
       this.#unfinished += piece.length
@@ -42,18 +47,24 @@ export class CallHeld implements Holder {
   }
 
   /** A message is whole. It is held until the next one comes: the method may look at it for as long. */
-  message(bytes: number): void {
+  message(bytes: number, heapBytes = 0): void {
     this.#unfinished = 0
     // Twice: the library keeps the pieces until the next message begins.
-    this.#request = 2 * bytes
+    this.#request = 2 * bytes + heapBytes
     this.charge()
+  }
+
+  /** The message that came last is held until the call is over. */
+  keep(): void {
+    this.#kept += this.#request
+    this.#request = 0
   }
 
   /** Looks again: an answer was queued or was taken. */
   charge(): void {
     // Twice: the library makes a copy with its own five bytes in front.
     const unread = 2 * this.#stream.writableLength
-    const bytes = this.#unfinished + this.#request + unread
+    const bytes = this.#kept + this.#unfinished + this.#request + unread
     const charged = this.#isOver || bytes < leastBytes ? 0 : bytes
     const left = this.#isLetGo ? 0 : bytes - charged
     const more = [unread - this.#unread, left - this.#left] as const
@@ -83,8 +94,10 @@ export class CallHeld implements Holder {
   #close(): void {
     this.#isOver = true
     this.#isLetGo = true
+    this.#kept = 0
     this.#unfinished = 0
     this.#request = 0
+    this.#options.unread.leave()
     this.charge()
     if (this.#unread === 0) return
     // Node frees in the next turn what the socket was not given yet; the rest stays until the socket has taken it.
@@ -93,4 +106,11 @@ export class CallHeld implements Holder {
       this.charge()
     })
   }
+}
+
+/** What metadata costs: once as text here, and about as much again in the library. */
+export function bytesOf(metadata: readonly string[]): number {
+  let bytes = 0
+  for (const text of metadata) bytes += 2 * text.length
+  return bytes
 }

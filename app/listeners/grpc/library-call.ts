@@ -4,7 +4,7 @@ import { grpcStatuses } from '../../errors.ts'
 import { overloaded } from '../http/overloaded.ts'
 import type { Incoming } from './call.ts'
 import { CallEnding } from './ending.ts'
-import { CallHeld } from './held.ts'
+import { CallHeld, bytesOf } from './held.ts'
 import { type LibraryCall, sendStatus } from './library.ts'
 import type { GrpcPort, GrpcRoute } from './port.ts'
 import { CallRecord } from './record.ts'
@@ -22,9 +22,13 @@ export function followLibraryCall(
   const ending = new CallEnding({ call, stream }, record)
   const { buffered, slab } = port
   const { unread } = arrival.session
-  const held = new CallHeld(stream, { buffered, slab, unread }, () => {
-    sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
-  })
+  const held = new CallHeld(
+    stream,
+    { buffered, slab, unread, headBytes: bytesOf(arrival.metadata) },
+    () => {
+      sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
+    },
+  )
   const followed = new port.library.ServerInterceptingCall(call, {
     start: (next) => {
       next({
@@ -34,8 +38,7 @@ export function followLibraryCall(
           pass(metadata)
         },
         onReceiveMessage(bytes: Buffer, pass) {
-          // What it asks is a few words, and is answered at once.
-          held.message(0)
+          held.message(bytes.length)
           record.took(bytes.length)
           const request = decode(route, bytes)
           if (request !== undefined) return pass(request)

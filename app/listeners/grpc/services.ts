@@ -1,6 +1,7 @@
 import type * as Grpc from '@grpc/grpc-js'
 
 import { type GrpcEndpoint, serviceOf } from '../../endpoints/grpc/grpc-endpoint.ts'
+import { type CountElements, elementCounter } from './elements.ts'
 import type { GrpcLibrary } from './library.ts'
 import { loadProtos } from './protos.ts'
 import { type Adding, addReflection } from './reflection.ts'
@@ -9,6 +10,8 @@ import { type Adding, addReflection } from './reflection.ts'
 export interface MessageCodec {
   readonly decode: (bytes: Buffer) => object
   readonly encode: (message: object) => Buffer
+  /** Of an encoded request; undefined where it has no repeated field. */
+  readonly countElements?: CountElements
 }
 
 /** The services of a server, as far as the listener goes on using them. */
@@ -28,13 +31,20 @@ export async function addServices(
   rows: readonly GrpcEndpoint[],
 ): Promise<Services> {
   const codecs = new Map<string, MessageCodec>()
-  const { services } = await loadProtos()
+  const { services, types } = await loadProtos()
   const adding: Adding = {
     addService: (definition, implementation) =>
       server.addService(asBytes(definition, codecs), implementation),
   }
   // Our own methods never come to their implementation: the listener's interceptor answers before.
   for (const definition of Object.values(services)) adding.addService(definition, {})
+  for (const { path, requestType } of Object.values(services).flatMap(methodsOf)) {
+    const names = [path.slice(1, path.lastIndexOf('.')), requestType.type.name] as const
+    const codec = codecs.get(path)
+    const countElements = elementCounter(types, names)
+    if (codec !== undefined && countElements !== undefined)
+      codecs.set(path, { ...codec, countElements })
+  }
   const stopServing = await addHealth(adding, [...new Set(rows.map(serviceOf))])
   await addReflection(adding)
   checkRows(rows, codecs)
@@ -52,6 +62,16 @@ async function addHealth(adding: Adding, names: readonly string[]): Promise<() =
   return () => {
     for (const name of all) health.setStatus(name, 'NOT_SERVING')
   }
+}
+
+/** The loader puts it there, and leaves it out of its types. */
+interface TypedMethod {
+  readonly path: string
+  readonly requestType: { readonly type: { readonly name: string } }
+}
+
+function methodsOf(definition: Grpc.ServiceDefinition): readonly TypedMethod[] {
+  return Object.values(definition) as unknown as readonly TypedMethod[]
 }
 
 function same(bytes: Buffer): Buffer {

@@ -5,11 +5,11 @@ export class ClientLeft extends Error {
   override readonly name = 'ClientLeft'
 }
 
-/**
- * Resolves after the time, never early, or rejects with ClientLeft; `onLeave` takes what is to be called
- * when the client leaves (at once when it has left) and gives back what undoes that.
- */
-export function waitFor(ms: number, onLeave: (leave: () => void) => () => unknown): Promise<void> {
+/** Takes what is to be called when the client leaves (at once when it has left), and gives back what undoes that. */
+export type OnLeave = (leave: () => void) => () => unknown
+
+/** Resolves after the time, never early, or rejects with ClientLeft. */
+export function waitFor(ms: number, onLeave: OnLeave): Promise<void> {
   const due = performance.now() + ms
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined

@@ -49,7 +49,7 @@ function createConnection(): Connection {
     const made = { stream, refused: 0 }
     const held = new CallHeld(
       stream as unknown as ServerHttp2Stream,
-      { buffered, slab, unread },
+      { buffered, slab, unread, headBytes: 0 },
       () => made.refused++,
     )
     return Object.assign(made, { held })

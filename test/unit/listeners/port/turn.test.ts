@@ -3,12 +3,18 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 
 import { Turn, pace, turnBytes } from '../../../../app/listeners/port/turn.ts'
+import { ClientLeft } from '../../../../app/listeners/port/waits.ts'
+
+/** What a call that never ends is told with. */
+function never(): () => void {
+  return () => {}
+}
 
 test('what is made in a turn is one after the other, and no more than a turn has room for', async () => {
   const turn = new Turn()
   const made: number[] = []
   const make = async (id: number): Promise<void> => {
-    await turn.room(turn)
+    await turn.room(turn, never)
     made.push(id)
     turn.spend(turnBytes / 2)
   }
@@ -23,9 +29,29 @@ test('what is made in a turn is one after the other, and no more than a turn has
 
 test('one that makes nothing holds nobody up longer than its turn', async () => {
   const turn = new Turn()
-  await turn.room(turn)
-  await turn.room(turn)
+  await turn.room(turn, never)
+  await turn.room(turn, never)
   turn.spend(1)
+})
+
+test('a call that is over waits for no turn and takes none', async () => {
+  const turn = new Turn()
+  await turn.room(turn, never)
+  let leave: (() => void) | undefined
+  const left = turn.room(turn, (given) => {
+    leave = given
+    return () => {}
+  })
+  const next = turn.room(turn, never)
+  leave?.()
+  await assert.rejects(left ?? Promise.resolve(), ClientLeft)
+  turn.spend(1)
+  await next
+  const gone = turn.room(turn, (given) => {
+    given()
+    return () => {}
+  })
+  await assert.rejects(gone ?? Promise.resolve(), ClientLeft)
 })
 
 test('connections take turns, however many calls each has', async () => {
@@ -33,7 +59,7 @@ test('connections take turns, however many calls each has', async () => {
   const [busy, calm] = [{}, {}]
   const made: string[] = []
   const make = async (connection: object, name: string): Promise<void> => {
-    await turn.room(connection)
+    await turn.room(connection, never)
     made.push(name)
     turn.spend(turnBytes)
   }
