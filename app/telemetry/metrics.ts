@@ -92,7 +92,7 @@ export const rows: readonly Row[] = [
   {
     name: 'hpdummy_headroom_ratio',
     type: 'gauge',
-    help: 'Least over the workers of 1 - max(event loop busy, CPU used of the quota, throttled); 0: the origin is the bottleneck',
+    help: 'Least over the workers of 1 - max(event loop busy with its own work, CPU used of the quota, throttled); 0: the origin is the bottleneck',
     values: ({ workers }) => {
       const ratios = workers().flatMap(({ headroom }) => headroom ?? [])
       return ratios.length === 0 ? [] : one(Math.min(...ratios))
@@ -104,6 +104,15 @@ export const rows: readonly Row[] = [
     help: 'Share of the last second the event loop was busy',
     values: ({ workers }) =>
       workers().flatMap(({ seat, utilization: value }) =>
+        value === undefined ? [] : [{ labels: { worker: seat }, value }],
+      ),
+  },
+  {
+    name: 'hpdummy_worker_cpu_wait_ratio',
+    type: 'gauge',
+    help: 'Share of the last second the thread was ready to run and others had the CPUs; headroom leaves it out',
+    values: ({ workers }) =>
+      workers().flatMap(({ seat, waited: value }) =>
         value === undefined ? [] : [{ labels: { worker: seat }, value }],
       ),
   },

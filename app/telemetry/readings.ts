@@ -50,6 +50,8 @@ export interface WorkerView {
   /** Share of the last second its event loop was busy. */
   readonly utilization: number | undefined
   readonly headroom: number | undefined
+  /** Share of the last second it waited for a CPU. */
+  readonly waited: number | undefined
 }
 
 /** What the kernel held the process back for using up its quota. */

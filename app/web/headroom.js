@@ -1,5 +1,5 @@
 import { formatNumber, formatPercent } from './format.js'
-import { mostOfWorkers, numberIn } from './stats.js'
+import { mostOfWorkers, numberIn, textIn } from './stats.js'
 
 /** @typedef {import('./stats.js').Stats} Stats */
 /** @typedef {'good' | 'warn' | 'bad' | 'unknown'} Level */
@@ -28,7 +28,8 @@ export function verdictOf(stats) {
   const level = percent < nonePercent ? 'bad' : percent < littlePercent ? 'warn' : 'good'
   const word = { bad: 'Yes', warn: 'Nearly', good: 'No' }[level]
   const answer = `${word}: ${formatPercent(Math.floor(percent))} headroom`
-  return { level, answer, reason: tightest(stats), percent }
+  const reason = [tightest(stats), textIn(stats, 'headroom_note')].filter(Boolean).join('; ')
+  return { level, answer, reason, percent }
 }
 
 /**
@@ -36,7 +37,9 @@ export function verdictOf(stats) {
  * @param {Stats} stats
  */
 function tightest(stats) {
-  const loop = mostOfWorkers(stats, 'event_loop_utilization')
+  const loop =
+    mostOfWorkers(stats, 'event_loop_own_utilization') ??
+    mostOfWorkers(stats, 'event_loop_utilization')
   const quota = numberIn(stats, 'cpu_quota')
   const cpu = cpuShare(stats)
   const throttled = numberIn(stats, 'throttled_percent')

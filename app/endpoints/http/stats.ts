@@ -17,7 +17,7 @@ export const statsSchema: Schema = {
         type: 'object',
         required: ['worker', 'stalled'],
         properties: { worker: { type: 'integer', minimum: 0 }, stalled: { type: 'boolean' } },
-        additionalProperties: { type: 'number' },
+        additionalProperties: { type: ['number', 'null'] },
       },
     },
   },

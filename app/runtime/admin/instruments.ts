@@ -100,6 +100,10 @@ export function createInstruments(measured: Measured): Instruments {
   return { stats, metrics }
 }
 
+function percentOf(percent: number | null | undefined): number | undefined {
+  return typeof percent === 'number' ? percent / 100 : undefined
+}
+
 function throttling(): Throttling | undefined {
   return look(() => readThrottling())
 }
@@ -112,5 +116,6 @@ function viewsOf(members: readonly WorkerThread[], page: StatsPage): readonly Wo
     slab,
     utilization: numbers.get(seat)?.event_loop_utilization,
     headroom: numbers.get(seat)?.headroom_ratio,
+    waited: percentOf(numbers.get(seat)?.cpu_wait_percent),
   }))
 }

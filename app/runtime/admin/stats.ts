@@ -4,15 +4,25 @@ import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
 import type { JobQueue } from '../../budgets/job-queue.ts'
 import { look } from '../../look.ts'
-import { headroomOf } from '../../telemetry/headroom.ts'
+import { headroomNote } from '../../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../../telemetry/latencies.ts'
 import { rejections } from '../../telemetry/rejections.ts'
 import { type Scalar, isFailure } from '../../telemetry/slab-layout.ts'
 import { readLatencies, readLatest, readScalar, readSeries } from '../../telemetry/slab-reader.ts'
 import type { Quota } from '../machine/quota.ts'
+import { type Steal, readSteal } from '../machine/run-queue.ts'
 import type { Throttling } from '../machine/throttling.ts'
 import { type Phase, isDrainPhase } from '../phase.ts'
 import type { WorkerThread } from '../workers/worker-thread.ts'
+import {
+  type SharedSecond,
+  type WorkerMoment,
+  type WorkerStats,
+  lookAt,
+  mib,
+  round,
+  workerStats,
+} from './worker-stats.ts'
 
 /** Where the numbers come from. */
 export interface StatsOptions {
@@ -28,20 +38,6 @@ export interface StatsOptions {
   readonly connections: ConnectionTotals
   readonly buffered: BufferedTotals
   readonly jobs: Pick<JobQueue, 'depth' | 'mostThreads'>
-}
-
-/** One worker in the last second. */
-export interface WorkerStats {
-  readonly worker: number
-  readonly event_loop_utilization: number
-  readonly event_loop_delay_p99_ms: number
-  readonly cpu_percent: number
-  readonly heap_mb: number
-  readonly heap_limit_mb: number
-  readonly gc_pause_ms_per_sec: number
-  readonly headroom_ratio: number
-  /** It gives no sign of life. */
-  readonly stalled: boolean
 }
 
 /** All numbers by name; null when a number is unknown. Rates and percentiles are the last second's. */
@@ -61,7 +57,8 @@ interface Moment {
   readonly latencies: Float64Array
   readonly cpuSeconds: number
   readonly throttling: Throttling | undefined
-  readonly workers: ReadonlyMap<number, { readonly cpuSeconds: number; readonly gcSeconds: number }>
+  readonly steal: Steal | undefined
+  readonly workers: ReadonlyMap<number, WorkerMoment>
 }
 
 const everyMs = 1000
@@ -124,12 +121,8 @@ export class Stats {
       latencies: sumLatencies(slabs().map((slab) => readLatencies(slab))),
       cpuSeconds: (user + system) / 1e6,
       throttling: throttling(),
-      workers: new Map(
-        members().map((member) => [
-          member.seat,
-          { cpuSeconds: member.read('cpuSeconds'), gcSeconds: member.read('gcSeconds') },
-        ]),
-      ),
+      steal: readSteal(),
+      workers: new Map(members().map((member) => [member.seat, lookAt(member)])),
     }
   }
 
@@ -141,8 +134,20 @@ export class Stats {
     const throttled = throttledShare(before.throttling, now.throttling)
     const cpu = (now.cpuSeconds - before.cpuSeconds) / seconds
     const cpus = quota()?.cpus ?? availableParallelism()
-    const busy = { cpu: cpu / cpus, throttled }
-    const workers = members().map((member) => workerStats(member, { before, now, seconds, busy }))
+    const second: SharedSecond = {
+      seconds,
+      cpu: cpu / cpus,
+      throttled,
+      throttledTime: throttledSeconds(before, now) / seconds,
+      stolen: stolenShare(before.steal, now.steal) ?? 0,
+    }
+    const workers = members().map((member) =>
+      workerStats(
+        member,
+        { before: before.workers.get(member.seat), now: now.workers.get(member.seat) },
+        second,
+      ),
+    )
     const active = this.#sum('exchangesActive')
     return {
       server_type: 'hpdummy',
@@ -153,7 +158,9 @@ export class Stats {
       cpu_quota: round(cpus),
       cpu_usage_percent: round(cpu * 100),
       throttled_percent: throttled === undefined ? null : round(throttled * 100),
+      cpu_wait_percent: mostWait(workers),
       headroom_ratio: leastHeadroom(workers),
+      headroom_note: noteOf(workers, second),
       active_connections: this.#sum('connectionsOpen'),
       connections_limit: connections.limit,
       buffered_bytes: buffered.held,
@@ -204,39 +211,35 @@ export class Stats {
   }
 }
 
-function workerStats(
-  member: WorkerThread,
-  {
-    before,
-    now,
-    seconds,
-    busy,
-  }: {
-    readonly before: Moment
-    readonly now: Moment
-    readonly seconds: number
-    readonly busy: { readonly cpu: number; readonly throttled: number | undefined }
-  },
-): WorkerStats {
-  const [then, since] = [before.workers.get(member.seat), now.workers.get(member.seat)]
-  const cpu = Math.max(0, (since?.cpuSeconds ?? 0) - (then?.cpuSeconds ?? 0)) / seconds
-  const pause = Math.max(0, (since?.gcSeconds ?? 0) - (then?.gcSeconds ?? 0)) / seconds
-  const loop = member.utilization()
-  return {
-    worker: member.seat,
-    event_loop_utilization: round(loop),
-    event_loop_delay_p99_ms: round(member.read('loopDelaySeconds') * 1000),
-    cpu_percent: round(cpu * 100),
-    heap_mb: mib(member.read('heapNowBytes')),
-    heap_limit_mb: mib(member.read('heapLimitBytes')),
-    gc_pause_ms_per_sec: round(pause * 1000),
-    headroom_ratio: round(headroomOf({ loop, ...busy })),
-    stalled: member.isStalled,
-  }
-}
-
 function leastHeadroom(workers: readonly WorkerStats[]): number | null {
   return workers.length === 0 ? null : Math.min(...workers.map((worker) => worker.headroom_ratio))
+}
+
+function mostWait(workers: readonly WorkerStats[]): number | null {
+  const known = workers.flatMap(({ cpu_wait_percent: percent }) => percent ?? [])
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+function noteOf(workers: readonly WorkerStats[], { cpu }: SharedSecond): string | null {
+  const note = headroomNote({
+    waited: (mostWait(workers) ?? 0) / 100,
+    cpu,
+    workers: workers.map(({ worker, event_loop_own_utilization: loop, connections }) => ({
+      worker,
+      loop,
+      connections,
+    })),
+  })
+  return note ?? null
+}
+
+function throttledSeconds(before: Moment, now: Moment): number {
+  return (now.throttling?.throttledSeconds ?? 0) - (before.throttling?.throttledSeconds ?? 0)
+}
+
+function stolenShare(before: Steal | undefined, now: Steal | undefined): number | undefined {
+  if (before === undefined || now === undefined || now.all <= before.all) return undefined
+  return Math.min(1, Math.max(0, now.stolen - before.stolen) / (now.all - before.all))
 }
 
 function throttledShare(
@@ -246,14 +249,6 @@ function throttledShare(
   if (before === undefined || now === undefined) return undefined
   const periods = now.periods - before.periods
   return periods <= 0 ? 0 : Math.min(1, (now.throttledPeriods - before.throttledPeriods) / periods)
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(3))
-}
-
-function mib(bytes: number): number {
-  return Number((bytes / 2 ** 20).toFixed(1))
 }
 
 function mibOrNull(bytes: number | undefined): number | null {

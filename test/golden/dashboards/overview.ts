@@ -132,12 +132,13 @@ const bottleneck = [
   graph({
     title: 'What is scarce',
     description:
-      'What headroom is made of, each of the pod that has least left. The highest line is what to raise: replicas or workers for the event loop, the CPU limit for the others.',
+      'What headroom is made of, each of the pod that has least left. The highest line is what to raise: replicas or workers for the event loop, the CPU limit for quota and periods. Time in which a worker waited for a CPU is no part of headroom: where that is high, the node is busy with something else.',
     unit: 'percentunit',
     width: 12,
     max: 1,
     queries: [
       [`max(${series('hpdummy_event_loop_utilization')})`, 'event loop of the busiest worker'],
+      [`max(${series('hpdummy_worker_cpu_wait_ratio')})`, 'wait for a CPU of the node'],
       [`max(${cpuShare})`, 'CPU of the quota'],
       [`max(${throttledShare})`, 'periods throttled'],
     ],

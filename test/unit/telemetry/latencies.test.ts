@@ -3,7 +3,6 @@ import { test } from 'node:test'
 
 import * as fc from 'fast-check'
 
-import { headroomOf } from '../../../app/telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../../../app/telemetry/latencies.ts'
 import { createSlabMemory } from '../../../app/telemetry/slab-layout.ts'
 import { readLatencies } from '../../../app/telemetry/slab-reader.ts'
@@ -50,11 +49,4 @@ test('what came since is what is told, over all workers', () => {
 test('a latency no cell is made for is counted in the last', () => {
   assert.ok((percentile(latenciesOf(1e9), 0.5) ?? 0) > 2000)
   assert.equal(percentile(latenciesOf(0), 0.5), 0.5e-6)
-})
-
-test('headroom is what the scarcest thing leaves, and never less than none', () => {
-  assert.equal(headroomOf({ loop: 0.25, cpu: 0.5, throttled: undefined }), 0.5)
-  assert.equal(headroomOf({ loop: 0.25, cpu: 0.5, throttled: 0.75 }), 0.25)
-  assert.equal(headroomOf({ loop: 0.1, cpu: 1.4, throttled: 0 }), 0)
-  assert.equal(headroomOf({ loop: 0, cpu: 0, throttled: 0 }), 1)
 })

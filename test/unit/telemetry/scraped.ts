@@ -9,7 +9,7 @@ import { type Sample, parseText } from '../../support/text-format.ts'
 export function workerOf(seat: number): WorkerView {
   const slab = createSlabMemory()
   new Slab(slab).add('gcMinor', 10 + seat)
-  return { seat, slab, utilization: 0.25 * (seat + 1), headroom: 0.7 - 0.1 * seat }
+  return { seat, slab, utilization: 0.25 * (seat + 1), headroom: 0.7 - 0.1 * seat, waited: 0.02 }
 }
 
 /** A primary with two workers whose settings have never changed, and whatever a test says of it. */
