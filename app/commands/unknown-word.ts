@@ -1,4 +1,5 @@
 import { guessFlag } from '../config/flags.ts'
+import { settings } from '../config/settings.ts'
 import { guess } from '../nearest.ts'
 
 /** The sentence for a word that is not known: the nearest one, if any, and all that are known. `of` is '' for commands. */
@@ -6,7 +7,12 @@ export function unknownWord(of: string, word: string, known: readonly string[]):
   const [where, kind] = of === '' ? ['', 'command'] : [`${of} `, `${of} command`]
   const list = known.join(', ')
   if (word === '' && of !== '') return `${of}: say which: ${list}`
-  const near = guess(word, known).replace('did you mean ', `did you mean ${where}`)
+  // help explains each setting, too, which would be too many for the list.
+  const unlisted = of === 'help' ? Object.keys(settings) : []
+  const near = guess(word, [...known, ...unlisted]).replace(
+    'did you mean ',
+    `did you mean ${where}`,
+  )
   const meant = near === '' && of === '' ? guessFlag(word) : near
   return `${where}${show([word])}: there is no such ${kind}; ${meant}use ${list}`
 }

@@ -116,7 +116,7 @@ function valueOf({ name, raw, plain }: Leaf): string | undefined {
 function misfit({ name, raw }: Leaf, origin: string): string {
   if (name === '') {
     const what = raw === undefined ? 'a list' : 'plain text'
-    return `config: ${what} is not settings; write each as name: value, such as http.port: 8080 (from ${origin})`
+    return `config: it holds ${what}, not settings; write each as name: value, such as http.port: 8080 (from ${origin})`
   }
   const why = Object.hasOwn(settings, name)
     ? 'takes one value'

@@ -69,6 +69,15 @@ suite('the image', { skip: withoutEngine() }, () => {
     assert.equal(addons.length, 3, 'one engine, one CRC-32C and one FFI, for this platform')
   })
 
+  test('takes the words that the program takes', async () => {
+    const run = ['run', '--rm', '--read-only', '--network=none', image] as const
+    assert.equal(await podman(...run, 'version'), `hpdummy ${built.version}`)
+    const printed = await podman(...run, 'settings', 'print', '--http-port=1')
+    assert.match(printed, /^http\.port: 1 +# --http-port$/m)
+    assert.match(await podman(...run, 'help', 'tls'), /^hpdummy help tls: TLS$/m)
+    await assert.rejects(podman(...run, 'sttings'), /ended with 2: .*did you mean settings\?/s)
+  })
+
   test('is small', async (t) => {
     const archive = createDirectory(t)
     await buildah('push', image, `oci:${archive}:image`)

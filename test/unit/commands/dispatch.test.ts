@@ -119,6 +119,11 @@ test('a word that is no command is refused with the nearest one', async () => {
       'settings pirnt: there is no such settings command; did you mean settings print? use',
     ],
     [['help', 'serv'], 'help serv: there is no such help command; did you mean help serve?'],
+    [['help', 'tsl'], 'help tsl: there is no such help command; did you mean help tls?'],
+    [
+      ['help', 'http.prot'],
+      'help http.prot: there is no such help command; did you mean help http.port?',
+    ],
     [[''], '"": there is no such command; use serve, settings,'],
     [['http.port=1'], 'http.port=1: there is no such command; did you mean --http-port? use serve'],
   ] as const) {

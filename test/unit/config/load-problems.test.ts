@@ -119,7 +119,7 @@ test('a file that holds no names and values is told what it holds instead', (t) 
   ] as const) {
     const file = createFile(t, content)
     assert.deepEqual(problems(['--config', file]), [
-      `config: ${what} is not settings; write each as name: value, such as http.port: 8080 (from file ${file})`,
+      `config: it holds ${what}, not settings; write each as name: value, such as http.port: 8080 (from file ${file})`,
     ])
   }
 })
