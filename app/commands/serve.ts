@@ -1,9 +1,12 @@
+import { isatty } from 'node:tty'
+
 import { unknownVariables } from '../config/environment.ts'
 import { loadConfig } from '../config/load.ts'
 import { readTracing } from '../config/tracing.ts'
 import type { PrimaryOptions } from '../runtime/primary.ts'
 import { type Load, readConfigMap } from '../runtime/reload/sources.ts'
 import { createLog } from '../telemetry/log.ts'
+import { hasColors } from './colors.ts'
 import { type Command, type World, refuse } from './command.ts'
 import { columns } from './layout.ts'
 import { settingList } from './setting-list.ts'
@@ -29,7 +32,10 @@ ${settingList()}
 
 ${columns('Examples', [
   ['hpdummy serve', 'HTTP on 8080 and 8081, gRPC on 50051, probes and metrics on 9000'],
-  ['hpdummy --http-port=0 --log-format=pretty', 'any free port; a log for people'],
+  [
+    'hpdummy --http-port=0 --log-format=json',
+    'any free port; a log for machines on a terminal, too',
+  ],
   ['hpdummy --tls-self-signed', 'TLS too, with a certificate made at start'],
   ['hpdummy --config=app.yaml', 'settings from a file, followed while it serves'],
 ])}
@@ -44,7 +50,7 @@ async function run(world: World): Promise<number> {
   if ('problems' in loaded) return refuse(world, loaded.problems)
   const { config } = loaded
   const warnings = unknownVariables(env)
-  const common = { version, entry, takeSignals, load, warnings, tracing: readTracing(env) }
+  const common = { version, entry, takeSignals, load, env, warnings, tracing: readTracing(env) }
   if (config['kubernetes.watch'] !== 'api') return start({ ...common, loaded })
   const configMap = await readConfigMap(config['kubernetes.configMap'] ?? '').catch(
     (error: unknown) => (error instanceof Error ? error.message : String(error)),
@@ -60,6 +66,7 @@ interface Start extends Pick<
   'version' | 'entry' | 'takeSignals' | 'load' | 'tracing' | 'configMap'
 > {
   readonly loaded: Pick<PrimaryOptions, 'config' | 'origins'>
+  readonly env: NodeJS.ProcessEnv
   /** Sentences about what was given and has no effect. */
   readonly warnings: readonly string[]
   /** Why the start goes on without the ConfigMap. */
@@ -67,11 +74,15 @@ interface Start extends Pick<
 }
 
 // The origin, once started, ends the process itself.
-async function start({ loaded, trouble, warnings, ...options }: Start): Promise<number> {
+async function start({ loaded, trouble, warnings, env, ...options }: Start): Promise<number> {
   const { config } = loaded
   // Loaded when there is something to start: what only prints takes two thirds of the time.
   const { Primary } = await import('../runtime/primary.ts')
-  const logging = await createLog(config['log.level'], config['log.format'])
+  const isTerminal = isatty(1)
+  const logging = await createLog(config['log.level'], config['log.format'], {
+    isTerminal,
+    hasColors: hasColors(env, isTerminal),
+  })
   for (const warning of warnings) logging.log.warn(warning)
   if (trouble !== undefined) logging.log.warn({ trouble }, 'starting without the ConfigMap')
   await new Primary({ ...loaded, ...options, ...logging }).start()

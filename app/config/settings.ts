@@ -80,9 +80,9 @@ export const settings = {
     reload: 'hot',
   }),
   'log.format': setting({
-    doc: 'json for machines, pretty for people',
-    format: choice('json', 'pretty'),
-    value: 'json' as const,
+    doc: 'json for machines, pretty for people; auto: pretty on a terminal, json elsewhere',
+    format: choice('auto', 'json', 'pretty'),
+    value: 'auto' as const,
     reload: 'hot',
   }),
   'log.requests': setting({

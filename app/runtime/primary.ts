@@ -14,6 +14,7 @@ import { type Instruments, createInstruments } from './admin/instruments.ts'
 import { Profiles } from './admin/profiles.ts'
 import { type AdminParts, createAdminRoutes } from './admin/routes.ts'
 import { Admission } from './admission.ts'
+import { announce } from './announcement.ts'
 import { BufferedLimit } from './buffered-limit.ts'
 import { type Certificates, openCertificates } from './certificates/certificates.ts'
 import { drain } from './drain.ts'
@@ -24,7 +25,6 @@ import { type Phase, isDrainPhase } from './phase.ts'
 import { PoolThreads } from './pool/pool-threads.ts'
 import { hostForUrl, portsFor, reachableHost } from './ports.ts'
 import { unreadyReason } from './readiness.ts'
-import { readyLine } from './ready-line.ts'
 import { type ReloadResult, Reloader, reloadLevels } from './reload/reload.ts'
 import { type Load, SettingsSources } from './reload/sources.ts'
 import { Reports } from './reports.ts'
@@ -195,10 +195,9 @@ export class Primary {
   }
 
   #announce(fleet: Fleet, ports: Ports & { admin: number }): void {
-    const { config, origins, log, version } = this.#options
     this.#ports = ports
     this.#phase = 'ready'
-    log.info(readyLine({ config, origins, version, fleet, ports }), 'ready')
+    announce({ ...this.#options, fleet, ports })
   }
 
   #adminParts(): Omit<AdminParts, keyof Instruments> {

@@ -4,8 +4,14 @@ import { LogOutput } from './log-output.ts'
 
 export type { Logger }
 
-/** How lines are written: JSON for machines, `pretty` for people. */
-export type LogFormat = 'json' | 'pretty'
+/** How lines are written: JSON for machines, `pretty` for people; `auto` is pretty on a terminal and JSON elsewhere. */
+export type LogFormat = 'auto' | 'json' | 'pretty'
+
+/** Where the log goes to. */
+export interface LogPlace {
+  readonly isTerminal: boolean
+  readonly hasColors: boolean
+}
 
 /** A log and the switch of its format, which may be thrown while it runs. */
 export interface Log {
@@ -16,12 +22,14 @@ export interface Log {
    * all lines before them, are out.
    */
   readonly writeLines: (lines: string) => Promise<void>
+  /** Writes text for a person, if one watches: on a terminal, in the format for people. Gives back whether it did. */
+  readonly greet: (text: string) => boolean
   /** How many lines standard output did not take: a full disk, a reader that is gone or does not read. */
   readonly lostLines: () => number
 }
 
 /** Lines on standard output, written before the call returns: the last words of a process get out. */
-export async function createLog(level: string, format: LogFormat): Promise<Log> {
+export async function createLog(level: string, format: LogFormat, place: LogPlace): Promise<Log> {
   let prettify: ((line: string) => string | undefined) | undefined
   const output = new LogOutput((loss) => log.warn(loss, 'log lines were lost'))
   const destination = {
@@ -37,13 +45,19 @@ export async function createLog(level: string, format: LogFormat): Promise<Log> 
     destination,
   )
   const setFormat = async (next: LogFormat): Promise<void> => {
-    prettify = next === 'pretty' ? await loadPrettify() : undefined
+    const isPretty = next === 'pretty' || (next === 'auto' && place.isTerminal)
+    prettify = isPretty ? await loadPrettify(place) : undefined
   }
   const writeLines = (lines: string): Promise<void> => {
     return output.writeAll(piecesOf(prettify === undefined ? lines : prettyLines(lines, prettify)))
   }
+  const greet = (text: string): boolean => {
+    const isWatched = place.isTerminal && prettify !== undefined && log.isLevelEnabled('info')
+    if (isWatched) output.write(Buffer.from(text))
+    return isWatched
+  }
   await setFormat(format)
-  return { log, setFormat, writeLines, lostLines: () => output.lost }
+  return { log, setFormat, writeLines, greet, lostLines: () => output.lost }
 }
 
 // What a pipe takes whole (PIPE_BUF, pipe(7)): larger writes could be cut by other lines.
@@ -66,7 +80,13 @@ function prettyLines(lines: string, prettify: (line: string) => string | undefin
 }
 
 // Loaded only when asked for: it is for terminals.
-async function loadPrettify(): Promise<(line: string) => string | undefined> {
+async function loadPrettify({
+  hasColors,
+}: LogPlace): Promise<(line: string) => string | undefined> {
   const { prettyFactory } = await import('pino-pretty')
-  return prettyFactory({ colorize: process.stdout.isTTY })
+  return prettyFactory({
+    colorize: hasColors,
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+  })
 }

@@ -13,6 +13,7 @@ const packages = {
   h2load: 'nghttp2-client',
   nghttp: 'nghttp2-client',
   openssl: 'openssl',
+  script: 'bsdutils',
   promtool: 'prometheus',
   bash: 'bash',
   zsh: 'zsh',

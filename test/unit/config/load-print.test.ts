@@ -58,7 +58,7 @@ const values: Readonly<Partial<Record<SettingName, fc.Arbitrary<string>>>> = {
   'quota.memory': fc.integer({ min: 2 ** 25, max: 2 ** 50 }).map(String),
   'buffer.size': fc.integer({ min: 64 * 2 ** 10, max: 4096 * 2 ** 10 }).map(String),
   'log.level': fc.constantFrom('debug', 'info', 'warn', 'error', 'silent'),
-  'log.format': fc.constantFrom('json', 'pretty'),
+  'log.format': fc.constantFrom('auto', 'json', 'pretty'),
   'log.requests': fc.constantFrom('true', 'false'),
   'memory.reportInterval': wholeMs,
   'drain.quiet': wholeMs,

@@ -55,7 +55,7 @@ suite('defaults and spellings', () => {
       workers: 'auto',
       'buffer.size': 256 * 1024,
       'log.level': 'info',
-      'log.format': 'json',
+      'log.format': 'auto',
       'drain.quiet': 2000,
       'drain.notice': 10_000,
       'drain.deadline': 30_000,
