@@ -228,6 +228,8 @@ export interface Endpoint<P extends Parameters = Parameters> extends Described {
   readonly parameters: P
   /** Set when query parameters of any name are part of the request; others refuse names they do not know. */
   readonly takesAnyQuery?: true
+  /** Set when probes ask it, again and again: they do not hold up a drain. */
+  readonly isProbe?: true
   readonly reads: Reads
   readonly examples: readonly Example[]
   handle(exchange: Exchange, values: Values<P>): Reply | Promise<Reply>

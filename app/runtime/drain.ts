@@ -1,6 +1,7 @@
 import type { Config } from '../config/settings.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Scalar } from '../telemetry/slab-layout.ts'
+import { formatDurationMs } from '../traffic/units.ts'
 import type { DrainScope, ToWorker } from './messages.ts'
 import type { Phase } from './phase.ts'
 
@@ -62,7 +63,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
     exchanges: crew.sum('exchangesActive'),
   })
 
-  enter?.('notice', { left: left() })
+  enter?.('notice', { left: left(), waitingFor: quietTime(config) })
   crew.tell({
     type: 'drain',
     spreadMs: Math.min(config['drain.quiet'], config['drain.notice']),
@@ -70,7 +71,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   })
   await until(() => isNoticeOver() || monotonicMs() - quietSince() >= config['drain.quiet'])
 
-  enter?.('finishing', { left: left() })
+  enter?.('finishing', { left: left(), waitingFor: openWork(left(), config) })
   crew.tell({ type: 'stopAccepting' })
   const toldAt = monotonicMs()
   await until(() => {
@@ -85,4 +86,14 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   await crew.close()
   enter?.('stopped', { cut, seconds: elapsed() / 1000 })
   return cut
+}
+
+function quietTime(config: DrainOptions['config']): string {
+  const [quiet, notice] = [config['drain.quiet'], config['drain.notice']].map(formatDurationMs)
+  return `${quiet} without a new connection (drain.quiet), at most ${notice} (drain.notice); probes of /health do not count`
+}
+
+function openWork({ connections, exchanges }: Cut, config: DrainOptions['config']): string {
+  const deadline = formatDurationMs(config['drain.deadline'])
+  return `${exchanges} exchanges and ${connections} connections to end, at most ${deadline} from the beginning (drain.deadline)`
 }

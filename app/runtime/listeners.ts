@@ -16,6 +16,7 @@ import type { TcpEndpoint } from '../endpoints/tcp/tcp-endpoint.ts'
 import { FastListener } from '../listeners/fast/listener.ts'
 import { FastWebSockets } from '../listeners/fast/ws.ts'
 import { GrpcListener } from '../listeners/grpc/listener.ts'
+import { probesUncounted } from '../listeners/http/probes.ts'
 import { createPlaces } from '../listeners/http/record.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { TlsContexts } from '../listeners/port/node-tls.ts'
@@ -88,7 +89,7 @@ function createFast(parts: Parts, name: PortName, port: number): Listener {
     host: data.host,
     port,
     ...(rows[name].isTls && data.tls && { tls: data.tls }),
-    rows: httpRows,
+    rows: probesUncounted(httpRows, slabs.fast),
     unknownPathRow,
     webSockets: new FastWebSockets({ ...shared, rows: wsRows }),
   })
@@ -109,7 +110,7 @@ function createWire(parts: Parts, name: PortName, port: number): Listener {
     onBug,
     slab: slabs.wire,
     buffered,
-    rows: httpRows,
+    rows: probesUncounted(httpRows, slabs.wire),
     wsRows,
     unknownPathRow,
     headerBytes: data.config['limits.headerBytes'],

@@ -19,6 +19,8 @@ export const scalars = [
   'webSocketMessages',
   /** When the last connection came, by `monotonicMs`; what the drain calls quiet. */
   'lastConnectionAt',
+  /** The same of the one before, for when the last turns out to be a probe's. */
+  'connectionBeforeAt',
   /** After the last full collection, which is what is really in use. */
   'heapUsedBytes',
   'heapLimitBytes',

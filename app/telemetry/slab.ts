@@ -82,6 +82,21 @@ export class Slab {
     return this.#cells[scalarAt[scalar]] ?? 0
   }
 
+  /** A connection has come; `now` is by `monotonicMs`. */
+  arrive(now: number): void {
+    this.set('connectionBeforeAt', this.get('lastConnectionAt'))
+    this.set('lastConnectionAt', now)
+  }
+
+  /**
+   * The connection that came last was a probe's, which says nothing of clients: a drain that waits for a quiet time
+   * passes it over. One step back is enough, because a probe asks as soon as it has connected. When a client came in
+   * between, it is the one that is passed over, by at most the time to the arrival before.
+   */
+  forgetArrival(): void {
+    this.set('lastConnectionAt', this.get('connectionBeforeAt'))
+  }
+
   /** Counts one exchange that ends now: `route` is the row's place in the table. */
   observe(route: number, status: number, { method, startedAt }: Observed): void {
     const seconds = (performance.now() - startedAt) / 1000

@@ -48,6 +48,8 @@ export class CallStatus extends Error {
 }
 
 interface Row {
+  /** Set when probes ask it, as for HTTP. */
+  readonly isProbe?: true
   readonly id: string
   /** `/echo.EchoService/Echo`, as the .proto files name it. */
   readonly path: string

@@ -13,6 +13,7 @@ function reflection(version: 'v1' | 'v1alpha'): LibraryEndpoint {
 export const libraryServices: readonly LibraryEndpoint[] = [
   {
     id: 'grpc-health-check',
+    isProbe: true,
     path: '/grpc.health.v1.Health/Check',
     kind: 'library',
     summary: 'SERVING, or NOT_SERVING while draining; by service, or of all for an empty name',

@@ -31,6 +31,7 @@ export const health = endpoint({
     },
   },
   reads: 'nothing',
+  isProbe: true,
   examples: [
     { path: '/health', status: 200, expectBody: '{"status":"ok"}' },
     { path: '/health?verbose=1', status: 200, expectBody: { json: { status: 'ok' } } },

@@ -134,7 +134,7 @@ export class FastListener implements Listener {
   #count(response: HttpResponse, change: number): void {
     if (change < 0) return this.#forget()
     const { slab, connections } = this.#options
-    slab.set('lastConnectionAt', monotonicMs())
+    slab.arrive(monotonicMs())
     this.#onAccept?.()
     const { sources } = this.#port
     const address = readAddress(response)

@@ -241,6 +241,7 @@ export class GrpcListener implements Listener {
       // Never handed on to the library's own way of serving.
       return new port.library.ServerInterceptingCall(call, { start: () => own.start() })
     }
+    if (route.row.isProbe === true) this.#options.slab.forgetArrival()
     return followLibraryCall(port, route, { ...incoming, open: this.#libraryCalls })
   }
 }

@@ -108,7 +108,7 @@ export class SharedPort {
 
   #accept(socket: Socket): void {
     const { slab, connections, precede } = this.#options
-    slab.set('lastConnectionAt', monotonicMs())
+    slab.arrive(monotonicMs())
     if (this.#isLeaving) setImmediate(() => this.#closePort())
     // Before a PROXY header is read: the limit counts files, and the connected peer takes one.
     const address = socket.remoteAddress ?? ''
