@@ -82,6 +82,7 @@ test('of a worker that is gone the counters stay and what it had open does not',
     'bytesOut',
     'webSocketMessages',
     'lastConnectionAt',
+    'connectionBeforeAt',
     'cpuSeconds',
     'gcMinor',
     'gcMajor',
@@ -133,4 +134,24 @@ test('a reader beside a writing worker sees whole numbers that only grow, and al
     times,
   )
   assert.equal(series.length, 6)
+})
+
+test('an arrival that turns out to be a probe is passed over, and no more than that one', () => {
+  const memory = createSlabMemory()
+  const slab = new Slab(memory)
+  const latest = (): number => slab.get('lastConnectionAt')
+  slab.arrive(10)
+  slab.arrive(20)
+  slab.forgetArrival()
+  assert.equal(latest(), 10)
+  // A second request on the same connection, or on an old one.
+  slab.forgetArrival()
+  assert.equal(latest(), 10)
+  for (const probe of [30, 40, 50]) {
+    slab.arrive(probe)
+    slab.forgetArrival()
+  }
+  assert.equal(latest(), 10)
+  slab.arrive(60)
+  assert.equal(latest(), 60)
 })
