@@ -4,12 +4,15 @@ import type { Scalar } from '../telemetry/slab-layout.ts'
 import { formatDurationMs } from '../traffic/units.ts'
 import type { DrainScope, ToWorker } from './messages.ts'
 import type { Phase } from './phase.ts'
+import type { Departure } from './sockets/steering.ts'
 
 /** The workers that drain together: all when the process ends, one when it alone leaves. */
 export interface Crew {
   readonly scope: DrainScope
   readonly sum: (scalar: Scalar) => number
   readonly latest: (scalar: Scalar) => number
+  /** Has new connections go to others that listen on the same ports, if there are any. */
+  readonly steerAway: () => Promise<Departure>
   readonly tell: (message: ToWorker) => void
   /** Has everyone close their engine and end; resolves when the last is gone. */
   readonly close: () => Promise<void>
@@ -43,9 +46,10 @@ const firstRequestMs = 250
  * themselves, up to `drain.deadline`; connected and silent clients have until the end of the notice. Then the rest is
  * cut.
  *
- * Accepting goes on that long even when others serve the port. Clients whose connections were closed all come back at
- * once, and a port that closes then resets those that the kernel has queued on it (8-11 of 40 clients' in 48 departures;
- * none this way).
+ * A port that closes resets the connections that the kernel has queued on it. So new ones are steered to others that
+ * listen on the port from the start, and it is quiet soon. Where they cannot be steered, a port goes on accepting all
+ * the same. Clients whose connections were closed all come back at once, and those that were queued on a port that
+ * closed then were 8-11 of 40 in 48 departures; none this way.
  */
 export async function drain({ crew, config, enter, signal }: DrainOptions): Promise<Cut> {
   const startedAt = monotonicMs()
@@ -58,6 +62,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   }
   const isNoticeOver = (): boolean => elapsed() >= config['drain.notice']
   const quietSince = (): number => Math.max(startedAt, crew.latest('lastConnectionAt'))
+  const isQuiet = (): boolean => monotonicMs() - quietSince() >= config['drain.quiet']
   const left = (): Cut => ({
     connections: crew.sum('connectionsOpen'),
     exchanges: crew.sum('exchangesActive'),
@@ -69,12 +74,16 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
     spreadMs: Math.min(config['drain.quiet'], config['drain.notice']),
     scope: crew.scope,
   })
-  await until(() => isNoticeOver() || monotonicMs() - quietSince() >= config['drain.quiet'])
+  const departure = await crew.steerAway()
+  await until(() => isNoticeOver() || (isQuiet() && departure.isEmpty()))
+  // They did not go to others, or the others are gone.
+  if (!isQuiet() || !departure.isEmpty()) departure.cancel()
 
   enter?.('finishing', { left: left(), waitingFor: openWork(left(), config) })
   crew.tell({ type: 'stopAccepting' })
   const toldAt = monotonicMs()
   await until(() => {
+    if (crew.sum('portsOpen') === 0) departure.finish()
     const { connections, exchanges } = left()
     // Clients that are dismissed now (WebSockets, TCP) get the moment that this takes.
     const quietSinceMs = Math.max(toldAt, crew.latest('lastConnectionAt'))
@@ -82,6 +91,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
     return exchanges === 0 && hasSpoken && (connections === 0 || isNoticeOver())
   })
 
+  departure.finish()
   const cut = left()
   await crew.close()
   enter?.('stopped', { cut, seconds: elapsed() / 1000 })

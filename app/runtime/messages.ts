@@ -33,6 +33,8 @@ export type Ports = Readonly<Record<PortName, number | undefined>>
 export type DrainScope = 'process' | 'worker'
 
 export type ToWorker =
+  /** Open the ports. */
+  | { readonly type: 'open' }
   /** Settings of class hot, to take effect at once. */
   | { readonly type: 'configure'; readonly config: Config; readonly version: number }
   /** The lines of the last `log` are written. */

@@ -6,6 +6,8 @@ import { bodyBuckets, durationBuckets, latencyCells } from './buckets.ts'
  * 2^53 and is written in one store, so a reader sees each number whole.
  */
 export const scalars = [
+  /** TCP ports it listens on. */
+  'portsOpen',
   'connectionsOpen',
   'connectionsOpened',
   /** Closed as soon as they were accepted, by reason. */

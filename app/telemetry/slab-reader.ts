@@ -18,6 +18,7 @@ import {
 
 /** Gauges: reset to 0 when the worker exits. */
 const gauges: readonly Scalar[] = [
+  'portsOpen',
   'connectionsOpen',
   'exchangesActive',
   'webSocketsOpen',

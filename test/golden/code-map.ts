@@ -17,7 +17,8 @@ const rooms: Readonly<Record<string, string>> = {
   'runtime/pool':
     'The compute pool from its three sides: the primary starts threads, a thread does jobs, a worker asks for them',
   'runtime/health': 'Health checks, a file each',
-  'runtime/sockets': 'Socket options as asked and as the kernel has them; calls to the C library',
+  'runtime/sockets':
+    'Socket options as asked and as the kernel has them; new connections steered away from sockets that close; calls to the C library',
   'runtime/certificates': 'The certificate, made or watched',
   'runtime/reload':
     'Where settings change while the origin runs (a mounted file, the API server), and a change taken whole or refused whole',

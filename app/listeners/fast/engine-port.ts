@@ -1,5 +1,6 @@
 import type HyperExpress from 'hyper-express'
 
+import type { Slab } from '../../telemetry/slab.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
 import { type EngineService, TlsApp, createEngine } from './engine-app.ts'
 import { muteEngine } from './engine-output.ts'
@@ -9,6 +10,8 @@ import { engineTls } from './tls.ts'
 export interface EnginePortOptions extends EngineService {
   readonly host: string
   readonly port: number
+  /** Counts the port while it is open. */
+  readonly slab: Slab
   readonly tls?: TlsSettings
 }
 
@@ -58,6 +61,7 @@ export class EnginePort {
       )
     }
     this.#isOpen = true
+    this.#options.slab.add('portsOpen', 1)
   }
 
   /** Serves the certificates the files have now to new connections; throws what is wrong with them, and changes nothing. */
@@ -76,8 +80,10 @@ export class EnginePort {
 
   /** Takes no new connections. */
   closePort(): void {
-    if (this.#isOpen) this.#server?.close()
+    if (!this.#isOpen) return
     this.#isOpen = false
+    this.#server?.close()
+    this.#options.slab.add('portsOpen', -1)
   }
 
   /** Cuts all connections; the thread may end after this. */

@@ -78,6 +78,7 @@ export class FastListener implements Listener {
       name: options.name,
       host,
       port,
+      slab: options.slab,
       ...(tls && { tls }),
       serve: (routes) => this.#serveRows(routes),
       serveRest: (routes) => this.#addRoute(routes, '/*', this.#unknownRoute()),
@@ -106,10 +107,10 @@ export class FastListener implements Listener {
   }
 
   /**
-   * Closing a listen socket resets the connections the kernel has queued on it, so it is closed right
-   * after an accept, which empties the queue: 0-3 resets in most drains under 48 churning clients, 34 in
-   * one on a loaded machine (none with the sysctl net.ipv4.tcp_migrate_req=1 and another listener on
-   * the port). Keep-alive clients see none.
+   * Closing a listen socket resets the connections the kernel has queued on it. Where the primary could steer new ones
+   * to another socket of the port, none is queued. Elsewhere it is closed right after an accept, which empties the
+   * queue: 0-3 resets in most drains under 48 churning clients, 34 in one on a loaded machine. Keep-alive clients see
+   * none.
    */
   stopAccepting(): void {
     this.#options.webSockets.stopAccepting()

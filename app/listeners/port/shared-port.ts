@@ -79,6 +79,7 @@ export class SharedPort {
       })
       this.#server.listen({ host, port, reusePort: true, backlog: tcp.backlog }, () => {
         this.#isOpen = true
+        this.#options.slab.add('portsOpen', 1)
         // Node reports here that descriptors have run out; the connection waits in the queue.
         this.#server.on('error', () => {})
         resolve()
@@ -102,8 +103,10 @@ export class SharedPort {
   }
 
   #closePort(): void {
-    if (this.#isOpen) this.#server.close()
+    if (!this.#isOpen) return
     this.#isOpen = false
+    this.#server.close()
+    this.#options.slab.add('portsOpen', -1)
   }
 
   #accept(socket: Socket): void {

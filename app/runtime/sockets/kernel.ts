@@ -6,36 +6,27 @@ import { getSystemErrorName } from 'node:util'
 
 import type * as Koffi from 'koffi'
 
+import {
+  type SocketOptionName,
+  addressBytes,
+  duplicateCloseOnExec,
+  families,
+  filterProgram,
+  inProgress,
+  memoryInfo,
+  socketOptions,
+  streamNonblockCloseOnExec,
+  tcpInfo,
+} from './kernel-numbers.ts'
+
 /** What is used of koffi. */
-export type ForeignFunctions = Pick<typeof Koffi, 'load' | 'errno'>
+export type ForeignFunctions = Pick<typeof Koffi, 'load' | 'errno' | 'address'>
 
-/** Level and name of each option, as Linux numbers them on x86-64 and arm64 (asm-generic/socket.h, linux/tcp.h). */
-const socketOptions = {
-  SO_RCVBUF: [1, 8],
-  SO_KEEPALIVE: [1, 9],
-  SO_REUSEPORT: [1, 15],
-  SO_ACCEPTCONN: [1, 30],
-  TCP_NODELAY: [6, 1],
-  TCP_KEEPIDLE: [6, 4],
-  TCP_KEEPINTVL: [6, 5],
-  TCP_KEEPCNT: [6, 6],
-  TCP_DEFER_ACCEPT: [6, 9],
-  TCP_INFO: [6, 11],
-  TCP_FASTOPEN: [6, 23],
-} as const satisfies Readonly<Record<string, readonly [level: number, name: number]>>
-
-/** An option by the name the manual has for it. */
-export type SocketOptionName = keyof typeof socketOptions
-
-// fcntl.h
-const duplicateCloseOnExec = 1030
-// Address families with ports, and the size of sockaddr_storage (sys/socket.h).
-const internetFamilies = new Set([2, 10])
-const addressBytes = 128
-// struct tcp_info: eight bytes, then 32-bit fields, of which the sixth, tcpi_sacked, is at byte 28. On
-// a listening socket it is the backlog and tcpi_unacked before it the queue (tcp_get_info in the kernel).
-const infoBytes = 32
-const backlogIndex = 7
+/** Where a socket listens. */
+interface SocketAddress {
+  readonly family: number
+  readonly port: number
+}
 
 /** A function of the C library; below 0 is an error. */
 type Call<Values extends unknown[]> = (...values: Values) => number
@@ -47,15 +38,17 @@ export class SocketCalls {
     [fd: number, level: number, name: number, value: Int32Array, length: Uint32Array]
   >
   readonly #setsockopt: Call<
-    [fd: number, level: number, name: number, value: Int32Array, length: number]
+    [fd: number, level: number, name: number, value: Int32Array | Buffer, length: number]
   >
   readonly #getsockname: Call<[fd: number, address: Buffer, length: Uint32Array]>
+  readonly #socket: Call<[family: number, type: number, protocol: number]>
+  readonly #connect: Call<[fd: number, address: Buffer, length: number]>
   readonly #fcntl: Call<[fd: number, command: number, type: 'int', value: number]>
   readonly #listen: Call<[fd: number, backlog: number]>
   readonly #close: Call<[fd: number]>
-  readonly #value = new Int32Array(infoBytes / Int32Array.BYTES_PER_ELEMENT)
+  readonly #value = new Int32Array(memoryInfo.bytes / Int32Array.BYTES_PER_ELEMENT)
   readonly #length = new Uint32Array(1)
-  readonly #address = Buffer.alloc(addressBytes)
+  readonly #address = Buffer.alloc(addressBytes.most)
 
   /** Throws where the process does not have these functions. */
   constructor(koffi: ForeignFunctions) {
@@ -67,6 +60,8 @@ export class SocketCalls {
     this.#setsockopt = library.func(
       'int setsockopt(int fd, int level, int name, void *value, uint32_t length)',
     )
+    this.#socket = library.func('int socket(int family, int type, int protocol)')
+    this.#connect = library.func('int connect(int fd, void *address, uint32_t length)')
     this.#getsockname = library.func('int getsockname(int fd, void *address, void *length)')
     this.#fcntl = library.func('int fcntl(int fd, int command, ...)')
     this.#listen = library.func('int listen(int fd, int backlog)')
@@ -74,23 +69,34 @@ export class SocketCalls {
   }
 
   /**
-   * Shows each listening TCP socket among the descriptors, for the time of a call of `look`. It is a
-   * duplicate: all threads open and close descriptors in one table, so that a number may be another
-   * socket's a moment later, while a duplicate stays what it was when it was looked at. A socket may come
+   * Shows each listening TCP socket among the descriptors, for the time of a call of `look`. A socket may come
    * twice, when another thread looks at the same time. Throws when there are no descriptors left.
    */
   visit(fds: readonly number[], look: (socket: ListeningSocket) => void): void {
     for (const fd of fds) {
-      const own = this.#listens(fd) ? this.#duplicate(fd) : undefined
-      if (own === undefined) continue
+      const socket = this.hold(fd)
+      if (socket === undefined) continue
       try {
-        const port = this.#listens(own) ? this.#portOf(own) : undefined
-        if (port !== undefined) look(new ListeningSocket(this, own, port))
+        look(socket)
       } finally {
-        // At once: a socket another thread closes meanwhile goes on listening until we let go of it.
-        this.#close(own)
+        socket.close()
       }
     }
+  }
+
+  /**
+   * The listening TCP socket that a descriptor is, or undefined when it is something else. What is returned is a
+   * duplicate: all threads open and close descriptors in one table, so that a number may be another socket's a
+   * moment later, while a duplicate stays what it was when it was looked at. The caller closes it: until then the
+   * socket goes on listening, even if its owner has closed it. Throws when there are no descriptors left.
+   */
+  hold(fd: number): ListeningSocket | undefined {
+    const own = this.#listens(fd) ? this.#duplicate(fd) : undefined
+    if (own === undefined) return undefined
+    const address = this.#listens(own) ? this.#addressOf(own) : undefined
+    if (address !== undefined) return new ListeningSocket(this, own, { ...address, descriptor: fd })
+    this.#close(own)
+    return undefined
   }
 
   /** The first number of an option's value, with its errors by their names. */
@@ -101,9 +107,21 @@ export class SocketCalls {
 
   /** How many connections a listening socket may queue, as TCP_INFO has it. */
   readBacklog(fd: number): number {
-    this.#ask(fd, 'TCP_INFO', infoBytes)
-    if ((this.#length[0] ?? 0) < infoBytes) throw new Error('getsockopt TCP_INFO: cut short')
-    return this.#value[backlogIndex] ?? 0
+    this.#ask(fd, 'TCP_INFO', tcpInfo.bytes)
+    if ((this.#length[0] ?? 0) < tcpInfo.bytes) throw new Error('getsockopt TCP_INFO: cut short')
+    return this.#value[tcpInfo.backlogIndex] ?? 0
+  }
+
+  /** How many connections a listening socket has queued, as TCP_INFO has it. */
+  readQueue(fd: number): number {
+    this.#ask(fd, 'TCP_INFO', tcpInfo.bytes)
+    return this.#value[tcpInfo.queueIndex] ?? 0
+  }
+
+  /** How many packets the kernel has dropped at a socket. */
+  readDrops(fd: number): number {
+    this.#ask(fd, 'SO_MEMINFO', memoryInfo.bytes)
+    return this.#value[memoryInfo.dropsIndex] ?? 0
   }
 
   write(fd: number, name: SocketOptionName, value: number): void {
@@ -112,6 +130,44 @@ export class SocketCalls {
     const size = Int32Array.BYTES_PER_ELEMENT
     if (this.#setsockopt(fd, level, number, this.#value, size) === 0) return
     throw new Error(`setsockopt ${name}: ${this.#error()}`)
+  }
+
+  /** Has a classic BPF program choose the socket of the SO_REUSEPORT group that this socket is in. */
+  attach(fd: number, program: Buffer): void {
+    const [level, number] = socketOptions.SO_ATTACH_REUSEPORT_CBPF
+    const value = Buffer.alloc(filterProgram.bytes)
+    value.writeUInt16LE(program.length / filterProgram.instructionBytes, 0)
+    value.writeBigUInt64LE(this.#koffi.address(program), filterProgram.addressAt)
+    if (this.#setsockopt(fd, level, number, value, filterProgram.bytes) === 0) return
+    throw new Error(`setsockopt SO_ATTACH_REUSEPORT_CBPF: ${this.#error()}`)
+  }
+
+  /**
+   * Sends one SYN with a hop limit of 1 to the address of a listening socket and does not wait for an answer. For a
+   * wildcard address, which connect(2) takes for loopback, it goes over IPv4: a socket on `::` takes that too, and
+   * loopback may have no IPv6.
+   */
+  knock(fd: number): void {
+    const family = this.#addressOf(fd)?.family
+    if (family === undefined) throw new Error('the socket has no address')
+    const hasAddress6 = this.#address.subarray(8, 24).some((byte) => byte !== 0)
+    const kind = family === families.internet6 && hasAddress6 ? 'internet6' : 'internet4'
+    // Where sockaddr_in has its address sockaddr_in6 has flow information, which is 0.
+    this.#address.writeUInt16LE(families[kind], 0)
+    const own = this.#socket(families[kind], streamNonblockCloseOnExec, 0)
+    if (own < 0) throw new Error(`socket: ${this.#error()}`)
+    try {
+      this.write(own, kind === 'internet6' ? 'IPV6_UNICAST_HOPS' : 'IP_TTL', 1)
+      const isOver = this.#connect(own, this.#address, addressBytes[kind]) === 0
+      if (isOver || this.#koffi.errno() === inProgress) return
+      throw new Error(`connect: ${this.#error()}`)
+    } finally {
+      this.#close(own)
+    }
+  }
+
+  close(fd: number): void {
+    this.#close(fd)
   }
 
   /** On a socket that listens already, changes its backlog and nothing else. */
@@ -146,11 +202,13 @@ export class SocketCalls {
 
   // sockaddr_in and sockaddr_in6 both begin with the family, in the order of the processor (which is
   // little-endian here), and the port, in that of the network.
-  #portOf(fd: number): number | undefined {
-    this.#length[0] = addressBytes
+  #addressOf(fd: number): SocketAddress | undefined {
+    this.#length[0] = addressBytes.most
     if (this.#getsockname(fd, this.#address, this.#length) !== 0) return undefined
     const family = this.#address.readUInt16LE(0)
-    return internetFamilies.has(family) ? this.#address.readUInt16BE(2) : undefined
+    const port = this.#address.readUInt16BE(2)
+    const isInternet = family === families.internet4 || family === families.internet6
+    return isInternet ? { family, port } : undefined
   }
 
   // To be called right after what failed: the next call of anything may change it.
@@ -159,16 +217,25 @@ export class SocketCalls {
   }
 }
 
-/** A listening socket while it is shown. All methods throw what the kernel refuses. */
+/** A listening socket until it is closed here. All methods throw what the kernel refuses. */
 export class ListeningSocket {
   readonly port: number
+  /** The number it was found by, which is its owner's. */
+  readonly descriptor: number
   readonly #calls: SocketCalls
   readonly #fd: number
+  readonly #family: number
 
-  constructor(calls: SocketCalls, fd: number, port: number) {
+  constructor(
+    calls: SocketCalls,
+    fd: number,
+    { family, port, descriptor }: SocketAddress & { readonly descriptor: number },
+  ) {
     this.#calls = calls
     this.#fd = fd
+    this.#family = family
     this.port = port
+    this.descriptor = descriptor
   }
 
   /** The same for all descriptors of one socket. */
@@ -185,11 +252,42 @@ export class ListeningSocket {
     this.#calls.listen(this.#fd, backlog)
   }
 
+  /** How many connections it has queued. */
+  get queue(): number {
+    return this.#calls.readQueue(this.#fd)
+  }
+
+  /** How many packets the kernel has dropped at it. */
+  get drops(): number {
+    return this.#calls.readDrops(this.#fd)
+  }
+
+  /** Has the kernel drop what comes with a lower hop limit (TTL) than this; 0 takes all. */
+  set leastHopLimit(limit: number) {
+    this.write('IP_MINTTL', limit)
+    if (this.#family === families.internet6) this.write('IPV6_MINHOPCOUNT', limit)
+  }
+
   read(name: SocketOptionName): number {
     return this.#calls.read(this.#fd, name)
   }
 
   write(name: SocketOptionName, value: number): void {
     this.#calls.write(this.#fd, name, value)
+  }
+
+  /** See `SocketCalls.attach`. */
+  attach(program: Buffer): void {
+    this.#calls.attach(this.#fd, program)
+  }
+
+  /** See `SocketCalls.knock`. */
+  knock(): void {
+    this.#calls.knock(this.#fd)
+  }
+
+  /** Lets go of this duplicate. */
+  close(): void {
+    this.#calls.close(this.#fd)
   }
 }

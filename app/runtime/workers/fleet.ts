@@ -17,6 +17,7 @@ import type { FoundPorts } from '../ports.ts'
 import type { Change } from '../reload/reload.ts'
 import type { SocketReport } from '../sockets/report.ts'
 import { setUpSockets } from '../sockets/sockets.ts'
+import { Steering } from '../sockets/steering.ts'
 import { Retry } from './retry.ts'
 import { stallLookMs } from './stall-watch.ts'
 import { Stalls } from './stalls.ts'
@@ -95,6 +96,7 @@ export class Fleet {
         this.#release()
         this.#sockets = await setUpSockets(ports, this.#config, this.#quota)
       },
+      steering: new Steering(options.log),
       recipe: () => ({ data: this.#workerData(), heap: this.#size.heap }),
     })
     this.#retry = new Retry(

@@ -18,7 +18,7 @@ import { createOrigin, limitsOf } from './origin.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
 
-/** Opens this worker's listeners, serves, and leaves the thread when the primary says so. */
+/** Opens this worker's listeners and leaves the thread when the primary says so; serves in between. */
 export async function runWorker(): Promise<void> {
   // Node types it as anything; only the primary starts workers.
   const data = workerData as WorkerData
@@ -40,8 +40,8 @@ export async function runWorker(): Promise<void> {
   })
   const contexts = data.tls && new TlsContexts(data.tls)
   const { witness } = observers
-  const shared = { config, contexts, origin, slabs, onBug, witness, ...chargesOf(data) }
-  const listeners = createListeners(data, shared)
+  const shared = { contexts, origin, slabs, onBug, witness, ...chargesOf(data) }
+  const listeners = createListeners(data, { ...shared, config: () => current.config })
 
   function onBug(error: unknown): void {
     if (isShortage(error)) return reportShortage(error)
@@ -60,6 +60,8 @@ export async function runWorker(): Promise<void> {
   process.on('unhandledRejection', onBug)
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
+      case 'open':
+        return void openAll(listeners, leave)
       case 'configure':
         current.config = message.config
         current.limits = limitsOf(message.config)
@@ -82,7 +84,6 @@ export async function runWorker(): Promise<void> {
   })
   slab.set('threadId', ownThreadId())
   watchVitals(slab)
-  await openAll(listeners, leave)
 }
 
 function createPool({ budgets }: WorkerData, config: () => Config, slab: Slab): WorkPool {

@@ -5,6 +5,8 @@ import { readLatest, readScalar } from '../../telemetry/slab-reader.ts'
 import { type Crew, type Cut, type DrainOptions, drain } from '../drain.ts'
 import type { Heap } from '../machine/heap.ts'
 import type { Ports, ToWorker, WorkerData } from '../messages.ts'
+import { tcpPorts } from '../sockets/sockets.ts'
+import type { Departure, Steering } from '../sockets/steering.ts'
 import { explainStart, missingThreads } from './worker-start.ts'
 import { type Relay, WorkerThread } from './worker-thread.ts'
 
@@ -22,8 +24,9 @@ export interface WorkersOptions {
   /** A worker ended by itself; `reason` is its last words. */
   readonly onLost: (reason: string) => void
   readonly relay: Relay
-  /** New workers have opened their ports; they count as ready when this has settled. */
+  /** A new worker has opened its ports; it counts as ready when this has settled. */
   readonly onOpened: (ports: Ports) => Promise<void>
+  readonly steering: Steering
   /** How patiently a single worker leaves. */
   readonly drainSettings: () => DrainOptions['config']
 }
@@ -50,6 +53,7 @@ export class Workers implements Crew {
   #isFrozen = false
   #cut: Cut = { connections: 0, exchanges: 0 }
   #change: Promise<void> = Promise.resolve()
+  #opening: Promise<void> = Promise.resolve()
 
   constructor(options: WorkersOptions) {
     this.#options = options
@@ -144,6 +148,11 @@ export class Workers implements Crew {
     return Math.max(0, ...this.slabs.map((slab) => readLatest(slab, scalar)))
   }
 
+  /** When all leave, others on their ports can only be other processes. */
+  steerAway(): Promise<Departure> {
+    return this.#options.steering.steerAway(this.members, [])
+  }
+
   tell(message: ToWorker): void {
     for (const member of this.#members) member.tell(message)
   }
@@ -206,12 +215,25 @@ export class Workers implements Crew {
     if (ports === undefined)
       throw new Error('workers are added before the first has opened its ports')
     const outcomes = await Promise.allSettled(
-      Array.from({ length: count }, async () => this.#launch(ports).ready),
+      Array.from({ length: count }, async () => this.#openInTurn(this.#launch(ports), ports)),
     )
     // Those that could be started serve, whatever became of the others.
-    if (outcomes.some(({ status }) => status === 'fulfilled')) await this.#options.onOpened(ports)
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw new Error(explainStart(failed.reason))
+  }
+
+  // One after the other, so that the sockets that are new then are known to be this worker's.
+  #openInTurn(member: WorkerThread, ports: Ports): Promise<void> {
+    const turn = this.#opening.then(() => this.#open(member, ports))
+    this.#opening = turn.catch(() => {})
+    return turn
+  }
+
+  async #open(member: WorkerThread, ports: Ports): Promise<void> {
+    if (!member.isLeaving) member.tell({ type: 'open' })
+    await member.ready
+    await this.#options.onOpened(ports)
+    await this.#options.steering.note(member, tcpPorts(ports))
   }
 
   async #replace(member: WorkerThread): Promise<void> {
@@ -230,6 +252,7 @@ export class Workers implements Crew {
         scope: 'worker',
         sum: (scalar) => member.read(scalar),
         latest: (scalar) => readLatest(member.slab, scalar),
+        steerAway: () => this.#options.steering.steerAway([member], this.#serving()),
         tell: (message) => member.tell(message),
         close: () => {
           member.tell({ type: 'close' })

@@ -19,6 +19,7 @@ function crewWith(agoMs: number, exchanges: number): Crew {
     scope: 'process',
     sum: (scalar) => (scalar === 'exchangesActive' ? exchanges : 0),
     latest: (scalar) => (scalar === 'lastConnectionAt' ? lastConnectionAt : 0),
+    steerAway: async () => ({ isEmpty: () => true, cancel: () => {}, finish: () => {} }),
     tell: () => {},
     close: async () => {},
   }
