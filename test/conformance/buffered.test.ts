@@ -7,6 +7,7 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { grpcStatuses } from '../../app/errors.ts'
 import { ask, jsonOf } from '../support/ask.ts'
+import { post, preface } from '../support/http2-bytes.ts'
 import { RawConnection } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { until, within } from '../support/wait.ts'
@@ -139,6 +140,9 @@ suite('limits.buffered on the wire listener alone', () => {
   })
 })
 
+// A gRPC message: UnaryRequest{manner: {delay_ms: 60,000}}
+const sleeping = Buffer.from('000000000b12090900000000004ced40', 'hex')
+
 suite('limits.buffered on the other listeners', () => {
   test('half-sent gRPC messages past it are RESOURCE_EXHAUSTED', async (t) => {
     const before = await refusedOn('grpc')
@@ -165,6 +169,24 @@ suite('limits.buffered on the other listeners', () => {
     const { status: served } = await other.ask('/grpc.testing.TestService/EmptyCall', {})
     assert.equal(served.code, grpcStatuses.OK)
   })
+
+  // Each of its streams comes in one piece: Node aborts when a connection is destroyed while it reads from it.
+  for (const [listener, path, each] of [
+    ['grpc', '/hpdummy.v1.Origin/Unary', 2000],
+    ['wire', '/delay/60000', 120],
+  ] as const) {
+    test(`connections of HTTP/2 on ${listener} with too many streams are cut, and nothing else`, async (t) => {
+      const before = await refusedOn(listener)
+      const headers = { ':path': path, 'content-type': 'application/grpc', te: 'trailers' }
+      const streams = Array.from({ length: each }, (_, place) =>
+        post(place, headers, { body: sleeping, isEnded: true }),
+      )
+      const bytes = Buffer.concat([preface(), ...streams])
+      for (let count = 0; count < 20; count++) await pour(t, origin().ports[listener], [bytes, 1])
+      await until('a cut', () => refusedOn(listener), { holds: (count) => count > before })
+      assert.equal((await ask(urls.fast(), '/bin/1K')).status, 200)
+    })
+  }
 
   test('TCP echo clients that send and never read are held back or cut', async (t) => {
     for (let count = 0; count < 40; count++) {

@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import type { Socket } from 'node:net'
 
-import { post, preface } from './http2-bytes.ts'
+import { post, preface } from '../support/http2-bytes.ts'
 import { type Attack, MiB, type Spoils, againMs, storm } from './storm.ts'
 
 const messageBytes = Buffer.alloc(16 * MiB, 'm')

@@ -1,6 +1,7 @@
 import { type ServerHttp2Session, constants } from 'node:http2'
 import { performance } from 'node:perf_hooks'
 
+import { destroyBetweenReads } from '../http/http2-session.ts'
 import { addressWithPort } from '../port/address.ts'
 import { timerMs } from '../port/waits.ts'
 import type { Unread } from './unread.ts'
@@ -33,6 +34,7 @@ export class GrpcSession {
     this.unread = unread
     this.#isLate = isLate
     this.source = addressWithPort(session.socket.remoteAddress, session.socket.remotePort)
+    destroyBetweenReads(session)
     // The connection may be gone at any time; 'close' is what counts.
     session.on('error', () => {})
     session.once('close', () => {

@@ -9,6 +9,7 @@ import {
 import type { Socket } from 'node:net'
 
 import { OriginError } from '../../errors.ts'
+import { destroyBetweenReads } from '../http/http2-session.ts'
 import type { WireConnection } from './connection.ts'
 import { WireExchange } from './exchange.ts'
 import type { WireVersionOptions } from './http1.ts'
@@ -85,6 +86,7 @@ export class WireHttp2 {
 
   // The event comes while `take` hands the socket over.
   #begin(session: ServerHttp2Session): void {
+    destroyBetweenReads(session)
     const connection = this.#arriving
     if (connection === undefined) return session.destroy()
     this.#sessions.set(session, connection)
