@@ -88,6 +88,13 @@ export const errorCodes = {
     grpc: grpcStatuses.INTERNAL,
     meaning: 'the origin failed; its log says why',
   },
+  RATE_LIMIT_EXCEEDED: {
+    http: 429,
+    ws: 1013,
+    grpc: grpcStatuses.RESOURCE_EXHAUSTED,
+    meaning:
+      'there are more requests a second than rateLimit.rps; Retry-After says when to come again',
+  },
   PROCESSING_ERROR: {
     http: 500,
     ws: 1011,

@@ -7,7 +7,8 @@ const entryCells = 3
 const [toldAt, recountedAt] = [1, 2] as const
 
 // More addresses than connections can be open at once, with room to spare; 1.5 MiB once all are used.
-const entries = 2 ** 17
+const entryBits = 17
+const entries = 2 ** entryBits
 const mostUsed = (entries * 3) / 4
 
 // Before the table: the lock, and how many entries have a key.
@@ -117,7 +118,7 @@ export class Addresses {
   #find(key: number, makes: boolean): number | undefined {
     const cells = this.#cells
     if (makes && (cells[usedCell] ?? 0) >= mostUsed) this.#makeRoom()
-    for (let place = startOf(key); ; place = (place + 1) % entries) {
+    for (let place = startOf(key, entryBits); ; place = (place + 1) % entries) {
       const entry = tableAt + place * entryCells
       if (cells[entry] === key) return entry
       if (cells[entry] !== 0) continue
@@ -142,7 +143,7 @@ export class Addresses {
     }
     cells.fill(0, usedCell)
     for (const [key, told, recounted] of kept) {
-      let place = startOf(key)
+      let place = startOf(key, entryBits)
       while (cells[tableAt + place * entryCells] !== 0) place = (place + 1) % entries
       cells.set([key, told, recounted], tableAt + place * entryCells)
     }
@@ -169,7 +170,7 @@ export class Addresses {
  * A number for an address, never 0: of IPv4 the address itself, however it is written, of IPv6 a hash
  * (FNV-1a), where two of 20,000 addresses share one by a chance of 5 %.
  */
-function keyOf(address: string): number {
+export function keyOf(address: string): number {
   const match = /^(?:::ffff:)?(\d+)\.(\d+)\.(\d+)\.(\d+)$/i.exec(address)
   let key = match === null ? 0x81_1c_9d_c5 : 0
   if (match !== null) for (const byte of match.slice(1)) key = (key << 8) | Number(byte)
@@ -180,7 +181,7 @@ function keyOf(address: string): number {
   return (key | 0) === 0 ? 1 : key | 0
 }
 
-function startOf(key: number): number {
-  // Neighbouring addresses are spread (Knuth's multiplicative hash).
-  return Math.imul(key, 0x9e_37_79_b1) >>> (32 - 17)
+/** Where to look for a key first in a table of 2^bits entries; neighbouring addresses are spread (Knuth's multiplicative hash). */
+export function startOf(key: number, bits: number): number {
+  return Math.imul(key, 0x9e_37_79_b1) >>> (32 - bits)
 }

@@ -2,6 +2,7 @@ import { createAddressCells } from './addresses.ts'
 import { createBufferedCells } from './buffered.ts'
 import { createConnectionCells } from './connections.ts'
 import { createJobCells } from './job-slots.ts'
+import { createRateCells } from './rates.ts'
 
 /**
  * What the whole process shares and may run out of, counted in shared memory: every thread gets these by
@@ -16,6 +17,8 @@ export interface Budgets {
   readonly buffered: SharedArrayBuffer
   /** Jobs of the compute pool (job-queue.ts). */
   readonly jobs: SharedArrayBuffer
+  /** Requests a second (rates.ts). */
+  readonly rates: SharedArrayBuffer
 }
 
 /** Budgets of which nothing is used yet. */
@@ -25,5 +28,6 @@ export function createBudgets(): Budgets {
     addresses: createAddressCells(),
     buffered: createBufferedCells(),
     jobs: createJobCells(),
+    rates: createRateCells(),
   }
 }

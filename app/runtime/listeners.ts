@@ -17,6 +17,7 @@ import { FastListener } from '../listeners/fast/listener.ts'
 import { FastWebSockets } from '../listeners/fast/ws.ts'
 import { GrpcListener } from '../listeners/grpc/listener.ts'
 import { probesUncounted } from '../listeners/http/probes.ts'
+import type { RateLimit } from '../listeners/http/rate-limit.ts'
 import { createPlaces } from '../listeners/http/record.ts'
 import type { Listener } from '../listeners/listener.ts'
 import type { TlsContexts } from '../listeners/port/node-tls.ts'
@@ -39,6 +40,7 @@ export interface Shared {
   readonly connections: Connections
   readonly slabs: Slabs
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly witness: () => Witness | undefined
   readonly onBug: (error: unknown) => void
 }
@@ -80,9 +82,9 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
 }
 
 function createFast(parts: Parts, name: PortName, port: number): Listener {
-  const { data, origin, connections, slabs, buffered, witness, onBug } = parts
+  const { data, origin, connections, slabs, buffered, rateLimit, witness, onBug } = parts
   const places = createPlaces({ slab: slabs.fast, witness }, httpPaths)
-  const shared = { origin, connections, buffered, places, onBug, slab: slabs.fast }
+  const shared = { origin, connections, buffered, rateLimit, places, onBug, slab: slabs.fast }
   return new FastListener({
     ...shared,
     name,
@@ -111,6 +113,7 @@ function createWire(parts: Parts, name: PortName, port: number): Listener {
     slab: slabs.wire,
     buffered,
     rows: probesUncounted(httpRows, slabs.wire),
+    rateLimit: parts.rateLimit,
     wsRows,
     unknownPathRow,
     headerBytes: data.config['limits.headerBytes'],
@@ -137,6 +140,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     onBug,
     slab: slabs.grpc,
     buffered,
+    rateLimit: parts.rateLimit,
     rows: grpcRows,
     messageLimitBytes: data.config['grpc.messageLimit'],
     tuning: () => ({

@@ -60,4 +60,11 @@ export const budgetRows: readonly Row[] = [
     help: 'Jobs refused because the queue of the compute pool was full (pool.queue)',
     values: (readings) => one(sum(readings, 'workRefused')),
   },
+  {
+    name: 'hpdummy_rate_limited_total',
+    type: 'counter',
+    help: 'Requests refused because there were more a second than rateLimit.rps',
+    values: (readings) =>
+      perListener(readings, 'rateLimited').filter(({ labels }) => labels['listener'] !== 'tcp'),
+  },
 ]

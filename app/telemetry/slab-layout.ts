@@ -47,6 +47,8 @@ export const scalars = [
   'heldRefused',
   /** Requests that were refused because the compute pool's queue is full (pool.queue). */
   'workRefused',
+  /** Requests that were refused because there were too many a second (rateLimit.rps). */
+  'rateLimited',
   'datagramsIn',
   'datagramsOut',
   'datagramsDropped',

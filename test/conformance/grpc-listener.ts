@@ -3,11 +3,13 @@ import type { TestContext } from 'node:test'
 import { createBudgets } from '../../app/budgets/budgets.ts'
 import { Buffered, createBufferedCells } from '../../app/budgets/buffered.ts'
 import { Connections } from '../../app/budgets/connections.ts'
+import { createRateCells } from '../../app/budgets/rates.ts'
 import type { Limits } from '../../app/endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
 import { grpcRows } from '../../app/endpoints/table.ts'
 import type { GrpcTuning } from '../../app/listeners/grpc/faults.ts'
 import { GrpcListener } from '../../app/listeners/grpc/listener.ts'
+import { RateLimit } from '../../app/listeners/http/rate-limit.ts'
 import { createPlaces } from '../../app/listeners/http/record.ts'
 import type { TlsContexts } from '../../app/listeners/port/node-tls.ts'
 import { createSlabMemory } from '../../app/telemetry/slab-layout.ts'
@@ -27,6 +29,8 @@ export const noFaults: GrpcTuning = {
   goawayAfter: 0,
   maxConnectionAgeMs: 0,
 }
+
+const noLimit = { perSecond: 0, burst: 1, perIp: false, all: false }
 
 /** What a test may say about a listener. */
 export interface GrpcSetup {
@@ -78,6 +82,7 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
     slab,
     connections: new Connections(createBudgets(), 0),
     buffered: new Buffered(createBufferedCells(), 0),
+    rateLimit: new RateLimit(createRateCells(), () => noLimit),
     rows,
     places: createPlaces(
       { slab, witness: () => witness },

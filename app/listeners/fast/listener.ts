@@ -17,6 +17,7 @@ import type { Slab } from '../../telemetry/slab.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
 import { planHeader, readPlan } from '../http/plan.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
 import { ConstantRecord, type Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
@@ -38,6 +39,7 @@ export interface FastOptions {
   readonly slab: Slab
   readonly connections: Connections
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
@@ -201,9 +203,10 @@ export class FastListener implements Listener {
   }
 
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
-    const { origin } = this.#options
+    const { origin, rateLimit } = this.#options
     const { place } = route.context
-    if (place.witness() !== undefined) return void this.#serve(route, response, request)
+    if (place.witness() !== undefined || rateLimit.isForAll)
+      return void this.#serve(route, response, request)
     // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
@@ -258,7 +261,8 @@ export class FastListener implements Listener {
     exchange: FastExchange,
     answer: FastAnswer,
   ): Reply | Promise<Reply> | undefined {
-    const { origin } = this.#options
+    const { origin, rateLimit, slab } = this.#options
+    rateLimit.check(exchange, slab)
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
     if (row.reads !== 'whole' || !exchange.hasBody) return row.handle(exchange, values)

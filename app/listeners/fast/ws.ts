@@ -15,6 +15,7 @@ import { errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
 import { joinedValue } from '../http/header-list.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
 import { ExchangeRecord, type Places, type RecordPlace } from '../http/record.ts'
 import {
   checkHandshake,
@@ -42,6 +43,7 @@ export interface WebSocketOptions {
   readonly slab: Slab
   readonly connections: Connections
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly onBug: (error: unknown) => void
 }
 
@@ -148,6 +150,7 @@ export class FastWebSockets {
     const exchange = new FastExchange(route.port, response, request)
     try {
       checkHandshake(header)
+      this.#options.rateLimit.check(exchange, this.#options.slab)
       const conversation = this.#agree(route, request)
       const protocol = chooseProtocol(header('sec-websocket-protocol'))
       // As the engine read it: the first of several.

@@ -141,6 +141,8 @@ export class GrpcCall implements Call {
   async #run(): Promise<void> {
     try {
       for (const [name, value] of this.#record.traceHeaders) this.sendHeader(name, value)
+      const { rateLimit, slab } = this.#port
+      rateLimit.check({ path: this.path, sourceAddress: this.peer }, slab)
       await this.#suffer()
       await this.#serve()
       this.#finish(grpcStatuses.OK, '')

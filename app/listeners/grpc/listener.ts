@@ -12,6 +12,7 @@ import { grpcStatuses } from '../../errors.ts'
 import { isShortage } from '../../look.ts'
 import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
 import type { Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
@@ -40,6 +41,7 @@ export interface GrpcOptions {
   readonly slab: Slab
   readonly connections: Connections
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly rows: readonly GrpcEndpoint[]
   readonly places: Places
   readonly onBug: (error: unknown) => void

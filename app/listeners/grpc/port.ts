@@ -2,6 +2,7 @@ import type { Buffered } from '../../budgets/buffered.ts'
 import type { Origin } from '../../endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../endpoints/grpc/grpc-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
 import type { RecordPlace } from '../http/record.ts'
 import type { Turn } from '../port/turn.ts'
 import type { GrpcTuning } from './faults.ts'
@@ -16,6 +17,7 @@ export interface GrpcPort {
   readonly scheme: 'http' | 'https'
   readonly slab: Slab
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly turn: Turn
   readonly messageLimitBytes: number
   readonly tuning: () => GrpcTuning

@@ -177,10 +177,11 @@ export class WireHttp1 {
     const response = new ServerResponse(request)
     const parts = { origin, slab, buffered, connection, request, response, expectsContinue: false }
     const exchange = new WireExchange(parts)
+    const { path, query, sourceAddress } = exchange
     try {
       const agreement = webSockets.agree(
         // Node's own headers object, where a repeated key is missing.
-        { path: exchange.path, query: exchange.query, header: (name) => headerText(request, name) },
+        { path, query, sourceAddress, header: (name) => headerText(request, name) },
         false,
       )
       connection.begin()
@@ -189,8 +190,8 @@ export class WireHttp1 {
       record.end(101)
     } catch (error) {
       if (!(error instanceof OriginError)) return onBug(error)
-      const path = webSockets.find(exchange.path)?.path ?? '/'
-      this.#refuseWhole(served.socket, exchange, { error, path })
+      const row = webSockets.find(path)?.path ?? '/'
+      this.#refuseWhole(served.socket, exchange, { error, path: row })
     }
   }
 

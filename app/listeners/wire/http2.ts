@@ -127,7 +127,12 @@ export class WireHttp2 {
       checkConnect(request, routes)
       const header = (name: string): string => exchange.header(name)
       const agreement = webSockets.agree(
-        { path: exchange.path, query: exchange.query, header },
+        {
+          path: exchange.path,
+          query: exchange.query,
+          sourceAddress: exchange.sourceAddress,
+          header,
+        },
         true,
       )
       const record = routes.begin(exchange, agreement.row.path)

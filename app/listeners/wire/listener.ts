@@ -6,6 +6,7 @@ import type { Connections } from '../../budgets/connections.ts'
 import type { Endpoint, Origin } from '../../endpoints/endpoint.ts'
 import type { WsEndpoint } from '../../endpoints/ws/ws-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
 import type { Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
@@ -30,6 +31,7 @@ export interface WireOptions {
   readonly slab: Slab
   readonly connections: Connections
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly rows: readonly Endpoint[]
   readonly wsRows: readonly WsEndpoint[]
   readonly unknownPathRow: Endpoint

@@ -10,6 +10,7 @@ import { OriginError } from '../../errors.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
 import { planHeader, readPlan } from '../http/plan.ts'
+import type { RateLimit } from '../http/rate-limit.ts'
 import { ExchangeRecord, type Places, type Recorded } from '../http/record.ts'
 import { notAHandshake } from '../http/ws-handshake.ts'
 import { WireAnswer, type WireContext } from './answer.ts'
@@ -23,6 +24,7 @@ export interface WireRoutesOptions {
   readonly rows: readonly Endpoint[]
   readonly unknownPathRow: Endpoint
   readonly webSockets: WireWebSockets
+  readonly rateLimit: RateLimit
   /** Largest request head. */
   readonly headerBytes: number
   readonly places: Places
@@ -110,12 +112,13 @@ export class WireRoutes {
     return { path, parameters, row, bind: createBindTarget(row), context: this.#contextOf(path) }
   }
 
-  async #handle({ row, bind }: Route, exchange: WireExchange): Promise<Reply> {
+  async #handle({ row, bind, context }: Route, exchange: WireExchange): Promise<Reply> {
     const { origin, headerBytes } = this.#options
     const unfit = refuseHead(exchange, headerBytes)
     if (unfit !== undefined) return unfit
     checkHost(exchange)
     if (exchange.isHttp1) checkFraming(exchange.headers)
+    this.#options.rateLimit.check(exchange, context.place.slab)
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())
     if (row.reads !== 'whole') return row.handle(exchange, values)

@@ -16,6 +16,7 @@ import {
 import { OriginError, errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
+import type { Limited, RateLimit } from '../http/rate-limit.ts'
 import {
   checkHandshake,
   checkVersion,
@@ -30,12 +31,12 @@ export interface WireWsOptions {
   readonly origin: Origin
   readonly slab: Slab
   readonly buffered: Buffered
+  readonly rateLimit: RateLimit
   readonly onBug: (error: unknown) => void
 }
 
 /** A handshake as both kinds of HTTP have it. */
-export interface WireHandshake {
-  readonly path: string
+export interface WireHandshake extends Limited {
   readonly query: string
   /** A value by lower-case name, or ''. */
   readonly header: (name: string) => string
@@ -75,14 +76,16 @@ export class WireWebSockets {
   }
 
   /** Agrees to a handshake or throws its refusal. `isConnect` is HTTP/2's, without Upgrade and key. */
-  agree({ path, query, header }: WireHandshake, isConnect: boolean): Agreement {
-    const { origin } = this.#options
+  agree(handshake: WireHandshake, isConnect: boolean): Agreement {
+    const { path, query, header } = handshake
+    const { origin, rateLimit, slab } = this.#options
     const row = this.#find(path)
     if (row === undefined) {
       throw new OriginError('INVALID_REQUEST', `no WebSocket at ${path}; use /ws`)
     }
     if (isConnect) checkVersion(header('sec-websocket-version') || '13')
     else checkKey(header)
+    rateLimit.check(handshake, slab)
     const values = createBindTarget(row)(path, query, origin.limits())
     const protocol = chooseProtocol(header('sec-websocket-protocol'))
     return { row, conversation: row.converse(origin, values), protocol }

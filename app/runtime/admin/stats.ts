@@ -202,8 +202,11 @@ export class Stats {
 
   #rejected(): number {
     const inWorkers = Object.values(rejections).reduce((sum, one) => sum + this.#sum(one), 0)
-    const refused = this.#sum('heldRefused') + this.#sum('workRefused')
-    return inWorkers + refused + this.#options.connections.adminRejected
+    const requests = (['heldRefused', 'workRefused', 'rateLimited'] as const).map((one) =>
+      this.#sum(one),
+    )
+    const refused = requests.reduce((sum, count) => sum + count, inWorkers)
+    return refused + this.#options.connections.adminRejected
   }
 
   #latest(scalar: Scalar): number {

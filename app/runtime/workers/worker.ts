@@ -3,6 +3,7 @@ import { parentPort, resourceLimits, workerData } from 'node:worker_threads'
 import { Buffered } from '../../budgets/buffered.ts'
 import { Connections } from '../../budgets/connections.ts'
 import type { Config } from '../../config/settings.ts'
+import { RateLimit, type RateTuning } from '../../listeners/http/rate-limit.ts'
 import type { Listener } from '../../listeners/listener.ts'
 import { TlsContexts } from '../../listeners/port/node-tls.ts'
 import { isShortage } from '../../look.ts'
@@ -40,8 +41,9 @@ export async function runWorker(): Promise<void> {
   })
   const contexts = data.tls && new TlsContexts(data.tls)
   const { witness } = observers
-  const shared = { contexts, origin, slabs, onBug, witness, ...chargesOf(data) }
-  const listeners = createListeners(data, { ...shared, config: () => current.config })
+  const charges = chargesOf(data, config)
+  const shared = { contexts, origin, slabs, onBug, witness, ...charges }
+  const listeners = createListeners(data, { ...shared, config })
 
   function onBug(error: unknown): void {
     if (isShortage(error)) return reportShortage(error)
@@ -65,7 +67,7 @@ export async function runWorker(): Promise<void> {
       case 'configure':
         current.config = message.config
         current.limits = limitsOf(message.config)
-        for (const listener of listeners) listener.retune?.()
+        for (const one of [charges.rateLimit, ...listeners]) one.retune?.()
         return post({ type: 'configured', version: message.version })
       case 'logged':
         return observers.flushed()
@@ -95,11 +97,26 @@ function createPool({ budgets }: WorkerData, config: () => Config, slab: Slab): 
 }
 
 /** This worker's hands on what all share. */
-function chargesOf(data: WorkerData): Pick<Shared, 'connections' | 'buffered'> {
+function chargesOf(
+  data: WorkerData,
+  config: () => Config,
+): Pick<Shared, 'connections' | 'buffered' | 'rateLimit'> {
   const { maxOldGenerationSizeMb: oldMiB = Number.POSITIVE_INFINITY } = resourceLimits
   const buffered = new Buffered(data.budgets.buffered, data.seat, heapRoomBytes(oldMiB))
   guardMemory({ buffered })
-  return { connections: createConnections(data), buffered }
+  const rateLimit = new RateLimit(data.budgets.rates, () => rateTuningOf(config()))
+  return { connections: createConnections(data), buffered, rateLimit }
+}
+
+function rateTuningOf(config: Config): RateTuning {
+  const perSecond = config['rateLimit.rps']
+  const burst = config['rateLimit.burst']
+  return {
+    perSecond,
+    burst: burst === 'auto' ? perSecond : burst,
+    perIp: config['rateLimit.perIp'],
+    all: config['rateLimit.all'],
+  }
 }
 
 type CertificateOwner = Pick<Listener, 'renewCertificates'>
