@@ -10,7 +10,7 @@ test('the greeting comes first on echo and discard, not where bytes are counted'
   const greeting = '220 hello\r\nworld\r\n'
   for (const name of ['tcpEcho', 'tcpTlsEcho', 'tcpDiscard'] as const) {
     const peer = await open(name)
-    assert.equal((await peer.read(greeting.length)).toString(), greeting)
+    assert.equal((await peer.take(greeting.length)).toString(), greeting)
     peer.send('abc')
     peer.finish()
     const echoed = name === 'tcpDiscard' ? '' : 'abc'
@@ -34,8 +34,8 @@ test('tcp.resetAfter resets on the byte, in clear and over TLS', async (t) => {
   for (const name of ['tcpEcho', 'tcpTlsEcho', 'tcpDiscard', 'tcpPayload'] as const) {
     const peer = await open(name)
     peer.send('1\n'.repeat(499))
-    if (name === 'tcpEcho' || name === 'tcpTlsEcho') await peer.read(998)
-    else if (name === 'tcpPayload') await peer.read(499)
+    if (name === 'tcpEcho' || name === 'tcpTlsEcho') await peer.take(998)
+    else if (name === 'tcpPayload') await peer.take(499)
     peer.send('0')
     await pause(50)
     peer.send('0')
@@ -55,5 +55,5 @@ test('tcp.resetAfter 0 resets who connects, and faults.enabled=false nobody', as
   const kind = await tcpOrigin(t, { 'tcp.resetAfter': 0, 'faults.enabled': false })
   const other = await kind.open('tcpEcho')
   other.send('abc')
-  assert.equal((await other.read(3)).toString(), 'abc')
+  assert.equal((await other.take(3)).toString(), 'abc')
 })

@@ -12,7 +12,7 @@ test('tcp.connectionBytes counts both ways, to the byte', async (t) => {
   for (const name of ['tcpEcho', 'tcpTlsEcho'] as const) {
     const echo = await open(name)
     echo.send('ab')
-    assert.equal((await echo.read(2)).toString(), 'ab')
+    assert.equal((await echo.take(2)).toString(), 'ab')
     // 4 are gone: 5 in and 1 out make 10.
     echo.send('cdefg')
     assert.deepEqual(await echo.rest(), { end: 'FIN', bytes: Buffer.from('c') })
@@ -37,7 +37,7 @@ for (const bytes of [2 ** 20, 1.25 * 2 ** 20]) {
     const { open } = await tcpOrigin(t, { 'tcp.connectionBytes': bytes })
     const peer = await open('tcpPayload')
     peer.send('\n')
-    const first = await peer.read(1)
+    const first = await peer.take(1)
     peer.socket.pause()
     // More than the time the origin waits for us; left unread there, it would be a reset that overtakes.
     peer.send('more\n'.repeat(200_000))
@@ -75,7 +75,7 @@ test('tcp.idle ends a silent connection and no other', async (t) => {
   const silent = await open('tcpEcho')
   for (let turn = 0; turn < 10; turn++) {
     busy.send('x')
-    await busy.read(1)
+    await busy.take(1)
     await pause(100)
   }
   assert.deepEqual(await silent.rest(), { end: 'FIN', bytes: nothing })

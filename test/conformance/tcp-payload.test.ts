@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { alphabetBytes } from '../support/payloads.ts'
+import type { RawSocket } from '../support/raw-socket.ts'
 import { scrape } from '../support/scrape.ts'
-import { TcpPeer, tcpSettings } from '../support/tcp-client.ts'
+import { openTcp, tcpSettings } from '../support/tcp-client.ts'
 import { pause, until } from '../support/wait.ts'
 import { createDice } from './fuzz-bytes.ts'
 import { residentBytes, useOrigin } from './shared-origin.ts'
@@ -14,15 +15,15 @@ const limited = useOrigin({ ...tcpSettings, 'limits.payload': '1M' })
 const MiB = 2 ** 20
 const advice = 'send a size such as 1M, or an empty line\n'
 
-function open(): Promise<TcpPeer> {
-  return TcpPeer.open(origin(), 'tcpPayload')
+function open(): Promise<RawSocket> {
+  return openTcp(origin(), 'tcpPayload')
 }
 
 /** Reads until `bytes` have come, checks each of them, and keeps none. */
-async function check(peer: TcpPeer, bytes: number): Promise<void> {
+async function check(peer: RawSocket, bytes: number): Promise<void> {
   for (let at = 0; at < bytes;) {
     const length = Math.min(MiB, bytes - at)
-    const piece = await peer.read(length)
+    const piece = await peer.take(length)
     assert.ok(piece.equals(alphabetBytes(at, at + length)), `bytes from ${at} on`)
     at += length
   }
@@ -44,7 +45,7 @@ test('100M is 100 MiB of the alphabet, and the connection stays', async () => {
   peer.send('100M\n')
   await check(peer, 100 * MiB)
   peer.send('5\n')
-  assert.equal((await peer.read(5)).toString(), 'ABCDE')
+  assert.equal((await peer.take(5)).toString(), 'ABCDE')
   peer.finish()
   assert.deepEqual(await peer.rest(), { end: 'FIN', bytes: Buffer.alloc(0) })
 })
@@ -67,7 +68,7 @@ test('thousands of lines in one write hold nobody up', async () => {
   greedy.finish()
   for (let turn = 0; turn < 10; turn++) {
     other.send('7\n')
-    assert.equal((await other.read(7)).toString(), 'ABCDEFG')
+    assert.equal((await other.take(7)).toString(), 'ABCDEFG')
   }
   other.leave()
   const { end, bytes } = await greedy.rest()
@@ -80,7 +81,7 @@ test('an empty line is answered without end, beside others, until the peer leave
   await check(endless, 20 * MiB)
   for (let turn = 0; turn < 20; turn++) {
     other.send('36\n')
-    assert.equal((await other.read(36)).length, 36)
+    assert.equal((await other.take(36)).length, 36)
   }
   assert.equal((await scrape(origin())).activeRequests, 1)
   other.leave()
@@ -137,14 +138,14 @@ test('a size without a line end is refused: it may be half of one', async () => 
 })
 
 test('limits.payload caps a size and the endless answer', async () => {
-  const peer = await TcpPeer.open(limited(), 'tcpPayload')
+  const peer = await openTcp(limited(), 'tcpPayload')
   peer.send('1M\n1025K\n')
   await check(peer, MiB)
   assert.equal(
     (await peer.rest()).bytes.toString(),
     `error: 1025K is past limits.payload (1M); ${advice}`,
   )
-  const endless = await TcpPeer.open(limited(), 'tcpPayload')
+  const endless = await openTcp(limited(), 'tcpPayload')
   endless.send('\n')
   await check(endless, MiB)
   assert.deepEqual(await endless.rest(), { end: 'FIN', bytes: Buffer.alloc(0) })

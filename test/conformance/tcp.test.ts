@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 
+import type { RawSocket } from '../support/raw-socket.ts'
 import { scrape } from '../support/scrape.ts'
 import {
-  TcpPeer,
+  openTcp,
   type TcpPortName,
   openTcpConnections,
   tcpSettings,
@@ -17,8 +18,8 @@ const origin = useOrigin(tcpSettings)
 
 const MiB = 2 ** 20
 
-function open(name: TcpPortName, host?: '127.0.0.1' | '::1'): Promise<TcpPeer> {
-  return TcpPeer.open(origin(), name, host)
+function open(name: TcpPortName, host?: '127.0.0.1' | '::1'): Promise<RawSocket> {
+  return openTcp(origin(), name, host)
 }
 
 function openConnections(): Promise<number | undefined> {
@@ -50,7 +51,7 @@ for (const [name, host] of [
     const peer = await open(name, host)
     for (const text of ['a', 'bc', '\0\xff', 'x'.repeat(1000)]) {
       peer.send(text)
-      assert.equal((await peer.read(text.length)).toString('latin1'), text)
+      assert.equal((await peer.take(text.length)).toString('latin1'), text)
     }
     peer.finish()
     assert.deepEqual(await peer.rest(), { end: 'FIN', bytes: Buffer.alloc(0) })
@@ -102,7 +103,7 @@ test('peers that send and never read cost little, and hold nobody up', async () 
   const quick = await open('tcpEcho')
   for (let turn = 0; turn < 20; turn++) {
     quick.send(`turn ${turn}`)
-    await quick.read(`turn ${turn}`.length)
+    await quick.take(`turn ${turn}`.length)
   }
   // What the kernel holds for both ends is not counted to the process.
   await until(

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-
 import type { TestOrigin, TestSettings } from '../support/origin.ts'
 import { RawConnection } from '../support/raw.ts'
 import { within } from '../support/wait.ts'
@@ -29,16 +27,11 @@ export function oldRequest(line: string, headers: readonly string[] = [], body =
   return `${[`${line} HTTP/1.0`, ...headers].join('\r\n')}\r\n\r\n${body}`
 }
 
-/** How the peer ends a connection; ask before it does. */
+/** How the peer ends a connection. */
 export async function howItEnds(connection: RawConnection, ms?: number): Promise<'FIN' | 'RST'> {
-  const { socket } = connection
-  const fin = once(socket, 'end').then(
-    () => 'FIN' as const,
-    () => 'RST' as const,
-  )
-  const how = await within('the end of the connection', fin, { ms })
+  const how = await within('the end of the connection', connection.ended, { ms })
   connection.leave()
-  return how
+  return how === 'FIN' ? 'FIN' : 'RST'
 }
 
 /** A chunked body behind a head that was read, with the fields behind it. */

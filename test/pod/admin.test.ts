@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { conditionOf, readConfigz, untilConfigz } from '../support/configz.ts'
-import { connectTo } from '../support/connection.ts'
 import { phases } from '../support/drain-log.ts'
 import { MountedSettings } from '../support/mounted-settings.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
 import { createDirectory, runHpdummy } from '../support/programs.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
 
 const actions = ['/drain', '/readyz/disable', '/readyz/enable'] as const
@@ -37,7 +37,7 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
   test('POST /drain drains: exchanges end, the exit code is 0', async (t) => {
     const origin = await startOrigin(t)
     const connection = connectTo(t, origin)
-    connection.send('/delay/700ms')
+    connection.send(rawRequest('GET /delay/700ms'))
     const whole = connection.answer()
     const { status, text } = await ask(origin, '/drain')
     assert.deepEqual([status, text], [202, 'accepted\n'])
@@ -55,7 +55,7 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
     test(`${second} after POST /drain goes on draining`, async (t) => {
       const origin = await startOrigin(t)
       const connection = connectTo(t, origin)
-      connection.send('/delay/1s')
+      connection.send(rawRequest('GET /delay/1s'))
       await ask(origin, '/drain')
       await origin.waitForLog(({ phase }) => phase === 'notice')
       if (second === 'SIGTERM') origin.signal('SIGTERM')

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
 import { conditionOf, readConfigz, untilConfigz, untilGeneration } from '../support/configz.ts'
-import { type Connection, connectTo } from '../support/connection.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import type { TestOrigin } from '../support/origin.ts'
+import { type RawConnection, connectTo, rawRequest, sizedRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 
@@ -12,26 +12,26 @@ import { until } from '../support/wait.ts'
 const followedMs = 2000
 
 /** Many connections, so that the kernel gives some to each worker. */
-async function openMany(t: TestContext, origin: TestOrigin): Promise<readonly Connection[]> {
+async function openMany(t: TestContext, origin: TestOrigin): Promise<readonly RawConnection[]> {
   const connections = Array.from({ length: 30 }, () => connectTo(t, origin))
   await statuses(connections, '/livez')
   return connections
 }
 
 async function statuses(
-  connections: readonly Connection[],
+  connections: readonly RawConnection[],
   target: string,
 ): Promise<readonly number[]> {
-  for (const connection of connections) connection.send(target)
+  for (const connection of connections) connection.send(rawRequest(`GET ${target}`))
   const answers = await Promise.all(connections.map((connection) => connection.answer()))
   return [...new Set(answers.map(({ status }) => status))].toSorted((a, b) => a - b)
 }
 
 async function echoed(
-  connections: readonly Connection[],
+  connections: readonly RawConnection[],
   body: string,
 ): Promise<readonly string[]> {
-  for (const connection of connections) connection.send('/', { method: 'POST', body })
+  for (const connection of connections) connection.send(sizedRequest('POST /', body))
   const answers = await Promise.all(connections.map((connection) => connection.answer()))
   const bodies = answers.map((answer) => {
     return (JSON.parse(answer.body.toString()) as { readonly body: string }).body

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import { untilConfigz, untilGeneration } from '../support/configz.ts'
-import { connectTo } from '../support/connection.ts'
 import { startMounted } from '../support/mounted-settings.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { startLoad } from '../support/steady-load.ts'
-import { until } from '../support/wait.ts'
+import { until, within } from '../support/wait.ts'
 
 test('worker settings are followed under load', async (t) => {
   const { origin, mount } = await startMounted(t, 'workers: 2\n')
@@ -40,10 +40,10 @@ test('what a leaving worker cuts at its deadline is counted', async (t) => {
     'drain.deadline': '',
   })
   const connection = connectTo(t, origin)
-  connection.send('/delay/60000')
+  connection.send(rawRequest('GET /delay/60000'))
   await until('it waits', async () => (await scrape(origin)).activeRequests === 1)
   mount.write(`${text}buffer.size: 64K\n`)
-  assert.equal(await connection.ended(), 'fin')
+  assert.equal(await within('the end', connection.ended), 'FIN')
   await untilGeneration(origin, 2)
   const numbers = await scrape(origin)
   assert.equal(numbers.value('hpdummy_drain_forced_connections_total'), 1)

@@ -7,10 +7,10 @@ import { suite, test } from 'node:test'
 import { WebSocket } from 'ws'
 
 import { untilGeneration } from '../support/configz.ts'
-import { connectTo } from '../support/connection.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import { type LogLine, type TestOrigin, startOrigin } from '../support/origin.ts'
 import { run } from '../support/programs.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
 import { until, within } from '../support/wait.ts'
@@ -41,7 +41,7 @@ suite('the access log', () => {
     }
     await (await fetch(`${origin.url}/upload`, { method: 'POST', body: 'x'.repeat(5000) })).text()
     const connection = connectTo(t, origin)
-    connection.send('/delay/60000')
+    connection.send(rawRequest('GET /delay/60000'))
     await until('it waits', async () => (await scrape(origin)).activeRequests === 1)
     connection.socket.resetAndDestroy()
     const lines = await untilLogged(origin, 7)
@@ -74,7 +74,7 @@ suite('the access log', () => {
   test('tells how much of a download there was, and metrics tell while it runs', async (t) => {
     const origin = await startOrigin(t, { 'log.requests': true })
     const connection = connectTo(t, origin)
-    connection.send('/bin/100G')
+    connection.send(rawRequest('GET /bin/100G'))
     const moved = async (): Promise<number> =>
       (await scrape(origin)).value('hpdummy_bytes_total', { direction: 'out' }) ?? 0
     await until('bytes are on their way', async () => (await moved()) > 2 ** 20)

@@ -4,10 +4,10 @@ import { type TestContext, suite, test } from 'node:test'
 
 import { WebSocket } from 'ws'
 
-import { ask } from '../support/ask.ts'
-import { type RequestParts, connectTo } from '../support/connection.ts'
+import { ask, jsonOf } from '../support/ask.ts'
 import { cutOf, inPhase, lastLine } from '../support/drain-log.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { connectTo, headerOf, rawRequest, sizedRequest } from '../support/raw.ts'
 import { startNginx } from '../support/reverse-proxies.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
@@ -25,58 +25,59 @@ async function startInNotice(t: TestContext): Promise<TestOrigin> {
   return origin
 }
 
-interface Case extends RequestParts {
-  readonly target: string
+interface Case {
+  readonly line: string
+  readonly body?: string
   readonly status: number
 }
 
 const answersAtOnce: readonly Case[] = [
-  { target: '/', status: 200 },
-  { target: '/', method: 'POST', body: 'hello', status: 200 },
-  { target: '/no/such/path', status: 200 },
-  { target: '/bin/1K', status: 200 },
-  { target: '/bin/64K', status: 200 },
-  { target: '/bin/0', status: 200 },
-  { target: '/health', status: 503 },
-  { target: '/help', status: 200 },
-  { target: '/status/404', status: 404 },
-  { target: '/bin/1Q', status: 400 },
-  { target: '/upload', method: 'POST', body: 'hello', status: 200 },
-  { target: '/delay/20', status: 200 },
-  { target: '/ws', status: 400 },
+  { line: 'GET /', status: 200 },
+  { line: 'POST /', body: 'hello', status: 200 },
+  { line: 'GET /no/such/path', status: 200 },
+  { line: 'GET /bin/1K', status: 200 },
+  { line: 'GET /bin/64K', status: 200 },
+  { line: 'GET /bin/0', status: 200 },
+  { line: 'GET /health', status: 503 },
+  { line: 'GET /help', status: 200 },
+  { line: 'GET /status/404', status: 404 },
+  { line: 'GET /bin/1Q', status: 400 },
+  { line: 'POST /upload', body: 'hello', status: 200 },
+  { line: 'GET /delay/20', status: 200 },
+  { line: 'GET /ws', status: 400 },
 ]
 
 const answersWithoutBody: readonly Case[] = [
-  { target: '/', method: 'HEAD', status: 200 },
-  { target: '/bin/1M', method: 'HEAD', status: 200 },
-  { target: '/status/204', status: 204 },
-  { target: '/status/304', status: 304 },
+  { line: 'HEAD /', status: 200 },
+  { line: 'HEAD /bin/1M', status: 200 },
+  { line: 'GET /status/204', status: 204 },
+  { line: 'GET /status/304', status: 304 },
 ]
 
 const longAnswers: readonly Case[] = [
-  { target: '/bin/100K', status: 200 },
-  { target: '/bin/100K?chunked=true', status: 200 },
-  { target: '/chunked/3?delay=10ms', status: 200 },
-  { target: '/drip?bytes=3&duration=30ms', status: 200 },
-  { target: '/sse?count=2&interval=10ms', status: 200 },
-  { target: '/ndjson?count=2&interval=10ms', status: 200 },
+  { line: 'GET /bin/100K', status: 200 },
+  { line: 'GET /bin/100K?chunked=true', status: 200 },
+  { line: 'GET /chunked/3?delay=10ms', status: 200 },
+  { line: 'GET /drip?bytes=3&duration=30ms', status: 200 },
+  { line: 'GET /sse?count=2&interval=10ms', status: 200 },
+  { line: 'GET /ndjson?count=2&interval=10ms', status: 200 },
 ]
 
 suite('while draining', { concurrency: 2 }, () => {
   test('every answer says Connection: close, and the origin closes behind the short ones', async (t) => {
     const origin = await startInNotice(t)
-    for (const { target, status, ...parts } of answersAtOnce) {
+    for (const { line, status, body = '' } of answersAtOnce) {
       const connection = connectTo(t, origin)
-      connection.send(target, parts)
+      connection.send(body === '' ? rawRequest(line) : sizedRequest(line, body))
       const answer = await connection.answer()
-      assert.deepEqual([answer.status, answer.headers.get('connection')], [status, 'close'], target)
-      assert.equal(await connection.ended(), 'fin', target)
+      assert.deepEqual([answer.status, headerOf(answer, 'connection')], [status, 'close'], line)
+      assert.equal(await within('the end', connection.ended), 'FIN', line)
     }
-    for (const { target, status, ...parts } of longAnswers) {
+    for (const { line, status, body = '' } of longAnswers) {
       const connection = connectTo(t, origin)
-      connection.send(target, parts)
+      connection.send(body === '' ? rawRequest(line) : sizedRequest(line, body))
       const answer = await connection.answer()
-      assert.deepEqual([answer.status, answer.headers.get('connection')], [status, 'close'], target)
+      assert.deepEqual([answer.status, headerOf(answer, 'connection')], [status, 'close'], line)
     }
     origin.signal('SIGTERM')
   })
@@ -85,14 +86,19 @@ suite('while draining', { concurrency: 2 }, () => {
   // the fast listener).
   test('answers without a body say Connection: close, and leave the closing to the client', async (t) => {
     const origin = await startInNotice(t)
-    for (const { target, status, ...parts } of answersWithoutBody) {
-      const connection = connectTo(t, origin, { isBodyless: parts.method === 'HEAD' })
-      connection.send(target, parts)
-      const answer = await connection.answer()
-      assert.deepEqual([answer.status, answer.headers.get('connection')], [status, 'close'], target)
-      connection.send(target, parts)
-      assert.equal((await connection.answer()).status, status, 'a client that goes on is answered')
-      connection.socket.destroy()
+    for (const { line, status } of answersWithoutBody) {
+      const isHead = line.startsWith('HEAD')
+      const connection = connectTo(t, origin)
+      connection.send(rawRequest(line))
+      const answer = await connection.answer({ isHead })
+      assert.deepEqual([answer.status, headerOf(answer, 'connection')], [status, 'close'], line)
+      connection.send(rawRequest(line))
+      assert.equal(
+        (await connection.answer({ isHead })).status,
+        status,
+        'a client that goes on is answered',
+      )
+      connection.leave()
     }
     origin.signal('SIGTERM')
   })
@@ -127,33 +133,30 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
   test('what was under way at the signal comes to its end', async (t) => {
     const origin = await startOrigin(t, { 'drain.deadline': '20s' })
     const waiting = connectTo(t, origin)
-    waiting.send('/delay/1500')
+    waiting.send(rawRequest('GET /delay/1500'))
     const dripping = connectTo(t, origin)
-    dripping.send('/drip?bytes=20&duration=1500ms')
+    dripping.send(rawRequest('GET /drip?bytes=20&duration=1500ms'))
     const uploading = connectTo(t, origin)
-    uploading.send('/upload', { method: 'POST', headers: { 'Content-Length': '200000' } })
-    uploading.socket.write('x'.repeat(100_000))
+    uploading.send(rawRequest('POST /upload', { headers: ['Content-Length: 200000'] }))
+    uploading.send('x'.repeat(100_000))
     // Larger than what the kernel buffers for both ends, and nobody reads before the drain finishes.
     const downloads = ['/bin/16M', '/bin/16M?chunked=true', '/bin/16M?seed=7'].map((target) => {
       const connection = connectTo(t, origin)
       connection.socket.pause()
-      connection.send(target)
+      connection.send(rawRequest(`GET ${target}`))
       return connection
     })
     await until('all are under way', async () => (await scrape(origin)).activeRequests === 6)
     origin.signal('SIGTERM')
     await origin.waitForLog(inPhase('finishing'))
     for (const { socket } of downloads) socket.resume()
-    uploading.socket.write('x'.repeat(100_000))
+    uploading.send('x'.repeat(100_000))
 
     for (const download of downloads)
       assert.equal((await download.answer()).body.length, 16 * 2 ** 20)
     assert.equal((await waiting.answer()).status, 200)
     assert.equal((await dripping.answer()).body.length, 20)
-    const { bytes_received: received } = JSON.parse((await uploading.answer()).body.toString()) as {
-      bytes_received: number
-    }
-    assert.equal(received, 200_000)
+    assert.equal(jsonOf(await uploading.answer())['bytes_received'], 200_000)
     assert.equal(await within('the end', origin.exited), 0)
     assert.equal((await cutOf(origin)).exchanges, 0)
   })
@@ -162,18 +165,15 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
     const origin = await startOrigin(t, { 'echo.bodyLimit': '64M', 'drain.deadline': '20s' })
     const client = connectTo(t, origin)
     const body = 'x'.repeat(24 * 2 ** 20)
-    client.send('/', { method: 'POST', body })
+    client.send(sizedRequest('POST /', body))
     client.socket.once('data', () => client.socket.pause())
-    await until('the answer has begun', () => client.bytesRead > 0)
+    await until('the answer has begun', () => client.waiting > 0)
     origin.signal('SIGTERM')
     await origin.waitForLog(inPhase('finishing'))
     // Past the notice, as a client on a slow line would be.
     await new Promise((resolve) => setTimeout(resolve, 500))
     client.socket.resume()
-    const { body_size: size } = JSON.parse((await client.answer()).body.toString()) as {
-      body_size: number
-    }
-    assert.equal(size, body.length)
+    assert.equal(jsonOf(await client.answer())['body_size'], body.length)
     assert.equal(await within('the end', origin.exited), 0)
     assert.equal((await cutOf(origin)).exchanges, 0)
   })
@@ -183,7 +183,7 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
     for (const target of ['/bin/10G', '/bin/10G?chunked=true', '/delay/60s']) {
       const connection = connectTo(t, origin)
       connection.socket.pause()
-      connection.send(target)
+      connection.send(rawRequest(`GET ${target}`))
     }
     await until('all are under way', async () => (await scrape(origin)).activeRequests === 3)
     origin.signal('SIGTERM')

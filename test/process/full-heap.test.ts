@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { connectTo } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 
@@ -21,7 +21,7 @@ test('a worker whose heap is nearly full is replaced while it serves, once, and 
   const isFull = (): boolean =>
     origin.log.some(({ msg }) => msg === 'heap nearly full: replacing worker')
   for (let held = 0; held < 1000 && !isFull(); held++) {
-    connectTo(t, origin).send(longQuery)
+    connectTo(t, origin).send(rawRequest(`GET ${longQuery}`))
     // As fast as one a turn of the primary's look would be faster than V8 can tell of a full heap.
     await until(
       'it waits',

@@ -5,10 +5,11 @@ import { connect } from 'node:http2'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 
-import { Connection, connectTo } from '../support/connection.ts'
+import { jsonOf } from '../support/ask.ts'
 import { framed } from '../support/grpc-raw.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
+import { connectTo, headerOf, rawRequest } from '../support/raw.ts'
 import { until, within } from '../support/wait.ts'
 
 /** An origin, and how to have its worker replaced: resolves when the old one is on its way out. */
@@ -64,19 +65,18 @@ const serving = framed(Uint8Array.of(8, 1))
 
 test('a worker on its way out answers /health for the process, and ends the connection', async (t) => {
   const { origin, replace } = await startReplaceable(t)
-  const old = [connectTo(t, origin), new Connection({ port: origin.ports.wire })]
+  const old = [connectTo(t, origin), connectTo(t, origin, 'wire')]
   for (const connection of old) {
-    t.after(() => connection.socket.destroy())
-    connection.send('/health')
+    connection.send(rawRequest('GET /health'))
     assert.equal((await connection.answer()).status, 200)
   }
   await replace()
   for (const connection of old) {
-    connection.send('/health?verbose=1')
-    const { status, headers, body } = await connection.answer()
-    assert.equal(status, 200)
-    assert.deepEqual(JSON.parse(body.toString()).checks, { accepting: 'ok' })
-    assert.equal(headers.get('connection')?.toLowerCase(), 'close', 'the old worker answered')
+    connection.send(rawRequest('GET /health?verbose=1'))
+    const answer = await connection.answer()
+    assert.equal(answer.status, 200)
+    assert.deepEqual(jsonOf(answer)['checks'], { accepting: 'ok' })
+    assert.equal(headerOf(answer, 'connection')?.toLowerCase(), 'close', 'the old worker answered')
   }
 })
 

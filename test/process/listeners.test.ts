@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
 import { type Answer, ask, jsonOf } from '../support/ask.ts'
-import { Connection } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
 import { createDirectory, run, startProgram } from '../support/programs.ts'
+import { connectTo, sizedRequest } from '../support/raw.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
 import { firstAnswer, shownName } from '../support/tls-files.ts'
 import { toolPath, without } from '../support/tools.ts'
@@ -167,8 +167,7 @@ suite('the admin port', () => {
 
   test('/metrics counts exactly the requests that were sent', async (t) => {
     const origin = await startOrigin(t)
-    const connection = new Connection({ port: origin.ports.http })
-    t.after(() => connection.socket.destroy())
+    const connection = connectTo(t, origin)
     const sent = [
       { times: 120, target: '/bin/1K', method: 'GET', route: '/bin/{size}', status: 200 },
       { times: 30, target: '/any/path', method: 'POST', route: '/', status: 200 },
@@ -178,7 +177,8 @@ suite('the admin port', () => {
     ]
     for (const { times, target, method, status } of sent) {
       for (let count = 0; count < times; count++) {
-        connection.send(target, { method, ...(method === 'POST' && { body: '12345' }) })
+        const body = method === 'POST' ? '12345' : ''
+        connection.send(sizedRequest(`${method} ${target}`, body))
         assert.equal((await connection.answer()).status, status)
       }
     }

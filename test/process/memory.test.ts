@@ -3,9 +3,9 @@ import { type Socket, connect } from 'node:net'
 import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { connectTo } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { openFiles, settledMiB } from '../support/process-memory.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 import { disperse, gather, trickle } from './crowd.ts'
@@ -100,7 +100,7 @@ suite('memory', { concurrency: 2 }, () => {
     const before = await settledMiB(origin.pid)
     const client = connectTo(t, origin)
     client.socket.pause()
-    client.socket.write('GET /bin/64K HTTP/1.1\r\nHost: origin\r\n\r\n'.repeat(2000))
+    client.send(rawRequest('GET /bin/64K').repeat(2000))
     const answered = async (): Promise<number> =>
       (await scrape(origin)).value('http_server_request_duration_seconds_count') ?? 0
     await until('it has had its answers, or is held back', async () => {

@@ -8,9 +8,9 @@ import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 
-import { Connection } from '../support/connection.ts'
 import { createDirectory } from '../support/directory.ts'
 import type { TestOrigin } from '../support/origin.ts'
+import { connectTo, sizedRequest } from '../support/raw.ts'
 import { Scrape } from '../support/scrape.ts'
 import { until, within } from '../support/wait.ts'
 import { disperse, gather } from './crowd.ts'
@@ -69,9 +69,8 @@ test('without a file left the origin goes on, knows less, and is well again with
   const figure = async (name: string): Promise<unknown> =>
     (JSON.parse(await ask('/api/v1/stats')) as Record<string, unknown>)[name]
   assert.equal(typeof (await figure('memory_rss_mb')), 'number')
-  const onWire = new Connection({ port: origin.ports.wire })
-  t.after(() => onWire.socket.destroy())
-  const digest = { method: 'POST', body: 'some bytes' }
+  const onWire = connectTo(t, origin, 'wire')
+  const digest = sizedRequest('POST /upload?digest=true', 'some bytes')
   const onGrpc = connect(origin.ports.grpcTls ?? 0, '127.0.0.1').on('error', () => {})
   await once(onGrpc, 'connect')
   await until(
@@ -90,7 +89,7 @@ test('without a file left the origin goes on, knows less, and is well again with
   const secured = connectTls({ socket: onGrpc, ALPNProtocols: ['h2'], rejectUnauthorized: false })
   secured.on('error', () => {}).resume()
   await within('the client of gRPC is sent away', once(secured, 'close'))
-  onWire.send('/upload?digest=true', digest)
+  onWire.send(digest)
   // A file may have become free for a moment.
   assert.ok([200, 503].includes((await onWire.answer()).status))
 
@@ -103,7 +102,7 @@ test('without a file left the origin goes on, knows less, and is well again with
 
   await mend()
   await until('memory is known', async () => typeof (await figure('memory_rss_mb')) === 'number')
-  onWire.send('/upload?digest=true', digest)
+  onWire.send(digest)
   assert.equal((await onWire.answer()).status, 200)
   await until('gRPC is served', () => isGreeted(origin.ports.grpcTls ?? 0))
   // The quota was not known for a while, which is no change of it.

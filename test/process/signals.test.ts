@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { connectTo } from '../support/connection.ts'
 import { cutOf, inPhase, phases } from '../support/drain-log.ts'
 import { startOrigin } from '../support/origin.ts'
 import { canConnect, freePort } from '../support/ports.ts'
 import { createDirectory, runHpdummy, startHpdummy, startProgram } from '../support/programs.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
 import { toolPath, without } from '../support/tools.ts'
 import { until, within } from '../support/wait.ts'
@@ -28,8 +28,8 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
   test('probes tell of the drain: ready no, live yes, and at last nobody is let in', async (t) => {
     const origin = await startOrigin(t, { 'drain.quiet': '2s', 'drain.notice': '20s' })
     const stream = connectTo(t, origin)
-    stream.send('/sse?count=0&interval=100ms')
-    await until('the stream runs', () => stream.bytesRead > 0)
+    stream.send(rawRequest('GET /sse?count=0&interval=100ms'))
+    await until('the stream runs', () => stream.waiting > 0)
     assert.deepEqual(
       [await adminStatus(origin, '/readyz'), await adminStatus(origin, '/livez')],
       [200, 200],
@@ -55,7 +55,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
       [503, 200],
     )
     assert.equal((await scrape(origin)).value('hpdummy_drain_phase'), 3)
-    stream.socket.destroy()
+    stream.leave()
     assert.equal(await within('the end', origin.exited), 0)
   })
 
@@ -67,7 +67,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
     })
     const stuck = connectTo(t, origin)
     stuck.socket.pause()
-    stuck.send('/bin/10G')
+    stuck.send(rawRequest('GET /bin/10G'))
     await until(
       'the download is under way',
       async () => (await scrape(origin)).activeRequests === 1,

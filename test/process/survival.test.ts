@@ -4,8 +4,8 @@ import { type Socket, connect } from 'node:net'
 import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
-import { connectTo } from '../support/connection.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { connectTo, rawRequest, sizedRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { until, within } from '../support/wait.ts'
 
@@ -123,8 +123,9 @@ suite('the origin survives', { concurrency: 2 }, () => {
       const announced = await ask(port, target, { method: 'POST', body })
       assert.equal(announced.status, 413, target)
       const connection = connectTo(t, origin)
-      connection.send(target, { method: 'POST', headers: { 'Transfer-Encoding': 'chunked' } })
-      connection.socket.write(`7d0\r\n${body}\r\n0\r\n\r\n`)
+      const headers = ['Transfer-Encoding: chunked']
+      const chunked = `7d0\r\n${body}\r\n0\r\n\r\n`
+      connection.send(rawRequest(`POST ${target}`, { headers, body: chunked }))
       assert.equal((await connection.answer()).status, 413, target)
     }
     assert.equal((await ask(port, '/')).status, 200)
@@ -135,9 +136,8 @@ suite('the origin survives', { concurrency: 2 }, () => {
     const client = connectTo(t, origin)
     // In one write, so that the second chunk is found past the limit while the first one is waited for.
     const chunk = `${(70 * 1024).toString(16)}\r\n${'x'.repeat(70 * 1024)}\r\n`
-    client.socket.write(
-      `POST /delay/0/100 HTTP/1.1\r\nHost: origin\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}0\r\n\r\n`,
-    )
+    const headers = ['Transfer-Encoding: chunked']
+    client.send(rawRequest('POST /delay/0/100', { headers, body: `${chunk.repeat(3)}0\r\n\r\n` }))
     assert.equal((await client.answer()).status, 413)
     // As long as the endpoint waits, and the time it takes a process to end.
     const ended = await Promise.race([
@@ -152,9 +152,9 @@ suite('the origin survives', { concurrency: 2 }, () => {
     const client = connectTo(t, origin)
     const body = 'x'.repeat(70_000)
     // The body must span two reads, so that the first answer is written while the second is parsed.
-    client.send('/', { method: 'POST', headers: { Connection: 'close' }, body })
-    client.send('/', { method: 'POST', body })
-    await client.ended()
+    client.send(sizedRequest('POST /', body, { headers: ['Connection: close'] }))
+    client.send(sizedRequest('POST /', body))
+    await within('the end', client.ended)
     await until('no request is active', async () => (await scrape(origin)).activeRequests === 0, {
       ms: 1000,
     })

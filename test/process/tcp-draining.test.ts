@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { alphabetBytes } from '../support/payloads.ts'
-import { TcpPeer, tcpSettings } from '../support/tcp-client.ts'
+import { openTcp, tcpSettings } from '../support/tcp-client.ts'
 
 const MiB = 2 ** 20
 
@@ -27,17 +27,17 @@ test('TCP connections are served until the port closes, and are ended by FIN', a
   const origin = await startOrigin(t, settings)
   const names = ['tcpEcho', 'tcpTlsEcho', 'tcpDiscard', 'tcpPayload'] as const
   const peers = await Promise.all(
-    [...names, ...names, ...names].map((name) => TcpPeer.open(origin, name)),
+    [...names, ...names, ...names].map((name) => openTcp(origin, name)),
   )
   const [echo] = peers
   origin.signal('SIGTERM')
   await untilPhase(origin, 'notice')
   echo?.send('still here')
-  assert.equal((await echo?.read(10))?.toString(), 'still here')
+  assert.equal((await echo?.take(10))?.toString(), 'still here')
   // Whoever comes during the notice is served, too.
-  const late = await TcpPeer.open(origin, 'tcpEcho')
+  const late = await openTcp(origin, 'tcpEcho')
   late.send('late')
-  assert.equal((await late.read(4)).toString(), 'late')
+  assert.equal((await late.take(4)).toString(), 'late')
   for (const peer of [...peers, late]) {
     assert.deepEqual(await peer.rest(), { end: 'FIN', bytes: Buffer.alloc(0) })
     peer.finish()
@@ -47,13 +47,13 @@ test('TCP connections are served until the port closes, and are ended by FIN', a
 
 test('a payload of known size is finished, an endless one ends, all of it by FIN', async (t) => {
   const origin = await startOrigin(t, settings)
-  const sized = await TcpPeer.open(origin, 'tcpPayload')
-  const endless = await TcpPeer.open(origin, 'tcpPayload')
+  const sized = await openTcp(origin, 'tcpPayload')
+  const endless = await openTcp(origin, 'tcpPayload')
   sized.send('64M\n1M\n')
   endless.send('\n')
-  await endless.read(MiB)
+  await endless.take(MiB)
   endless.socket.pause()
-  await sized.read(36)
+  await sized.take(36)
   sized.socket.pause()
   origin.signal('SIGTERM')
   await untilPhase(origin, 'finishing')
@@ -72,7 +72,7 @@ test('a payload of known size is finished, an endless one ends, all of it by FIN
 test('an echo that is under way when the port closes ends by FIN, not by a reset', async (t) => {
   // Nobody waits for connections once the notice is over: this one has to count as work.
   const origin = await startOrigin(t, { ...settings, 'drain.notice': settings['drain.quiet'] })
-  const peer = await TcpPeer.open(origin, 'tcpEcho')
+  const peer = await openTcp(origin, 'tcpEcho')
   peer.socket.pause()
   const sent = randomBytes(16 * MiB)
   peer.send(sent)

@@ -4,8 +4,8 @@ import { createServer } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 
-import { connectTo } from '../support/connection.ts'
 import { startOrigin } from '../support/origin.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 import { type Span, TraceCollector, valueOf } from './trace-collector.ts'
@@ -64,7 +64,7 @@ test('errors, odd methods, handshakes and clients that left are told as such', a
   await new Promise((resolve) => socket.addEventListener('open', resolve))
   socket.close()
   const connection = connectTo(t, origin)
-  connection.send('/delay/60000')
+  connection.send(rawRequest('GET /delay/60000'))
   await until('it waits', async () => (await scrape(origin)).activeRequests === 1)
   connection.socket.resetAndDestroy()
   await until('four spans are exported', () => collector.spans.length === 4)

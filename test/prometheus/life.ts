@@ -5,10 +5,10 @@ import type { TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 
 import { readConfigz, untilGeneration } from '../support/configz.ts'
-import { connectTo } from '../support/connection.ts'
 import { inPhase } from '../support/drain-log.ts'
 import type { TestOrigin } from '../support/origin.ts'
 import { startProgram } from '../support/programs.ts'
+import { connectTo, rawRequest } from '../support/raw.ts'
 import { toolPath } from '../support/tools.ts'
 import { until } from '../support/wait.ts'
 import { type Pods, startPods } from './pods.ts'
@@ -98,12 +98,12 @@ async function askAll(
     const connection = connectTo(t, origin)
     for (const [target, count] of Object.entries(known.requests)) {
       for (let sent = 0; sent < times(count); sent++) {
-        connection.send(target)
+        connection.send(rawRequest(`GET ${target}`))
         const { body } = await connection.answer()
         bytes += body.length
       }
     }
-    connection.socket.destroy()
+    connection.leave()
   })
   await Promise.all(each)
   return bytes
@@ -153,7 +153,7 @@ async function loseApiServer(prometheus: Prometheus, { api }: Pods): Promise<voi
 async function drain(t: TestContext, prometheus: Prometheus, { leaving }: Pods): Promise<void> {
   // An answer that outlives the notice, so that there is something to finish.
   const connection = connectTo(t, leaving)
-  connection.send('/drip?duration=7s')
+  connection.send(rawRequest('GET /drip?duration=7s'))
   await recorded(prometheus, 'http_server_active_requests{pod="hpdummy-2"} == 1')
   leaving.signal('SIGTERM')
   await leaving.waitForLog(inPhase('notice'))

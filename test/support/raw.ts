@@ -1,7 +1,11 @@
 import { once } from 'node:events'
-import { type Socket, connect } from 'node:net'
+import { connect } from 'node:net'
+import type { TestContext } from 'node:test'
 
+import { atEnd } from './at-end.ts'
 import { remember } from './leftovers.ts'
+import type { OpenPorts } from './origin.ts'
+import { RawSocket } from './raw-socket.ts'
 import { within } from './wait.ts'
 
 /** An answer read from the bytes themselves: nothing is repaired or hidden. */
@@ -22,40 +26,12 @@ export interface ReadOptions {
   readonly ms?: number
 }
 
-// Longer than any wait a test asks for and reads through.
-const quietMs = 20_000
-
-/** A TCP connection that sends what it is told and reads HTTP answers one after the other. */
-export class RawConnection {
-  readonly socket: Socket
-  /** Resolves when the peer has ended or reset the connection, with what was not read before. */
-  readonly closed: Promise<Buffer>
-  #buffered: Buffer[] = []
-  #bytes = 0
-  #isClosed = false
+/** A connection that sends what it is told and reads HTTP answers one after the other. */
+export class RawConnection extends RawSocket {
   #isInChunk = false
-  #wake: (() => void) | undefined
+  #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(socket: Socket) {
-    this.socket = socket
-    socket.on('data', (piece) => {
-      this.#buffered.push(piece)
-      this.#bytes += piece.length
-      this.#wake?.()
-    })
-    this.closed = new Promise((resolve) => {
-      const close = (): void => {
-        this.#isClosed = true
-        this.#wake?.()
-        resolve(Buffer.concat(this.#buffered))
-      }
-      socket.once('end', close)
-      socket.once('close', close)
-    })
-    // A reset is one of the ways to be closed; `closed` tells.
-    socket.on('error', () => {})
-  }
-
+  /** Connects to a URL, and resolves when that is done. The connection may be closed one way only. */
   static async open(url: string): Promise<RawConnection> {
     const { hostname, port } = new URL(url)
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
@@ -65,24 +41,11 @@ export class RawConnection {
     return connection
   }
 
-  /** Bytes received and not read yet. */
-  get waiting(): number {
-    return this.#bytes
-  }
-
-  /** Text is sent as latin1, so that every byte can be written down. */
-  send(bytes: string | Uint8Array): void {
-    this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
-  }
-
-  /** Leaves at once, without a word. */
-  leave(): void {
-    this.socket.destroy()
-  }
-
-  /** Reads the next answer; rejects when the connection ends before it does. */
-  answer({ isHead = false, ms = 10_000 }: ReadOptions = {}): Promise<RawAnswer> {
-    return within('an answer', this.#readAnswer(isHead), { ms })
+  /** Reads the next answer; rejects when the connection ends before it does. Answers are read in turn. */
+  answer({ isHead = false, ms }: ReadOptions = {}): Promise<RawAnswer> {
+    const read = this.#turn.then(() => this.#readAnswer(isHead))
+    this.#turn = read.catch(() => {})
+    return within('an answer', read, { ms })
   }
 
   /**
@@ -118,24 +81,6 @@ export class RawConnection {
     }
   }
 
-  async line(): Promise<string> {
-    for (;;) {
-      const whole = Buffer.concat(this.#buffered)
-      const at = whole.indexOf('\r\n')
-      if (at !== -1) return (await this.take(at + 2)).subarray(0, at).toString('latin1')
-      this.#buffered = [whole]
-      await this.#more()
-    }
-  }
-
-  async take(bytes: number): Promise<Buffer> {
-    while (this.#bytes < bytes) await this.#more()
-    const whole = Buffer.concat(this.#buffered)
-    this.#buffered = [whole.subarray(bytes)]
-    this.#bytes -= bytes
-    return whole.subarray(0, bytes)
-  }
-
   async #readAnswer(isHead: boolean): Promise<RawAnswer> {
     const head = await this.head()
     const length = headerOf(head, 'content-length')
@@ -149,20 +94,22 @@ export class RawConnection {
       return { ...head, body: Buffer.concat(chunks), chunks: chunks.map((chunk) => chunk.length) }
     }
     if (length !== undefined) return { ...head, body: await this.take(Number(length)), chunks: [] }
-    await this.closed
-    return { ...head, body: await this.take(this.#bytes), chunks: [] }
+    await this.ended
+    return { ...head, body: await this.take(this.waiting), chunks: [] }
   }
+}
 
-  async #more(): Promise<void> {
-    if (this.#isClosed) {
-      const rest = Buffer.concat(this.#buffered)
-      throw new Error(`the connection ended after ${JSON.stringify(rest.toString('latin1'))}`)
-    }
-    const woken = new Promise<void>((resolve) => {
-      this.#wake = resolve
-    })
-    await within('more bytes', woken, { ms: quietMs })
-  }
+/** A connection to a port of the origin that goes with the test; what is sent waits until it is there. */
+export function connectTo(
+  t: TestContext,
+  { ports }: { readonly ports: OpenPorts },
+  listener: keyof OpenPorts = 'http',
+): RawConnection {
+  const connection = new RawConnection(
+    connect({ port: ports[listener] ?? 0, host: '127.0.0.1', noDelay: true }),
+  )
+  atEnd(t, () => connection.leave())
+  return connection
 }
 
 /** First value of a header by lower-case name. */
@@ -186,6 +133,16 @@ export function rawRequest(
   { host = 'origin.test', headers = [], body = '' }: RawParts = {},
 ): string {
   return `${line} HTTP/1.1\r\n${[`Host: ${host}`, ...headers].join('\r\n')}\r\n\r\n${body}`
+}
+
+/** As `rawRequest`, of a request with a body and its Content-Length. */
+export function sizedRequest(
+  line: string,
+  body: string,
+  parts: Omit<RawParts, 'body'> = {},
+): string {
+  const headers = [...(parts.headers ?? []), `Content-Length: ${Buffer.byteLength(body, 'latin1')}`]
+  return rawRequest(line, { ...parts, headers, body })
 }
 
 /** Sends bytes on a connection of their own and gives what comes back until the peer closes. */

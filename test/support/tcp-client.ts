@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { type Socket, connect } from 'node:net'
+import { connect } from 'node:net'
 import type { TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 
-import { ports } from '../../app/config/ports.ts'
+import type { ports } from '../../app/config/ports.ts'
 import { remember } from './leftovers.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from './origin.ts'
+import { RawSocket } from './raw-socket.ts'
 import { scrape } from './scrape.ts'
 import { within } from './wait.ts'
 
@@ -42,90 +43,20 @@ export function portOf({ ready }: TestOrigin, name: TcpPortName): number {
 /** Why a test over IPv6 is skipped, or false. */
 export const withoutIpv6 = existsSync('/proc/net/if_inet6') ? false : 'the kernel has no IPv6'
 
-/** How a connection ended: by FIN, or by an error such as ECONNRESET. */
-export type TcpEnd = 'FIN' | (string & {})
-
-/** A client of a TCP service that keeps all it gets. */
-export class TcpPeer {
-  readonly socket: Socket
-  /** Resolves when nothing more will come. */
-  readonly ended: Promise<TcpEnd>
-  #pieces: Buffer[] = []
-  #bytes = 0
-  #wake: (() => void) | undefined
-
-  private constructor(socket: Socket) {
-    this.socket = socket
-    socket.on('data', (piece: Buffer) => {
-      this.#pieces.push(piece)
-      this.#bytes += piece.length
-      this.#wake?.()
-    })
-    this.ended = new Promise((resolve) => {
-      socket.once('end', () => resolve('FIN'))
-      socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
-      socket.once('close', () => resolve('closed here'))
-    })
-  }
-
-  /** Connects, over TLS where the port is one of TLS. */
-  static async open(
-    origin: TestOrigin,
-    name: TcpPortName,
-    host: '127.0.0.1' | '::1' = '127.0.0.1',
-  ): Promise<TcpPeer> {
-    const place = { port: portOf(origin, name), host, allowHalfOpen: true }
-    // The certificate is made at start, so there is nobody who could have signed it.
-    const { isTls } = ports[name]
-    const socket = isTls ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place)
-    remember(socket)
-    const peer = new TcpPeer(socket)
-    await within(`a connection to ${name}`, once(socket, isTls ? 'secureConnect' : 'connect'))
-    return peer
-  }
-
-  /** Text is sent as latin1, so that every byte can be written down. */
-  send(bytes: string | Uint8Array): void {
-    this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes)
-  }
-
-  /** Sends FIN; the other way stays open. */
-  finish(): void {
-    this.socket.end()
-  }
-
-  leave(): void {
-    this.socket.destroy()
-  }
-
-  /** The next so many bytes. */
-  async read(bytes: number): Promise<Buffer> {
-    await within(`${bytes} bytes, of which ${this.#bytes} came`, this.#untilHas(bytes), {
-      ms: 30_000,
-    })
-    const all = Buffer.concat(this.#pieces)
-    this.#pieces = [all.subarray(bytes)]
-    this.#bytes = all.length - bytes
-    return all.subarray(0, bytes)
-  }
-
-  /** How it ended, and what came until then. */
-  async rest(ms = 30_000): Promise<{ readonly end: TcpEnd; readonly bytes: Buffer }> {
-    const end = await within('the end of the connection', this.ended, { ms })
-    return { end, bytes: Buffer.concat(this.#pieces) }
-  }
-
-  async #untilHas(bytes: number): Promise<void> {
-    while (this.#bytes < bytes) {
-      const more = new Promise<void>((resolve) => (this.#wake = resolve))
-      await Promise.race([more, this.ended.then((end) => this.#complain(end, bytes))])
-    }
-  }
-
-  #complain(end: TcpEnd, bytes: number): void {
-    if (this.#bytes < bytes)
-      throw new Error(`ended (${end}) after ${this.#bytes} of ${bytes} bytes`)
-  }
+/** A client of a TCP service, over TLS where the port is one of TLS. */
+export async function openTcp(
+  origin: TestOrigin,
+  name: TcpPortName,
+  host: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<RawSocket> {
+  const place = { port: portOf(origin, name), host, allowHalfOpen: true }
+  // The certificate is made at start, so there is nobody who could have signed it.
+  const isTls = name === 'tcpTlsEcho'
+  const socket = isTls ? connectTls({ ...place, rejectUnauthorized: false }) : connect(place)
+  remember(socket)
+  const peer = new RawSocket(socket)
+  await within(`a connection to ${name}`, once(socket, isTls ? 'secureConnect' : 'connect'))
+  return peer
 }
 
 /** An origin with these settings, as a maker of connections to it; `connections` are those it has open. */
@@ -133,12 +64,12 @@ export async function tcpOrigin(
   t: TestContext,
   settings: TestSettings,
 ): Promise<{
-  readonly open: (name: TcpPortName) => Promise<TcpPeer>
+  readonly open: (name: TcpPortName) => Promise<RawSocket>
   readonly connections: () => Promise<number | undefined>
 }> {
   const origin = await startOrigin(t, { ...tcpSettings, ...settings })
   return {
-    open: (name) => TcpPeer.open(origin, name),
+    open: (name) => openTcp(origin, name),
     connections: () => openTcpConnections(origin),
   }
 }
