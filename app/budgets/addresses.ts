@@ -1,3 +1,5 @@
+import { locked } from './lock.ts'
+
 // Connections by their peers' addresses, in a hash table that all threads share. It is changed under a
 // lock: some 0.3 us for each connection.
 
@@ -15,9 +17,6 @@ const mostUsed = (entries * 3) / 4
 const lockCell = 0
 const usedCell = 1
 const tableAt = 2
-
-// A thread that was stopped in the middle of a change holds others up for at most this long.
-const patienceMs = 20
 
 // Between two searches for addresses that are not needed any more.
 const roomEveryMs = 1000
@@ -151,18 +150,7 @@ export class Addresses {
   }
 
   #locked<T>(change: () => T): T | undefined {
-    const cells = this.#cells
-    const deadline = performance.now() + patienceMs
-    while (Atomics.compareExchange(cells, lockCell, 0, 1) !== 0) {
-      if (performance.now() > deadline) return undefined
-      Atomics.wait(cells, lockCell, 1, 1)
-    }
-    try {
-      return change()
-    } finally {
-      Atomics.store(cells, lockCell, 0)
-      Atomics.notify(cells, lockCell, 1)
-    }
+    return locked(this.#cells, lockCell, change)
   }
 }
 
