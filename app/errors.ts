@@ -146,3 +146,9 @@ export class OriginError extends Error {
     this.headers = headers
   }
 }
+
+/** The body of a refusal as JSON text; INJECTED is the code of answers that a fault has replaced. */
+export function errorText(code: ErrorCode | 'INJECTED', error: string, requestId: string): string {
+  const timestamp = Math.floor(Date.now() / 1000)
+  return JSON.stringify({ error, code, request_id: requestId, timestamp })
+}

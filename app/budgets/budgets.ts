@@ -3,6 +3,7 @@ import { createBufferedCells } from './buffered.ts'
 import { createConnectionCells } from './connections.ts'
 import { createJobCells } from './job-slots.ts'
 import { createRateCells } from './rates.ts'
+import { createTallyCells } from './tally.ts'
 
 /**
  * What the whole process shares and may run out of, counted in shared memory: every thread gets these by
@@ -19,6 +20,8 @@ export interface Budgets {
   readonly jobs: SharedArrayBuffer
   /** Requests a second (rates.ts). */
   readonly rates: SharedArrayBuffer
+  /** What faults count exchanges by (tally.ts). */
+  readonly tally: SharedArrayBuffer
 }
 
 /** Budgets of which nothing is used yet. */
@@ -29,5 +32,6 @@ export function createBudgets(): Budgets {
     buffered: createBufferedCells(),
     jobs: createJobCells(),
     rates: createRateCells(),
+    tally: createTallyCells(),
   }
 }

@@ -1,3 +1,5 @@
+import { faultsText } from './faults-topic.ts'
+
 /** What `hpdummy help NAME` explains: a subject with its settings. */
 export interface Topic {
   readonly name: string
@@ -79,7 +81,12 @@ come for drain.quiet, or until drain.notice is over. Exchanges in flight have un
     title: 'Limits on what clients may ask for and hold',
     settings: ['limits'],
   },
-  { name: 'faults', title: 'Faults', settings: ['faults'] },
+  {
+    name: 'faults',
+    title: 'Faults',
+    settings: ['faults', 'defaults', 'evidence'],
+    text: faultsText,
+  },
 ]
 
 /** How values are written, which --help and each topic say once. */

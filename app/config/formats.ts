@@ -1,4 +1,5 @@
 import { parseChances } from '../traffic/chance.ts'
+import { HpProblem, parseHp } from '../traffic/hp/grammar.ts'
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../traffic/units.ts'
 
 /** How the text of a setting becomes its value, and back. */
@@ -9,6 +10,8 @@ export interface Format<T> {
   readonly brief?: string
   /** The words that it takes, for a shell to complete. */
   readonly words?: readonly string[]
+  /** Completes "use ..." for a text of which more is known. */
+  why?(text: string): string | undefined
   /** The value, or undefined when the text (or YAML scalar as text) is not one. */
   parse(text: string): T | undefined
   /** The text that parses back to the value; undefined when there is no such text. */
@@ -201,6 +204,24 @@ export function chances(what: string, words: readonly string[]): Format<string |
     words,
     parse: (given) => (parseChances(given, known) === undefined ? undefined : given),
     show: (value) => value,
+  }
+}
+
+/** A text of the hp grammar (traffic/hp/grammar.ts). Kept as text, because settings are copied between threads. */
+export const hp: Format<string | undefined> = {
+  allowed: 'pairs such as delay=10ms:5; status=503:1',
+  why: (given) => problemOf(given),
+  parse: (given) => (problemOf(given) === undefined ? given : undefined),
+  show: (value) => value,
+}
+
+function problemOf(given: string): string | undefined {
+  try {
+    parseHp(given)
+    return undefined
+  } catch (error) {
+    if (error instanceof HpProblem) return `what is right at the caret:\n${error.message}\n`
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import convict from 'convict'
 
+import { parseHp, unfitFor } from '../traffic/hp/grammar.ts'
 import { type Documents, readDocuments, readFiles } from './documents.ts'
 import { readEnvironment } from './environment.ts'
 import { readFlags } from './flags.ts'
@@ -47,7 +48,7 @@ export function loadConfig(
   const origins = Object.fromEntries(
     names.map((name) => [name, given.get(name)?.origin ?? 'default']),
   )
-  problems.push(...sharedPorts(config as Config))
+  problems.push(...sharedPorts(config as Config), ...unfitDefaults(config as Config))
   if (problems.length > 0) return { problems: problems.sentences }
   return { config: Object.freeze(config) as Config, origins: origins as Origins }
 }
@@ -65,6 +66,25 @@ function sharedPorts(config: Config): readonly string[] {
   return [...Map.groupBy(open, (name) => config[name])]
     .filter(([, names]) => names.length > 1)
     .map(([port, names]) => `${names.join(', ')}: all are ${port}; use a port for each`)
+}
+
+// The listeners of HTTP, and who carries out a fault there. What both can, HTTP/2 can too.
+const carriers = [
+  ['http.port', 'fast', 'the fast listener'],
+  ['wire.port', 'http1', 'HTTP/1.1 on the wire listener'],
+] as const
+
+/** What defaults.hp asks of a listener that is open and cannot do it. */
+function unfitDefaults(config: Config): readonly string[] {
+  const text = config['defaults.hp']
+  if (text === undefined) return []
+  const asked = parseHp(text)
+  return carriers.flatMap(([port, carrier, title]) => {
+    const unfit = config[port] === 'none' ? [] : unfitFor(asked, carrier)
+    return unfit
+      .filter((fault) => !fault.carriers.every((one) => one === 'grpc'))
+      .map(({ name }) => `defaults.hp: ${title} cannot carry out ${name}; leave it out`)
+  })
 }
 
 function readWritten(
@@ -114,7 +134,8 @@ function convictSchema(given: Layer, problems: Problems): convict.Schema<object>
       const entry = given.get(name)
       if (entry === undefined || coerced !== wrong) return
       const shown = row.isSecret === true ? 'the value' : JSON.stringify(shorten(entry.raw))
-      problems.push(`${name}: ${shown} is wrong; use ${format.allowed} (from ${entry.origin})`)
+      const allowed = format.why?.(entry.raw) ?? format.allowed
+      problems.push(`${name}: ${shown} is wrong; use ${allowed} (from ${entry.origin})`)
     }
     convict.addFormat({
       name: `hpdummy ${name}`,

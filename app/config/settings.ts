@@ -9,6 +9,7 @@ import {
   countLimit,
   duration,
   flag,
+  hp,
   kubernetesName,
   names,
   optional,
@@ -203,6 +204,18 @@ export const settings = {
     doc: 'Deliberate misbehaviour; false switches every fault off',
     format: flag,
     value: true,
+    reload: 'hot',
+  }),
+  'defaults.hp': setting({
+    doc: 'What every HTTP request and gRPC call is to suffer, as in the header X-HP: delay=10ms:5; status=503:1',
+    format: optional(hp),
+    value: undefined,
+    reload: 'hot',
+  }),
+  'evidence.headers': setting({
+    doc: 'Every answer tells what was done to it on purpose (X-HP-Injected); those to requests with X-HP-Id always do',
+    format: flag,
+    value: false,
     reload: 'hot',
   }),
   'kubernetes.watch': setting({

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 
-import { errorCodes, type OriginError } from '../errors.ts'
+import { type OriginError, errorCodes, errorText } from '../errors.ts'
+import type { Counts, Places } from '../traffic/hp/draw.ts'
+import type { Hp } from '../traffic/hp/grammar.ts'
 import type { JobKind } from '../traffic/jobs.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
@@ -30,8 +32,8 @@ export type ReplyBody =
       readonly kind: 'stream'
       readonly chunks: Chunks
       readonly bytes?: number
-      /** Whether a fault has the connection end where the chunks did, before the body is whole. */
-      readonly isCut?: () => boolean
+      /** How a fault has the connection end where the chunks did; undefined when the body is whole. */
+      readonly endsBy?: () => 'fin' | 'rst' | undefined
     }
 
 /** What an endpoint returns: the answer as a value. */
@@ -115,6 +117,12 @@ export interface Origin {
   readonly isEnding: () => boolean
   /** Whether clients may ask for faults (faults.enabled). */
   readonly hasFaults: () => boolean
+  /** What every exchange is to suffer (defaults.hp); undefined when nothing. */
+  readonly defaultHp: () => Hp | undefined
+  /** What exchanges are counted by for faults, over all workers. */
+  readonly counts: Counts & Places
+  /** Whether every answer has the evidence headers (evidence.headers). */
+  readonly hasEvidence: () => boolean
   /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */
   readonly wirePort: number | undefined
   /** The numbers of the last second, as JSON. */
@@ -262,7 +270,7 @@ export function jsonTextReply(text: string): Reply {
 export const errorSchema = objectOf(
   {
     error: { type: 'string', description: 'One sentence: what is wrong and what to do' },
-    code: { type: 'string', enum: Object.keys(errorCodes) },
+    code: { type: 'string', enum: [...Object.keys(errorCodes), 'INJECTED'] },
     request_id: { type: 'string' },
     timestamp: { type: 'integer', description: 'Seconds since 1970' },
   },
@@ -271,14 +279,12 @@ export const errorSchema = objectOf(
 
 /** The answer to a refusal: one JSON shape for all of them, with the request id in the header too. */
 export function errorReply(error: OriginError, requestId: string): Reply {
-  const body = {
-    error: error.message,
-    code: error.code,
-    request_id: requestId,
-    timestamp: Math.floor(Date.now() / 1000),
-  }
   const headers: Headers = [['X-Request-ID', requestId], ...error.headers]
-  return jsonReply(body, errorCodes[error.code].http, headers)
+  return {
+    status: errorCodes[error.code].http,
+    headers: [...jsonHeaders, ...headers],
+    body: { kind: 'bytes', bytes: errorText(error.code, error.message, requestId) },
+  }
 }
 
 /** The client's id when it is 1-128 visible ASCII characters, else a new UUID. */

@@ -77,6 +77,7 @@ export class AccessLog {
       user_agent: exchange.userAgent,
       request_id: exchange.requestId,
       ...(exchange.isAborted && { aborted: true }),
+      ...(exchange.injected.length > 0 && { injected: exchange.injected }),
     })}\n`
   }
 }

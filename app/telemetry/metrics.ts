@@ -1,4 +1,5 @@
 import { budgetRows } from './budget-metrics.ts'
+import { faultRows } from './fault-metrics.ts'
 import {
   bodySizes,
   callDurationName,
@@ -67,6 +68,7 @@ export const rows: readonly Row[] = [
       { labels: { direction: 'out' }, value: sum(readings, 'bytesOut') },
     ],
   },
+  ...faultRows,
   {
     name: 'hpdummy_datagrams_total',
     type: 'counter',

@@ -31,6 +31,8 @@ export interface Readings {
     readonly methods: readonly string[]
     readonly statusName: (code: number) => string
   }
+  /** Labels of the faults the slabs number. */
+  readonly faults: readonly string[]
   readonly phase: () => number
   /** How many there may be, and how many of the admin port had to make room for others. */
   readonly connections: { readonly limit: number; readonly adminRejected: number }

@@ -118,7 +118,13 @@ export const sharedSlotsAt = slotsAt + (slotCount - classCount) * slotFields
 /** The first cell after the last series. */
 export const slotsEnd = slotsAt + slotCount * slotFields
 
-const sectionCells = slotsEnd
+/** Faults that are counted at most; each has a cell for those that happened and one for those that did not. */
+export const mostFaults = 64
+
+/** Where the counts of faults stand. */
+export const faultsAt = slotsEnd
+
+const sectionCells = faultsAt + 2 * mostFaults
 const sectionBytes = sectionCells * Float64Array.BYTES_PER_ELEMENT
 
 /**

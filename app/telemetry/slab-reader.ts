@@ -5,6 +5,7 @@ import {
   type Scalar,
   bodiesAt,
   bodyCells,
+  faultsAt,
   latenciesAt,
   listenerLabels,
   scalarAt,
@@ -48,6 +49,14 @@ export interface Series {
   readonly count: number
   readonly sum: number
   readonly counts: readonly number[]
+}
+
+/** How often a fault was asked for on a listener and happened, or did not. */
+export function readFault(
+  memory: SharedArrayBuffer,
+  { listener, fault, isDone }: { listener: ListenerLabel; fault: number; isDone: boolean },
+): number {
+  return section(memory, listener)[faultsAt + 2 * fault + (isDone ? 0 : 1)] ?? 0
 }
 
 /** One number of a slab as it is now, of one listener or the sum of all. */

@@ -6,9 +6,11 @@ import {
   type ListenerLabel,
   type Scalar,
   bodiesAt,
+  faultsAt,
   latenciesAt,
   listenerLabels,
   methodLabels,
+  mostFaults,
   mostOfRoute,
   packKey,
   scalarAt,
@@ -130,6 +132,13 @@ export class Slab {
     cells[out] = (cells[out] ?? 0) + 1
     cells[bytesInAt] = (cells[bytesInAt] ?? 0) + bytesIn
     cells[bytesOutAt] = (cells[bytesOutAt] ?? 0) + bytesOut
+  }
+
+  /** Counts a fault that was asked for, and whether it happened; `fault` is its place in the table. */
+  countFault(fault: number, isDone: boolean): void {
+    if (fault < 0 || fault >= mostFaults) throw new RangeError(`no cell for fault ${fault}`)
+    const at = faultsAt + 2 * fault + (isDone ? 0 : 1)
+    this.#cells[at] = (this.#cells[at] ?? 0) + 1
   }
 
   /**

@@ -27,6 +27,8 @@ export interface Witnessed extends WitnessedRequest {
   readonly bytesIn: number
   readonly bytesOut: number
   readonly isAborted: boolean
+  /** Faults that happened to it on purpose. */
+  readonly injected: readonly string[]
 }
 
 /** A request that is being traced. */

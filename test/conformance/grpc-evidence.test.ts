@@ -55,6 +55,7 @@ test('a witness is shown each call and its end; the answer tells of its trace', 
     status: 0,
     bytesIn: 7,
     isAborted: false,
+    injected: [],
   })
 })
 

@@ -146,3 +146,43 @@ test('grpc.maxConnectionAge sends connections away, those that are open at a cha
   const next = await connectRaw(t, grpc.port)
   await within('the end of a connection without a call', next.closed)
 })
+
+test('x-hp asks in the words of the grammar, over the metadata of its own and the settings', async (t) => {
+  const grpc = await openGrpc(t, { tuning: { status: 'ABORTED' } })
+  const connection = await connectRaw(t, grpc.port)
+  const statusOf = async (hp: string, headers = {}): Promise<number | undefined> =>
+    (await askRaw(connection, unary, { headers: { 'x-hp': hp, ...headers } })).status
+  assert.equal(await statusOf('fault=grpc-status=15'), grpcStatuses.DATA_LOSS)
+  assert.equal(
+    await statusOf('fault=grpc-status=15', { 'x-hp-status': 'NOT_FOUND' }),
+    grpcStatuses.DATA_LOSS,
+  )
+  // The statuses of HTTP are those that gRPC has for them.
+  assert.equal(await statusOf('status=503'), grpcStatuses.UNAVAILABLE)
+  assert.equal(await statusOf('status=404'), grpcStatuses.UNIMPLEMENTED)
+  assert.equal(await statusOf('status=500'), grpcStatuses.UNKNOWN)
+})
+
+test('x-hp delays, resets and says GOAWAY, and tells it to a call with an id', async (t) => {
+  const grpc = await openGrpc(t)
+  const connection = await connectRaw(t, grpc.port)
+  const started = performance.now()
+  const headers = { 'x-hp': 'delay=60ms', 'x-hp-id': 'a' }
+  assert.equal((await askRaw(connection, unary, { headers })).status, 0)
+  assert.ok(performance.now() - started >= 59)
+  const reset = await askRaw(connection, unary, { headers: { 'x-hp': 'fault=rst-stream=8' } })
+  assert.equal(reset.resetCode, 8)
+  const goaway = new Promise((resolve) => connection.session.once('goaway', resolve))
+  assert.equal((await askRaw(connection, unary, { headers: { 'x-hp': 'fault=goaway' } })).status, 0)
+  await within('GOAWAY', goaway)
+})
+
+test('x-hp that cannot be read, or that no call can suffer, is refused with a sentence', async (t) => {
+  const grpc = await openGrpc(t)
+  const connection = await connectRaw(t, grpc.port)
+  const refused = await askRaw(connection, unary, { headers: { 'x-hp': 'delay=10xs' } })
+  assert.equal(refused.status, grpcStatuses.INVALID_ARGUMENT)
+  const unfit = await askRaw(connection, unary, { headers: { 'x-hp': 'size=1K' } })
+  assert.equal(unfit.status, grpcStatuses.UNIMPLEMENTED)
+  assert.match(decodeURIComponent(String(unfit.end['grpc-message'])), /gRPC cannot carry out/)
+})

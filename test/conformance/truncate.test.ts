@@ -1,66 +1,15 @@
 // truncate@N on both HTTP listeners: which bytes come, and how the connection ends.
 import assert from 'node:assert/strict'
 import { connect as connectHttp2 } from 'node:http2'
-import { connect } from 'node:net'
 import { suite, test } from 'node:test'
 
 import { startOrigin } from '../support/origin.ts'
 import { within } from '../support/wait.ts'
+import { exchangeWhole, getText, patternText, withoutChunking } from '../support/whole-exchange.ts'
 import { useOrigin } from './shared-origin.ts'
 
-interface Ended {
-  readonly head: string
-  readonly body: Buffer
-  /** FIN, or the error code of a reset. */
-  readonly end: string
-}
-
-/** Sends a request as it stands, reads to the end of the connection, slowly when asked. */
-async function exchange(port: number, request: string, isSlow = false): Promise<Ended> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
-  const pieces: Buffer[] = []
-  let end = ''
-  socket.on('data', (piece: Buffer) => {
-    pieces.push(piece)
-    if (!isSlow) return
-    socket.pause()
-    setTimeout(() => socket.resume(), 1)
-  })
-  socket.once('error', (error: NodeJS.ErrnoException) => (end = error.code ?? error.message))
-  socket.once('end', () => {
-    end = 'FIN'
-    socket.end()
-  })
-  socket.write(request)
-  await within(
-    'the end of the connection',
-    new Promise<void>((resolve) => socket.once('close', () => resolve())),
-  )
-  const all = Buffer.concat(pieces)
-  const at = all.indexOf('\r\n\r\n')
-  return { head: all.toString('latin1', 0, at), body: all.subarray(at + 4), end }
-}
-
-const get = (target: string, ...lines: readonly string[]): string =>
-  [`GET ${target} HTTP/1.1`, 'Host: a', ...lines, '', ''].join('\r\n')
-
-/** The bytes of whole chunks, without their framing; no last chunk may have come. */
-function dechunked(body: Buffer): Buffer {
-  const pieces: Buffer[] = []
-  for (let at = 0; at < body.length;) {
-    const line = body.indexOf('\r\n', at)
-    const length = Number.parseInt(body.toString('latin1', at, line), 16)
-    assert.ok(length > 0, 'the answer was ended as if it were whole')
-    pieces.push(body.subarray(line + 2, line + 2 + length))
-    at = line + 2 + length + 2
-  }
-  return Buffer.concat(pieces)
-}
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-
 /** The first bytes of the payload of seed 0. */
-const pattern = (bytes: number): Buffer => Buffer.alloc(bytes, alphabet)
+const pattern = (bytes: number): Buffer => Buffer.from(patternText(bytes))
 
 const origin = useOrigin()
 const portOf = (listener: 'http' | 'wire'): number => origin().ports[listener]
@@ -70,7 +19,7 @@ for (const listener of ['http', 'wire'] as const) {
     for (const bytes of [0, 1, 10, 1023]) {
       test(`a body with Content-Length ends after ${bytes} of 1024 bytes`, async () => {
         const target = `/bin/1K?hp-fault=truncate@${bytes}`
-        const { head, body, end } = await exchange(portOf(listener), get(target))
+        const { head, body, end } = await exchangeWhole(portOf(listener), getText(target))
         assert.match(head, /^HTTP\/1\.1 200 OK\r\n/)
         assert.match(head, /\r\ncontent-length: 1024(?:\r\n|$)/i)
         assert.deepEqual([body.toString(), end], [pattern(bytes).toString(), 'FIN'])
@@ -78,9 +27,12 @@ for (const listener of ['http', 'wire'] as const) {
 
       test(`a chunked body ends after ${bytes} of 1024 bytes, without its last chunk`, async () => {
         const target = `/bin/1K?chunked=true&hp-fault=truncate@${bytes}`
-        const { head, body, end } = await exchange(portOf(listener), get(target))
+        const { head, body, end } = await exchangeWhole(portOf(listener), getText(target))
         assert.match(head, /\r\ntransfer-encoding: chunked(?:\r\n|$)/i)
-        assert.deepEqual([dechunked(body).toString(), end], [pattern(bytes).toString(), 'FIN'])
+        assert.deepEqual(
+          [withoutChunking(body).toString(), end],
+          [pattern(bytes).toString(), 'FIN'],
+        )
       })
     }
 
@@ -89,8 +41,8 @@ for (const listener of ['http', 'wire'] as const) {
       for (const query of ['', '&chunked=true']) {
         for (const isSlow of [false, true]) {
           const target = `/bin/64M?hp-fault=truncate@${at}${query}`
-          const { body, end } = await exchange(portOf(listener), get(target), isSlow)
-          const seen = query === '' ? body : dechunked(body)
+          const { body, end } = await exchangeWhole(portOf(listener), getText(target), { isSlow })
+          const seen = query === '' ? body : withoutChunking(body)
           assert.equal(seen.length, at)
           assert.ok(seen.equals(pattern(at)), 'other bytes')
           assert.equal(end, 'FIN')
@@ -109,18 +61,21 @@ for (const listener of ['http', 'wire'] as const) {
       for (const target of targets) {
         const at = /truncate@(\d+K?)/.exec(target)?.[1] ?? ''
         const bytes = at === '1K' ? 1024 : Number(at)
-        const { head, body, end } = await exchange(portOf(listener), get(target))
+        const { head, body, end } = await exchangeWhole(portOf(listener), getText(target))
         const isChunked = /transfer-encoding: chunked/i.test(head)
-        assert.equal((isChunked ? dechunked(body) : body).length, bytes, target)
+        assert.equal((isChunked ? withoutChunking(body) : body).length, bytes, target)
         assert.equal(end, 'FIN', target)
       }
     })
 
     test('the header asks too, and the query wins over it', async () => {
       const header = 'X-HP: fault=truncate@5'
-      const { body } = await exchange(portOf(listener), get('/bin/1K', header))
+      const { body } = await exchangeWhole(portOf(listener), getText('/bin/1K', header))
       assert.equal(body.length, 5)
-      const other = await exchange(portOf(listener), get('/bin/1K?hp-fault=truncate@7', header))
+      const other = await exchangeWhole(
+        portOf(listener),
+        getText('/bin/1K?hp-fault=truncate@7', header),
+      )
       assert.equal(other.body.length, 7)
     })
 
@@ -128,37 +83,32 @@ for (const listener of ['http', 'wire'] as const) {
       const url = `http://127.0.0.1:${portOf(listener)}/bin/777`
       const whole = async (): Promise<number> => (await (await fetch(url)).arrayBuffer()).byteLength
       assert.deepEqual([await whole(), await whole()], [777, 777])
-      const bent = await exchange(portOf(listener), get('/bin/777', 'X-HP: fault=truncate@3'))
+      const bent = await exchangeWhole(
+        portOf(listener),
+        getText('/bin/777', 'X-HP: fault=truncate@3'),
+      )
       assert.equal(bent.body.length, 3)
       assert.deepEqual([await whole(), await whole()], [777, 777])
     })
 
     test('a body that is no longer than that, HEAD and 204 are left whole', async () => {
       const close = 'Connection: close'
-      const whole = await exchange(portOf(listener), get('/bin/5?hp-fault=truncate@5', close))
+      const whole = await exchangeWhole(
+        portOf(listener),
+        getText('/bin/5?hp-fault=truncate@5', close),
+      )
       assert.equal(whole.body.toString(), 'ABCDE')
-      const chunked = get('/bin/5?chunked=true&hp-fault=truncate@6', close)
-      assert.ok((await exchange(portOf(listener), chunked)).body.toString().endsWith('0\r\n\r\n'))
-      const head = get('/bin/5?hp-fault=truncate@1', close).replace('GET', 'HEAD')
-      assert.match((await exchange(portOf(listener), head)).head, /content-length: 5/i)
-      const none = await exchange(portOf(listener), get('/status/204?hp-fault=truncate@0', close))
+      const chunked = getText('/bin/5?chunked=true&hp-fault=truncate@6', close)
+      assert.ok(
+        (await exchangeWhole(portOf(listener), chunked)).body.toString().endsWith('0\r\n\r\n'),
+      )
+      const head = getText('/bin/5?hp-fault=truncate@1', close).replace('GET', 'HEAD')
+      assert.match((await exchangeWhole(portOf(listener), head)).head, /content-length: 5/i)
+      const none = await exchangeWhole(
+        portOf(listener),
+        getText('/status/204?hp-fault=truncate@0', close),
+      )
       assert.match(none.head, /^HTTP\/1\.1 204 /)
-    })
-
-    test('what is no fault is refused with a sentence', async () => {
-      for (const target of [
-        '/?hp-fault=trunkate@5',
-        '/?hp-fault=truncate',
-        '/?hp-fault=truncate@x',
-        '/?hp-fault=truncate@1@2',
-        '/?hp-fault=',
-        '/?hp-banana=1',
-      ]) {
-        const response = await fetch(`http://127.0.0.1:${portOf(listener)}${target}`)
-        const { code, error } = (await response.json()) as { code: string; error: string }
-        assert.deepEqual([response.status, code], [400, 'INVALID_REQUEST'], target)
-        assert.match(error, /is no fault this origin knows; use hp-fault=truncate@1024/)
-      }
     })
 
     test('faults.enabled=false leaves every answer whole', async (t) => {

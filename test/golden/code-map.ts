@@ -42,6 +42,8 @@ const rooms: Readonly<Record<string, string>> = {
   budgets: 'What all threads share and may run out of, counted in shared memory',
   traffic: 'Bytes, pace, chance, units; pure',
   'traffic/faults': 'Faults, a file each, and the plan that they come to; pure',
+  'traffic/hp': 'The text that asks for faults, and what is drawn from it for one exchange; pure',
+  'traffic/syntax': 'Reading values out of a text, with the place of a mistake; pure',
   evidence: 'Proof of what arrived',
   telemetry: 'What is counted, logged and traced, and how it is told',
   web: 'The dashboards: static files, no build',

@@ -19,6 +19,8 @@ import {
   wsRows,
 } from '../../app/endpoints/table.ts'
 import { type AdminParts, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
+import type { Fault } from '../../app/traffic/faults/plan.ts'
+import { behaviours, byteFaults } from '../../app/traffic/faults/table.ts'
 import { chartGoldens, renderedExamples } from './chart.ts'
 import { codeMap } from './code-map.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'
@@ -55,6 +57,14 @@ export const goldens: readonly Golden[] = [
   {
     file: 'app/README.md',
     text: () => withTables(readFileSync('app/README.md', 'utf8'), { map: codeMap() }),
+  },
+  {
+    file: 'docs/faults.md',
+    text: () =>
+      withTables(readFileSync('docs/faults.md', 'utf8'), {
+        behaviours: faultTable(behaviours),
+        faults: faultTable(byteFaults),
+      }),
   },
   // Before the chart, whose examples hold them.
   ...dashboardGoldens,
@@ -100,6 +110,24 @@ function otherEndpointTable(): string {
     return `| \`${name}\` | ${row.summary} |`
   })
   return ['| method or service | what it does |', '|---|---|', ...rows].join('\n')
+}
+
+function faultTable(faults: readonly Fault[]): string {
+  const rows = faults.map(({ name, aliases = [], syntax, examples, effect, proxy, carriers }) => {
+    const prefix = examples[0].startsWith('fault=') ? 'fault=' : ''
+    const words = aliases.map((word) => `\`${word}\``).join(', ')
+    const asked = [`\`${prefix}${name}${syntax}\``, ...examples.map((text) => `\`${text}\``)]
+    const listeners = (['fast', 'http1', 'http2', 'grpc'] as const).map((one) =>
+      carriers.includes(one) ? 'yes' : '',
+    )
+    const also = words === '' ? '' : `<br>also ${words}`
+    return `| ${asked.join('<br>').replaceAll('|', '\\|')}${also} | ${effect} | ${proxy} | ${listeners.join(' | ')} |`
+  })
+  return [
+    '| asked for by | what happens | what a proxy should make of it | fast | HTTP/1.1 | HTTP/2 | gRPC |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n')
 }
 
 function settingTable(): string {

@@ -1,14 +1,15 @@
-import type { HttpResponse } from 'uWebSockets.js'
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import { type Origin, type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
 import { wireOnly } from '../../endpoints/wire-only.ts'
 import { type ErrorCode, OriginError } from '../../errors.ts'
-import type { Plan } from '../../traffic/faults/plan.ts'
 import { FramingError } from '../http/framing.ts'
+import { type Injection, readInjection } from '../http/injection.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { bendReply } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
+import { clientClosedRequest, noResponse } from '../http/unsent.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { FastExchange } from './exchange.ts'
 import type { Outlet } from './outlet.ts'
@@ -30,9 +31,6 @@ const bodiless: ReadonlySet<ErrorCode> = new Set([
   'EXPECTATION_FAILED',
 ])
 
-// nginx's status for a client that left before it got one; never sent.
-const clientClosedRequest = 499
-
 // When an answer has closed the connection, the engine still serves the requests pipelined after it, and never says that
 // their client has left. So for the rest of the turn, exchanges that would wait check for themselves.
 let mayBeDisconnected = false
@@ -48,8 +46,6 @@ function doubtConnections(): void {
 /** The one answer of an exchange: now, later or never, recorded once at its end. */
 export class FastAnswer implements Outlet, Holder {
   readonly response: HttpResponse
-  /** How the answer is to be bent. */
-  plan: Plan | undefined
   readonly #context: AnswerContext
   readonly #exchange: FastExchange
   readonly #record: ExchangeRecord
@@ -63,6 +59,8 @@ export class FastAnswer implements Outlet, Holder {
   #hasContinued = false
   /** It is unknown where the next request begins. */
   #isUnsure = false
+  /** What goes wrong on purpose. */
+  #injection: Injection | undefined
 
   constructor(context: AnswerContext, response: HttpResponse, exchange: FastExchange) {
     this.#context = context
@@ -97,6 +95,27 @@ export class FastAnswer implements Outlet, Holder {
     return this.#exchange.isAborted
   }
 
+  /** Whether something goes wrong on purpose. */
+  get isBent(): boolean {
+    return this.#injection !== undefined
+  }
+
+  /** Reads what is to go wrong, while the engine's request lives. Throws a refusal. */
+  readInjection(request: HttpRequest): void {
+    const { path: route } = this.#context.place
+    const { origin, query } = this.#exchange
+    this.#injection = readInjection({
+      origin,
+      carrier: 'fast',
+      query,
+      header: (name) => request.getHeader(name),
+      record: this.#record,
+      route,
+      client: () => this.#exchange.sourceAddress,
+      connection: undefined,
+    })
+  }
+
   /**
    * Answers; nothing happens when the client has left. Corked even inside the engine's callback, which
    * is corked already: after 16 KiB of pipelined answers the engine stops joining writes, and each
@@ -107,11 +126,46 @@ export class FastAnswer implements Outlet, Holder {
     if (reply.interim !== undefined || reply.trailers !== undefined) {
       return this.send(this.refusal(needsWire(this.#exchange.origin, reply)))
     }
+    if (this.#isUnsure) return this.#cut(reply)
+    if (this.#injection === undefined) return this.#write(reply)
+    this.#suffer(reply, this.#injection).catch((error: unknown) => {
+      this.#injection = undefined
+      this.fail(error)
+    })
+  }
+
+  #write(reply: Reply): void {
     this.#status = reply.status
     this.#isBegun = true
-    if (this.#isUnsure) return this.#cut(reply)
-    const bent = this.plan === undefined ? reply : bendReply(reply, this.plan)
-    this.response.cork(() => writeReply(this, withHeaders(bent, this.#record.traceHeaders)))
+    this.response.cork(() => writeReply(this, withHeaders(reply, this.#record.traceHeaders)))
+  }
+
+  /** Lets happen what is to go wrong, and answers if there is still an answer. */
+  async #suffer(reply: Reply, injection: Injection): Promise<void> {
+    const { plan, done } = injection
+    const { delayMs = 0, isLast = false, noAnswer } = plan
+    if (delayMs > 0) {
+      this.outlive()
+      await this.#exchange.wait(Math.min(delayMs, this.#exchange.origin.limits().delayMs))
+      done('delayMs')
+    }
+    if (this.isAborted() || this.isOver) return
+    if (noAnswer !== undefined) return this.#endUnanswered(injection)
+    if (isLast) this.#isLast = true
+    if (isLast) done('isLast')
+    this.#write(bendReply(reply, injection, this.#exchange))
+  }
+
+  #endUnanswered({ done }: Injection): void {
+    this.#status = noResponse
+    this.outlive()
+    // Not at once: the engine may be in the callback of this very request.
+    setImmediate(() => {
+      if (this.isOver) return
+      done('noAnswer')
+      this.done(0)
+      this.response.close()
+    })
   }
 
   /**
@@ -121,6 +175,8 @@ export class FastAnswer implements Outlet, Holder {
    * with its last header.
    */
   #cut(reply: Reply): void {
+    this.#status = reply.status
+    this.#isBegun = true
     const text = String(reply.body.kind === 'bytes' ? reply.body.bytes : '')
     const bytes = Buffer.byteLength(text)
     this.outlive()

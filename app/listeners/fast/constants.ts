@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import { type Limits, type Reply, statusLine } from '../../endpoints/endpoint.ts'
-import { planHeader } from '../http/plan.ts'
+import { planHeader } from '../http/injection.ts'
 import type { ConstantRecord } from '../http/record.ts'
 import { writeRest } from './reply.ts'
 

@@ -16,7 +16,6 @@ import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
-import { planHeader, readPlan } from '../http/plan.ts'
 import type { RateLimit } from '../http/rate-limit.ts'
 import { ConstantRecord, type Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
@@ -205,8 +204,10 @@ export class FastListener implements Listener {
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
     const { origin, rateLimit } = this.#options
     const { place } = route.context
-    if (place.witness() !== undefined || rateLimit.isForAll)
+    const isWatched = place.witness() !== undefined || rateLimit.isForAll
+    if (isWatched || origin.defaultHp() !== undefined) {
       return void this.#serve(route, response, request)
+    }
     // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
@@ -230,17 +231,13 @@ export class FastListener implements Listener {
         if (exchange.hasBody) checkFraming(exchange.headers)
         this.#meetExpectation(exchange, answer)
       }
-      answer.plan = readPlan({
-        query: exchange.query,
-        header: request.getHeader(planHeader),
-        origin: this.#options.origin,
-      })
+      answer.readInjection(request)
       const reply = this.#handle(route, exchange, answer)
       if (reply instanceof Promise) answer.follow(reply)
       else if (reply === undefined) answer.outlive()
       else {
         answer.send(reply)
-        return answer.plan === undefined ? reply : undefined
+        return answer.isBent ? undefined : reply
       }
     } catch (error) {
       answer.send(answer.refusal(error))

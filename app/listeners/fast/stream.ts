@@ -11,17 +11,17 @@ import type { Outlet } from './outlet.ts'
 export class FastStream {
   readonly #outlet: Outlet
   readonly #total: number | undefined
-  readonly #isCut: () => boolean
+  readonly #endsBy: () => 'fin' | 'rst' | undefined
   readonly #chunks: Iterator<Chunk>
   #sent = 0
   /** What the socket did not take of a chunk with Content-Length; the engine queues the chunked ones. */
   #rest: Uint8Array = new Uint8Array(0)
   #timer: NodeJS.Timeout | undefined
 
-  constructor(outlet: Outlet, { chunks, bytes, isCut }: Extract<ReplyBody, { kind: 'stream' }>) {
+  constructor(outlet: Outlet, { chunks, bytes, endsBy }: Extract<ReplyBody, { kind: 'stream' }>) {
     this.#outlet = outlet
     this.#total = bytes
-    this.#isCut = isCut ?? (() => false)
+    this.#endsBy = endsBy ?? (() => undefined)
     this.#chunks = chunks[Symbol.iterator]()
   }
 
@@ -94,7 +94,7 @@ export class FastStream {
   }
 
   #end(): void {
-    if (this.#isCut()) return this.#cut()
+    if (this.#endsBy() !== undefined) return this.#cut()
     if (this.#total !== undefined)
       throw new RangeError(`a stream of ${this.#total} bytes ended early`)
     this.#outlet.response.cork(() => this.#outlet.response.end())

@@ -14,7 +14,7 @@ import { ClientLeft, waitFor } from '../port/waits.ts'
 import { CallAnswers } from './answers.ts'
 import { elementBytes, mostElements } from './elements.ts'
 import { CallEnding } from './ending.ts'
-import { drawPlan } from './faults.ts'
+import { readMisfortune } from './faults.ts'
 import { CallHeld, bytesOf } from './held.ts'
 import { type LibraryCall, sendStatus } from './library.ts'
 import { AnswerMetadata } from './metadata.ts'
@@ -153,20 +153,22 @@ export class GrpcCall implements Call {
 
   /** Lets happen what is to go wrong with this call. */
   async #suffer(): Promise<void> {
-    const plan = drawPlan(this.#port.tuning(), this.metadata, this.origin)
-    if (plan === undefined) return
-    const { delayMs = 0, hasGoaway = false, rstStream, grpcStatus } = plan
+    const { session } = this.#incoming.arrival
+    const misfortune = readMisfortune(this, { port: this.#port, session, record: this.#record })
+    if (misfortune === undefined) return
+    const { delayMs = 0, hasGoaway = false, rstStream, grpcStatus } = misfortune.plan
+    for (const [name, value] of misfortune.evidence) this.sendHeader(name, value)
     if (delayMs > 0) await this.wait(delayMs)
-    if (hasGoaway) this.#incoming.arrival.session.leaveNow()
+    misfortune.done()
+    if (hasGoaway) session.leaveNow()
     if (rstStream !== undefined) {
       this.#ending.cut(rstStream)
       throw new ClientLeft()
     }
-    if (grpcStatus !== undefined) {
-      const name = grpcStatusName(grpcStatus)
-      this.sendTrailer('x-hp-injected', `status=${name}`)
-      throw new CallStatus(grpcStatus, `injected ${name}`)
-    }
+    if (grpcStatus === undefined) return
+    const name = grpcStatusName(grpcStatus)
+    this.sendTrailer('x-hp-injected', `status=${name}`)
+    throw new CallStatus(grpcStatus, `injected ${name}`)
   }
 
   async #serve(): Promise<void> {

@@ -1,10 +1,15 @@
 import { flag } from '../../endpoints/codecs.ts'
-import type { Origin } from '../../endpoints/endpoint.ts'
+import type { Headers, Origin } from '../../endpoints/endpoint.ts'
+import type { Call } from '../../endpoints/grpc/grpc-endpoint.ts'
 import { OriginError, grpcStatuses, resetCodes } from '../../errors.ts'
 import { type Weighted, drawChance, parseChances } from '../../traffic/chance.ts'
 import type { Plan } from '../../traffic/faults/plan.ts'
 import { formatDurationMs, parseDurationMs } from '../../traffic/units.ts'
 import { firstValue } from '../http/first-value.ts'
+import { type FaultAccount, readInjection } from '../http/injection.ts'
+import { hostOf } from '../port/address.ts'
+import type { GrpcPort } from './port.ts'
+import type { GrpcSession } from './session.ts'
 
 /** Settings of class hot: what goes wrong on purpose on all connections (`grpc.*`). */
 export interface GrpcTuning {
@@ -25,7 +30,7 @@ type StatusName = keyof typeof grpcStatuses
 type ResetName = keyof typeof resetCodes
 
 /** Draws what goes wrong with a call: by its metadata, else by the settings. Refuses bad metadata. */
-export function drawPlan(
+function drawPlan(
   tuning: GrpcTuning,
   metadata: readonly string[],
   origin: Pick<Origin, 'limits' | 'random'>,
@@ -43,6 +48,66 @@ export function drawPlan(
     ...(reset !== undefined && { rstStream: resetCodes[reset] }),
     ...(status !== undefined && { grpcStatus: grpcStatuses[status] }),
   }
+}
+
+// grpc/doc/http-grpc-status-mapping.md
+const statusOfHttp: Readonly<Record<number, number>> = {
+  400: grpcStatuses.INTERNAL,
+  401: grpcStatuses.UNAUTHENTICATED,
+  403: grpcStatuses.PERMISSION_DENIED,
+  404: grpcStatuses.UNIMPLEMENTED,
+  429: grpcStatuses.UNAVAILABLE,
+  502: grpcStatuses.UNAVAILABLE,
+  503: grpcStatuses.UNAVAILABLE,
+  504: grpcStatuses.UNAVAILABLE,
+}
+
+/** What is to go wrong with a call. */
+export interface Misfortune {
+  readonly plan: Plan
+  /** Metadata that tells of it. */
+  readonly evidence: Headers
+  /** All of it that was asked for by the hp grammar is carried out. */
+  readonly done: () => void
+}
+
+/**
+ * Draws what goes wrong with a call: by the metadata `x-hp` or defaults.hp, over its other metadata, over the settings
+ * `grpc.*`. Throws a refusal.
+ */
+export function readMisfortune(
+  call: Pick<Call, 'origin' | 'metadata' | 'first' | 'path'>,
+  { port, session, record }: { port: GrpcPort; session: GrpcSession; record: FaultAccount },
+): Misfortune | undefined {
+  const { origin, metadata, path } = call
+  const injection = readInjection({
+    origin,
+    carrier: 'grpc',
+    query: '',
+    header: (name) => call.first(name),
+    record,
+    route: path,
+    client: () => hostOf(session.source),
+    connection: () => session.id,
+  })
+  const drawn = drawPlan(port.tuning(), metadata, origin)
+  if (injection === undefined && drawn === undefined) return undefined
+  const joined = { ...drawn, ...ofCall(injection?.plan ?? {}) }
+  const delayMs = Math.min(joined.delayMs ?? 0, origin.limits().delayMs)
+  return {
+    plan: { ...joined, delayMs },
+    evidence: injection?.evidence ?? [],
+    done() {
+      for (const part of Object.keys(injection?.plan ?? {})) injection?.done(part as keyof Plan)
+    },
+  }
+}
+
+// The statuses of HTTP are those that gRPC has for them.
+function ofCall(plan: Plan): Plan {
+  const { status, grpcStatus } = plan
+  if (status === undefined || grpcStatus !== undefined) return plan
+  return { ...plan, grpcStatus: statusOfHttp[status] ?? grpcStatuses.UNKNOWN }
 }
 
 /** One kind of outcome that comes by chance. */

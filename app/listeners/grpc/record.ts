@@ -45,6 +45,18 @@ export class CallRecord implements Recorded {
     if (this.#route.row.kind !== 'library') this.#record.activate()
   }
 
+  asked(fault: string): void {
+    this.#record?.asked(fault)
+  }
+
+  atEnd(run: () => void): void {
+    this.#record?.atEnd(run)
+  }
+
+  injected(fault: string): void {
+    this.#record?.injected(fault)
+  }
+
   took(bytes: number): void {
     this.bytesIn += bytes
     this.#port.slab.add('bytesIn', bytes)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type ServerHttp2Session, constants } from 'node:http2'
 import { performance } from 'node:perf_hooks'
 
@@ -20,6 +21,8 @@ export class GrpcSession {
   /** `address:port` of the client. */
   readonly source: string
   readonly unread: Unread
+  /** Tells it from every other connection, of other workers too. */
+  readonly id = randomUUID()
   readonly #session: ServerHttp2Session
   readonly #openedAt = performance.now()
   readonly #isLate: boolean

@@ -1,73 +1,94 @@
-import type { Exchange, Reply, ReplyBody } from '../../endpoints/endpoint.ts'
-import { OriginError } from '../../errors.ts'
-import { cutChunks } from '../../traffic/faults/cut.ts'
-import type { Plan } from '../../traffic/faults/plan.ts'
-import { faults, parseFault } from '../../traffic/faults/table.ts'
+import {
+  type Exchange,
+  type Headers,
+  type Interim,
+  type Reply,
+  type ReplyBody,
+} from '../../endpoints/endpoint.ts'
+import { errorText } from '../../errors.ts'
+import type { Mark } from '../../traffic/faults/plan.ts'
+import { type BentChunks, bendChunks } from '../../traffic/marks.ts'
 import type { Chunk, Chunks } from '../../traffic/pace.ts'
-
-/** The header that asks for faults; a request without it costs one look. */
-export const planHeader = 'x-hp'
+import { patternPayload } from '../../traffic/payload.ts'
+import type { Injection } from './injection.ts'
 
 /**
- * How the client asks its answer to be bent: by `hp-fault=` in the query, else by the header `X-HP: fault=...`.
- * Undefined when it asks for nothing, or when faults.enabled is off. Throws INVALID_REQUEST for a text that cannot be read.
+ * The reply as the plan bends it: status, body, headers, and the way of the body's bytes. What only the listener can do
+ * (waits, the end of the connection, HTTP/1.1's own bytes) it reads in the plan itself. `done` hears of each fault when
+ * it happens.
  */
-export function readPlan({
-  query,
-  header,
-  origin,
-}: {
-  readonly query: string
-  /** The value of X-HP, or ''. */
-  readonly header: string
-  readonly origin: Exchange['origin']
-}): Plan | undefined {
-  if (header === '' && !query.includes('hp-')) return undefined
-  if (!origin.hasFaults()) return undefined
-  const text = faultInQuery(query) ?? faultInHeader(header)
-  return text === undefined ? undefined : (parseFault(text) ?? unreadable(text))
-}
-
-function faultInQuery(query: string): string | undefined {
-  const asked = [...new URLSearchParams(query)].filter(([name]) => name.startsWith('hp-'))
-  const stranger = asked.find(([name]) => name !== 'hp-fault')
-  if (stranger !== undefined) unreadable(stranger[0])
-  return asked.at(-1)?.[1]
-}
-
-function faultInHeader(header: string): string | undefined {
-  const pairs = header.split(';').map((pair) => pair.trim())
-  const asked = pairs.filter((pair) => pair !== '')
-  const stranger = asked.find((pair) => !pair.startsWith('fault='))
-  if (stranger !== undefined) unreadable(stranger)
-  return asked.at(-1)?.slice('fault='.length)
-}
-
-function unreadable(text: string): never {
-  const known = faults.map(({ example }) => example).join(', ')
-  throw new OriginError(
-    'INVALID_REQUEST',
-    `"${text.slice(0, 100)}" is no fault this origin knows; use hp-fault=${known} in the query, or the header X-HP: fault=${known}`,
-  )
-}
-
-/** The reply as the plan bends it; the reply itself when the plan asks for nothing that it has. */
-export function bendReply(reply: Reply, { cutAt }: Plan): Reply {
-  const { body } = reply
-  if (cutAt === undefined || body.kind === 'none') return reply
-  const bytes = knownLength(body)
-  if (bytes !== undefined && bytes <= cutAt) return reply
-  const { chunks, isCut } = cutChunks(chunksOf(body), cutAt)
+export function bendReply(reply: Reply, injection: Injection, exchange: Exchange): Reply {
+  const { plan, done, evidence } = injection
+  let { status, headers, body } = reply
+  if (plan.status !== undefined) {
+    ;[status, headers, body] = [plan.status, ...injected(plan.status, exchange)]
+    done('status')
+  }
+  if (plan.sizeBytes !== undefined && body.kind !== 'none') {
+    const { sizeBytes } = plan
+    const payload = patternPayload(exchange.origin.block, sizeBytes)
+    headers = headers.filter(([name]) => !describesBody.test(name))
+    headers = [['Content-Type', 'application/octet-stream'], ...headers]
+    body = { kind: 'sized', payload, start: 0, end: sizeBytes, isChunked: false }
+    done('sizeBytes')
+  }
+  if (plan.headers !== undefined) done('headers')
+  if (plan.interim !== undefined) done('interim')
   const { constantUnless: _, ...rest } = reply
   return {
     ...rest,
-    body: { kind: 'stream', chunks, isCut, ...(bytes !== undefined && { bytes }) },
+    status,
+    headers: [...headers, ...(plan.headers ?? []), ...(plan.notes ?? []), ...evidence],
+    body: bendBody(body, injection, exchange),
+    ...(plan.interim !== undefined && { interim: interimOf(plan.interim) }),
   }
 }
 
-/** Whether the connection is to end where the body stopped. */
-export function endsCut(body: ReplyBody): boolean {
-  return body.kind === 'stream' && body.isCut?.() === true
+const describesBody = /^(?:content-(?:type|range|disposition|encoding|digest)|repr-digest|etag)$/i
+
+// RFC 9110 6.4.1: these have no body.
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
+
+function injected(status: number, exchange: Exchange): [Headers, ReplyBody] {
+  const { requestId } = exchange
+  const id = ['X-Request-ID', requestId] as const
+  if (bodiless.has(status)) return [[id], { kind: 'none' }]
+  const text = errorText('INJECTED', `status ${status} was asked for by hp`, requestId)
+  return [[['Content-Type', 'application/json'], id], { kind: 'bytes', bytes: text }]
+}
+
+function interimOf({ status, count }: { status: number; count: number }): readonly Interim[] {
+  return Array.from({ length: count }, () => ({ status, headers: [], waitMs: 0 }))
+}
+
+function bendBody(body: ReplyBody, injection: Injection, exchange: Exchange): ReplyBody {
+  const { plan, done } = injection
+  const { bodyDelayMs = 0, pace } = plan
+  if (body.kind === 'none') return body
+  const bodyBytes = knownLength(body)
+  const isInside = ({ at }: Mark): boolean => bodyBytes === undefined || at < bodyBytes
+  const marks = (plan.marks ?? []).filter((mark) => isInside(mark))
+  const isChunked = plan.isChunkBad === true
+  if (marks.length === 0 && pace === undefined && bodyDelayMs === 0) {
+    return isChunked ? { kind: 'stream', chunks: chunksOf(body) } : body
+  }
+  const { chunks, endsBy } = bendChunks(chunksOf(body), {
+    marks,
+    pace,
+    bodyBytes,
+    waitMs: bodyDelayMs,
+    mostMs: exchange.origin.limits().delayMs,
+    onMark: ({ fault }) => injection.reached(fault),
+  })
+  if (bodyDelayMs > 0) done('bodyDelayMs')
+  if (pace !== undefined) done('pace')
+  const length = bodyBytes === undefined || isChunked ? {} : { bytes: bodyBytes }
+  return { kind: 'stream', chunks, endsBy, ...length }
+}
+
+/** How the connection is to end where the body stopped; undefined when the body is whole. */
+export function endOf(body: ReplyBody): ReturnType<BentChunks['endsBy']> {
+  return body.kind === 'stream' ? body.endsBy?.() : undefined
 }
 
 function chunksOf(body: Exclude<ReplyBody, { kind: 'none' }>): Chunks {

@@ -1,5 +1,6 @@
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Trace, Witness, WitnessedRequest } from '../../telemetry/witness.ts'
+import { faultNames } from '../../traffic/faults/table.ts'
 
 /** Where the exchanges of one row are recorded on one kind of listener. */
 export interface RecordPlace {
@@ -55,6 +56,9 @@ export class ExchangeRecord {
   readonly #shown: WitnessedRequest | undefined
   readonly #trace: Trace | undefined
   #isActive = false
+  /** Faults that were asked for, and those of them that happened; undefined for most exchanges. */
+  #faults: Map<string, boolean> | undefined
+  #atEnd: (() => void) | undefined
 
   /** The exchange begins. A witness is shown it now, while the engine's request still lives. */
   constructor(place: RecordPlace, exchange: Recorded) {
@@ -78,6 +82,22 @@ export class ExchangeRecord {
     this.#place.slab.add('exchangesActive', 1)
   }
 
+  /** A fault is asked for; whether it happens is told by `injected`. */
+  asked(fault: string): void {
+    this.#faults ??= new Map()
+    if (!this.#faults.has(fault)) this.#faults.set(fault, false)
+  }
+
+  /** Runs once, when the exchange is over. */
+  atEnd(run: () => void): void {
+    this.#atEnd = run
+  }
+
+  /** A fault happens. */
+  injected(fault: string): void {
+    this.#faults?.set(fault, true)
+  }
+
   /** Bytes of the answer's body are on their way. */
   sent(bytes: number): void {
     this.bytesOut += bytes
@@ -94,12 +114,23 @@ export class ExchangeRecord {
     if (this.#isActive) slab.add('exchangesActive', -1)
     slab.countBodies(bytesIn, bytesOut)
     slab.observe(route, status, this.#exchange)
+    const injected = this.#faults === undefined ? noFaults : this.#countFaults(this.#faults)
     if (this.#shown === undefined) return
-    const ended = { ...this.#shown, status, bytesIn, bytesOut, isAborted }
+    const ended = { ...this.#shown, status, bytesIn, bytesOut, isAborted, injected }
     this.#trace?.end(ended)
     witness()?.ended?.(ended)
   }
+
+  #countFaults(faults: ReadonlyMap<string, boolean>): readonly string[] {
+    this.#atEnd?.()
+    for (const [fault, isDone] of faults) {
+      this.#place.slab.countFault(faultNames.indexOf(fault), isDone)
+    }
+    return [...faults].filter(([, isDone]) => isDone).map(([fault]) => fault)
+  }
 }
+
+const noFaults: readonly string[] = []
 
 /**
  * Records exchanges that get a constant answer while there is no witness: one record for all of them, because an

@@ -23,3 +23,8 @@ export function addressWithPort(address = '', port = 0): string {
   const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
   return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`
 }
+
+/** The host of what `addressWithPort` gives. */
+export function hostOf(address: string): string {
+  return address.replace(/:\d+$/, '')
+}

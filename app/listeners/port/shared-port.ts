@@ -1,5 +1,5 @@
 import { type Server, type Socket, createServer } from 'node:net'
-import type { Server as TlsServer, TLSSocket } from 'node:tls'
+import { type Server as TlsServer, TLSSocket } from 'node:tls'
 
 import type { Connections } from '../../budgets/connections.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
@@ -97,6 +97,16 @@ export class SharedPort {
     setTimeout(() => this.#closePort(), quietPortMs)
   }
 
+  /** Resets a connection (RST); over TLS on the socket below, because TLS itself can only say goodbye. */
+  reset(socket: Socket | TLSSocket): void {
+    if (!(socket instanceof TLSSocket)) return resetNow(socket)
+    const { remoteAddress, remotePort } = socket
+    for (const below of this.#sockets) {
+      if (below.remotePort === remotePort && below.remoteAddress === remoteAddress) resetNow(below)
+    }
+    socket.destroy()
+  }
+
   close(): void {
     this.#closePort()
     for (const socket of this.#sockets) socket.destroy()
@@ -144,4 +154,11 @@ export class SharedPort {
       this.#tlsServer.emit('connection', socket)
     }
   }
+}
+
+// resetAndDestroy() calls destroySoon(), which ends our side first, and which the wire listener has replaced. This is what
+// it comes to (Node 22, lib/net.js).
+function resetNow(socket: Socket): void {
+  Object.assign(socket, { resetAndClosing: true })
+  socket.destroy()
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 
 import type { Buffered } from '../../budgets/buffered.ts'
 import type { Connections } from '../../budgets/connections.ts'
@@ -93,24 +93,12 @@ export class TcpListener implements Listener {
       buffered,
       onBug,
       tuning: tuning(),
-      reset: () => this.#reset(socket),
+      reset: () => this.#port.reset(socket),
       onClosed: () => this.#connections.delete(connection),
     })
     this.#connections.add(connection)
     connection.start()
     if (origin.isDraining()) connection.drain()
     if (this.#isLeaving) connection.dismiss(this.#spreadMs)
-  }
-
-  /** RST; over TLS on the socket below, because TLS itself can only say goodbye. */
-  #reset(socket: Socket | TLSSocket): void {
-    if (!(socket instanceof TLSSocket)) return void socket.resetAndDestroy()
-    const { remoteAddress, remotePort } = socket
-    for (const below of this.#port.sockets) {
-      if (below.remotePort === remotePort && below.remoteAddress === remoteAddress) {
-        below.resetAndDestroy()
-      }
-    }
-    socket.destroy()
   }
 }

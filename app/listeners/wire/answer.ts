@@ -4,12 +4,14 @@ import { constants } from 'node:http2'
 import { emptyBody } from '../../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
-import type { Plan } from '../../traffic/faults/plan.ts'
-import { bendReply, endsCut } from '../http/plan.ts'
+import { type Injection, readInjection } from '../http/injection.ts'
+import { bendReply, endOf, knownLength } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
+import { clientClosedRequest, noResponse } from '../http/unsent.ts'
+import { hostOf } from '../port/address.ts'
 import { ClientLeft } from '../port/waits.ts'
 import { sendBody } from './body.ts'
-import { closeGently } from './closing.ts'
+import { endHere, follow, goAway, writeBadChunk } from './ending.ts'
 import type { WireExchange } from './exchange.ts'
 import { sendHead, sendInterim, sendTrailers } from './head.ts'
 import type { WireResponse } from './request.ts'
@@ -22,13 +24,8 @@ export interface WireContext {
   readonly onBug: (error: unknown) => void
 }
 
-// nginx's status for a client that left before it got one; never sent.
-const clientClosedRequest = 499
-
 /** The one answer of an exchange on the wire listener, recorded once at its end. */
 export class WireAnswer {
-  /** How the answer is to be bent. */
-  plan: Plan | undefined
   readonly #context: WireContext
   readonly #exchange: WireExchange
   readonly #record: ExchangeRecord
@@ -36,6 +33,8 @@ export class WireAnswer {
   readonly #isLast: boolean
   #status = clientClosedRequest
   #isBegun = false
+  /** What goes wrong on purpose. */
+  #injection: Injection | undefined
 
   constructor(context: WireContext, exchange: WireExchange, isLast: boolean) {
     this.#context = context
@@ -50,6 +49,21 @@ export class WireAnswer {
     })
     exchange.response.on('error', () => exchange.leave())
     exchange.request.on('error', () => {})
+  }
+
+  /** Reads what is to go wrong. Throws a refusal. */
+  readInjection(): void {
+    const { origin, query, isHttp1, sourceAddress, connection } = this.#exchange
+    this.#injection = readInjection({
+      origin,
+      carrier: isHttp1 ? 'http1' : 'http2',
+      query,
+      header: (name) => this.#exchange.header(name),
+      record: this.#record,
+      route: this.#context.place.path,
+      client: () => hostOf(sourceAddress),
+      connection: () => connection.id,
+    })
   }
 
   /** Answers with what `handle` returns, promises or throws; a client that has left gets nothing. */
@@ -78,37 +92,97 @@ export class WireAnswer {
     if (!(error instanceof OriginError)) this.#context.onBug(error)
   }
 
-  async #send(asked: Reply): Promise<void> {
+  async #send(reply: Reply): Promise<void> {
+    if (this.#injection !== undefined) return this.#suffer(reply, this.#injection)
+    await this.#write(reply)
+    this.#end(reply)
+  }
+
+  /** Head and body. */
+  async #write(reply: Reply): Promise<void> {
     const exchange = this.#exchange
-    const reply = this.plan === undefined ? asked : bendReply(asked, this.plan)
     for (const interim of reply.interim ?? []) await this.#sendInterim(interim)
     if (reply.waitMs !== undefined && reply.waitMs > 0) await exchange.wait(reply.waitMs)
     if (exchange.isGone) return exchange.leave()
     this.#status = reply.status
     this.#isBegun = true
     exchange.body = emptyBody
-    const isClosing = this.#isClosing()
-    sendHead(exchange, reply, { isClosing, extra: this.#record.traceHeaders })
+    const extra = this.#record.traceHeaders
+    sendHead(exchange, reply, { isClosing: this.#isClosing(), extra, plan: this.#injection?.plan })
     await sendBody(exchange, reply, (bytes) => this.#record.sent(bytes))
-    if (endsCut(reply.body)) return this.#cut()
+  }
+
+  #end(reply: Reply): void {
+    const exchange = this.#exchange
     sendTrailers(exchange, reply)
     exchange.response.end()
     // Node drops a body that was never read. One that was read in part it keeps for ever, unless it is read on.
     if (!exchange.isBodyTaken) exchange.request.resume()
   }
 
-  /** Ends the connection, or the stream of HTTP/2, where the body stopped. */
-  async #cut(): Promise<void> {
+  /** Lets happen what is to go wrong, and answers if there is still an answer. */
+  async #suffer(asked: Reply, injection: Injection): Promise<void> {
+    const exchange = this.#exchange
+    const { plan, done } = injection
+    const { delayMs = 0, noAnswer, rstStream, hasGoaway = false, isLast = false } = plan
+    if (delayMs > 0) {
+      await exchange.wait(Math.min(delayMs, exchange.origin.limits().delayMs))
+      done('delayMs')
+    }
+    // What goes to the socket itself waits for the answers before this one.
+    await exchange.turn()
+    if (exchange.isGone) return exchange.leave()
+    if (hasGoaway || (isLast && !exchange.isHttp1)) goAway(exchange)
+    if (hasGoaway) done('hasGoaway')
+    if (isLast) done('isLast')
+    if (rstStream !== undefined) return this.#stop(noResponse, { injection, part: 'rstStream' })
+    if (noAnswer !== undefined) return this.#stop(noResponse, { injection, part: 'noAnswer' })
+    const reply = bendReply(asked, injection, exchange)
+    await this.#write(reply)
+    const by = endOf(reply.body)
+    if (by !== undefined) return this.#cut(by)
+    this.#endBent(reply, injection)
+  }
+
+  /** Ends without an answer. */
+  async #stop(
+    status: number,
+    { injection, part }: { injection: Injection; part: 'rstStream' | 'noAnswer' },
+  ): Promise<void> {
+    this.#status = status
+    injection.done(part)
+    await this.#cut(injection.plan.noAnswer ?? 'rst', injection.plan.rstStream)
+  }
+
+  /** Ends an answer whose body is whole. */
+  #endBent(reply: Reply, { plan, done }: Injection): void {
     const { response } = this.#exchange
+    const hasBody = this.#exchange.method !== 'HEAD' && reply.body.kind !== 'none'
+    const isShifted = plan.contentLengthBy !== undefined && knownLength(reply.body) !== undefined
+    if (isShifted) done('contentLengthBy')
+    if (!(response instanceof ServerResponse)) return this.#end(reply)
+    if (plan.statusLine !== undefined) done('statusLine')
+    if (plan.isChunkBad === true && hasBody && this.#exchange.isModern) {
+      writeBadChunk(response)
+      done('isChunkBad')
+      return void this.#cut('fin')
+    }
+    if (plan.statusLine !== undefined || (isShifted && hasBody)) return void this.#cut('fin')
+    const { socket } = response
+    const { aftermath } = plan
+    if (aftermath === undefined || socket === null) return this.#end(reply)
+    done('aftermath')
+    const { idleMs } = this.#exchange.connection
+    if (aftermath.kind === 'slow-close') follow(socket, aftermath, idleMs)
+    this.#end(reply)
+    if (aftermath.kind !== 'slow-close' && !this.#isClosing()) follow(socket, aftermath, idleMs)
+  }
+
+  /** Ends the connection, or the stream of HTTP/2, where the answer stopped. */
+  async #cut(by: 'fin' | 'rst', code?: number): Promise<void> {
     this.#exchange.holds(0)
     this.#record.end(this.#status)
-    if (response instanceof ServerResponse) {
-      if (response.socket !== null) closeGently(response.socket)
-      return
-    }
-    // A reset overtakes what is still in the stream's queue.
-    await new Promise((resolve) => response.stream.write(Buffer.alloc(0), resolve))
-    response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    await endHere(this.#exchange, by, code)
   }
 
   /** RFC 9110 15.2: HTTP/1.0 has none. */
@@ -122,7 +196,8 @@ export class WireAnswer {
   #isClosing(): boolean {
     const { isContinueOwed, isBodyRefused, isFramingFaulty } = this.#exchange
     const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty
-    return this.#isLast || this.#context.isDraining() || cannotGoOn
+    const isLast = this.#isLast || this.#injection?.plan.isLast === true
+    return isLast || this.#context.isDraining() || cannotGoOn
   }
 }
 

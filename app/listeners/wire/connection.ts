@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 
@@ -36,11 +37,14 @@ export interface WireConnectionOptions {
   readonly proxyProtocol: ProxyHeader | undefined
   readonly slab: Slab
   readonly buffered: Buffered
+  /** RST, also of a connection over TLS. */
+  readonly reset: () => void
 }
 
 /** One connection of the wire listener, over TLS or not, HTTP/1 or HTTP/2. */
 export class WireConnection implements Holder {
   carrier: Carrier
+  readonly reset: () => void
   readonly proxyProtocol: ProxyHeader | undefined
   readonly tls: object | undefined
   readonly source: string
@@ -57,9 +61,14 @@ export class WireConnection implements Holder {
   readonly #tuning: () => WireTuning
   readonly #slab: Slab
   readonly #buffered: Buffered
+  #id: string | undefined
 
-  constructor(socket: Socket, { tuning, proxyProtocol, slab, buffered }: WireConnectionOptions) {
+  constructor(
+    socket: Socket,
+    { tuning, proxyProtocol, slab, buffered, reset }: WireConnectionOptions,
+  ) {
     this.#socket = socket
+    this.reset = reset
     this.#slab = slab
     this.#buffered = buffered
     socket.once('close', () => buffered.hold(this, 0))
@@ -69,6 +78,17 @@ export class WireConnection implements Holder {
     this.source = addressWithPort(socket.remoteAddress, socket.remotePort)
     this.destination = addressWithPort(socket.localAddress, socket.localPort)
     this.tls = socket instanceof TLSSocket ? describeTls(socket) : undefined
+  }
+
+  /** Tells it from every other connection, of other workers too. */
+  get id(): string {
+    this.#id ??= randomUUID()
+    return this.#id
+  }
+
+  /** How long it may be idle; 0 is for ever. */
+  get idleMs(): number {
+    return this.#tuning().idleMs
   }
 
   /** A request has come; whether it is the last this connection may have. */

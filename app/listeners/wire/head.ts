@@ -2,7 +2,9 @@ import { ServerResponse } from 'node:http'
 import { constants } from 'node:http2'
 
 import { type Headers, type Interim, type Reply, statusLine } from '../../endpoints/endpoint.ts'
+import type { Plan } from '../../traffic/faults/plan.ts'
 import { knownLength } from '../http/plan.ts'
+import { replaceStatusLine } from './ending.ts'
 import type { WireExchange } from './exchange.ts'
 
 /** What the head says besides the reply. */
@@ -10,20 +12,22 @@ export interface HeadOptions {
   /** The connection ends after this answer. */
   readonly isClosing: boolean
   readonly extra: Headers
+  /** What of the head is to be wrong. */
+  readonly plan?: Plan | undefined
 }
 
 /** Sends status and headers; names in the case they are written in, repeated ones repeated. */
 export function sendHead(
   exchange: WireExchange,
   reply: Reply,
-  { isClosing, extra }: HeadOptions,
+  { isClosing, extra, plan = {} }: HeadOptions,
 ): void {
   const { response, isHttp1 } = exchange
   const { status, headers, body } = reply
   const trailers = trailersOf(exchange, reply)
   // HTTP/1.1 has trailers only after chunks, and HEAD gets the head that GET would get.
   const isChunked = reply.trailers !== undefined && exchange.isModern
-  const length = isChunked ? undefined : knownLength(body)
+  const length = isChunked ? undefined : shifted(knownLength(body), plan.contentLengthBy)
   const all: Headers = [
     ...headers,
     ...extra,
@@ -34,12 +38,17 @@ export function sendHead(
   if (response instanceof ServerResponse) {
     // Node's types know arrays of pairs; it takes them flat, and keeps order, case and repeats so.
     response.writeHead(status, statusLine(status).slice(4), all.flat() as never)
+    if (plan.statusLine !== undefined) replaceStatusLine(response, plan.statusLine)
     // A stream may take its time with the first chunk.
     if (body.kind === 'stream') response.flushHeaders()
     return
   }
   for (const [name, value] of all) response.appendHeader(name, value)
   response.writeHead(status)
+}
+
+function shifted(length: number | undefined, by = 0): number | undefined {
+  return length === undefined ? undefined : Math.max(0, length + by)
 }
 
 /** Sends the trailers there can be, before the answer is ended. */

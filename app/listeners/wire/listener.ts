@@ -141,7 +141,8 @@ export class WireListener implements Listener {
   #connect(socket: Socket): void {
     const { tuning, slab, buffered } = this.#options
     const proxyProtocol = this.#proxied.get(peerOf(socket))
-    const connection = new WireConnection(socket, { tuning, proxyProtocol, slab, buffered })
+    const reset = (): void => this.#port.reset(socket)
+    const connection = new WireConnection(socket, { tuning, proxyProtocol, slab, buffered, reset })
     socket.on('error', () => {})
     if (socket instanceof TLSSocket) {
       if (socket.alpnProtocol === 'h2') this.#http2.take(socket, connection)

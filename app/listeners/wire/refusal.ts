@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 
-import { type Reply, chooseRequestId, jsonReply, statusLine } from '../../endpoints/endpoint.ts'
+import { type Reply, chooseRequestId, statusLine } from '../../endpoints/endpoint.ts'
+import { type ErrorCode, errorText } from '../../errors.ts'
 import { beginsProxyHeader } from '../port/proxy-protocol.ts'
 import { closeGently } from './closing.ts'
 
@@ -36,7 +37,7 @@ export type ParserError = Error & {
 /** Longest time for a request head. Heads come in one piece, except from clients that are slow on purpose. */
 export const headMs = 60_000
 
-const refusals = new Map<string, readonly [status: number, code: string, text: string]>([
+const refusals = new Map<string, readonly [status: number, code: ErrorCode, text: string]>([
   ['HPE_HEADER_OVERFLOW', [431, 'INVALID_REQUEST', 'the request head is past limits.headerBytes']],
   [
     'HPE_CHUNK_EXTENSIONS_OVERFLOW',
@@ -78,11 +79,12 @@ export function garbageReply(error: ParserError, requestId = chooseRequestId('')
 /** The answer to a request that HTTP itself refuses, with a status that is no refusal's of ours. */
 export function refusalReply(
   status: number,
-  [code, text]: readonly [code: string, text: string],
+  [code, text]: readonly [code: ErrorCode, text: string],
   requestId = chooseRequestId(''),
 ): Reply {
-  const timestamp = Math.floor(Date.now() / 1000)
-  return jsonReply({ error: text, code, request_id: requestId, timestamp }, status, [
+  const headers = [
+    ['Content-Type', 'application/json'],
     ['X-Request-ID', requestId],
-  ])
+  ] as const
+  return { status, headers, body: { kind: 'bytes', bytes: errorText(code, text, requestId) } }
 }

@@ -9,7 +9,6 @@ import {
 import { OriginError } from '../../errors.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
-import { planHeader, readPlan } from '../http/plan.ts'
 import type { RateLimit } from '../http/rate-limit.ts'
 import { ExchangeRecord, type Places, type Recorded } from '../http/record.ts'
 import { notAHandshake } from '../http/ws-handshake.ts'
@@ -63,11 +62,7 @@ export class WireRoutes {
     const route = this.#find(exchange.path) ?? this.#unknown
     const answer = new WireAnswer(route.context, exchange, isLast)
     await answer.settle(() => {
-      answer.plan = readPlan({
-        query: exchange.query,
-        header: exchange.header(planHeader),
-        origin: this.#options.origin,
-      })
+      answer.readInjection()
       return this.#handle(route, exchange)
     })
   }

@@ -9,6 +9,7 @@ import type { Exemplars } from '../../telemetry/exemplars.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Readings, Watched, WorkerView } from '../../telemetry/readings.ts'
 import { Metrics } from '../../telemetry/render.ts'
+import { faultNames } from '../../traffic/faults/table.ts'
 import { type Throttling, readThrottling } from '../machine/throttling.ts'
 import type { Ports } from '../messages.ts'
 import { type Phase, phases } from '../phase.ts'
@@ -76,6 +77,7 @@ export function createInstruments(measured: Measured): Instruments {
     slabs,
     workers: () => viewsOf(members(), stats.page),
     routes: httpPaths,
+    faults: faultNames,
     calls: { methods: grpcPaths.map((path) => path.slice(1)), statusName: grpcStatusName },
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,

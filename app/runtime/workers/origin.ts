@@ -1,23 +1,32 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 
+import { Tally } from '../../budgets/tally.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Limits, Origin } from '../../endpoints/endpoint.ts'
 import { readBoard } from '../../telemetry/board.ts'
+import { type Hp, parseHp } from '../../traffic/hp/grammar.ts'
 import { createRandom } from '../../traffic/random.ts'
 import { healthChecks } from '../health/table.ts'
 import type { DrainScope, WorkerData } from '../messages.ts'
 import type { WorkPool } from '../pool/work-pool.ts'
 
-/** The settings as they are now. */
+/** The settings as they are now, and what is made of them once for each change. */
 export interface Current {
   readonly config: Config
   readonly limits: Limits
+  readonly hp: Hp | undefined
+}
+
+/** What is made of settings that have just changed. */
+export function currentOf(config: Config): Current {
+  const text = config['defaults.hp']
+  return { config, limits: limitsOf(config), hp: text === undefined ? undefined : parseHp(text) }
 }
 
 /** What every exchange of a worker shares; `drainScope` is undefined while the worker does not drain. */
 export function createOrigin(
-  { version, block, board, ports }: WorkerData,
+  { version, block, board, ports, budgets }: WorkerData,
   current: Current,
   {
     pool,
@@ -29,6 +38,9 @@ export function createOrigin(
     isDraining: () => drainScope() !== undefined,
     isEnding,
     hasFaults: () => current.config['faults.enabled'],
+    defaultHp: () => current.hp,
+    hasEvidence: () => current.config['evidence.headers'],
+    counts: new Tally(budgets.tally),
     limits: () => current.limits,
     echoBodyBytes: () => current.config['echo.bodyLimit'],
     echoesUnknownPaths: () => current.config['echo.unknownPaths'] === 'echo',
@@ -44,8 +56,7 @@ export function createOrigin(
   }
 }
 
-/** The largest values that a client may ask for. */
-export function limitsOf(config: Config): Limits {
+function limitsOf(config: Config): Limits {
   return {
     delayMs: config['limits.delay'],
     payloadBytes: config['limits.payload'],

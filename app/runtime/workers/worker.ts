@@ -15,7 +15,7 @@ import { guardMemory } from '../machine/memory-guard.ts'
 import type { DrainScope, FromWorker, ToWorker, WorkerData } from '../messages.ts'
 import { type Observers, createObservers } from '../observers.ts'
 import { WorkPool } from '../pool/work-pool.ts'
-import { createOrigin, limitsOf } from './origin.ts'
+import { createOrigin, currentOf } from './origin.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
 
@@ -27,7 +27,7 @@ export async function runWorker(): Promise<void> {
   // What a worker notes of itself stands in the first section.
   const slab = slabs.fast
   let drainScope: DrainScope | undefined
-  const current = { config: data.config, limits: limitsOf(data.config) }
+  const current = currentOf(data.config)
   const config = (): Config => current.config
   const pool = createPool(data, config, slab)
   const origin = createOrigin(data, current, { pool, drainScope: () => drainScope })
@@ -65,8 +65,7 @@ export async function runWorker(): Promise<void> {
       case 'open':
         return void openAll(listeners, leave)
       case 'configure':
-        current.config = message.config
-        current.limits = limitsOf(message.config)
+        Object.assign(current, currentOf(message.config))
         for (const one of [charges.rateLimit, ...listeners]) one.retune?.()
         return post({ type: 'configured', version: message.version })
       case 'logged':

@@ -32,7 +32,8 @@ function problems(argv: readonly string[], env: Env = {}): readonly string[] {
 function sentence(name: SettingName, origin: string): string {
   const isSecret = 'isSecret' in settings[name]
   const shown = isSecret ? 'the value' : '"\\u0001"'
-  return `${name}: ${shown} is wrong; use ${settings[name].format.allowed} (from ${origin})`
+  const { format } = settings[name]
+  return `${name}: ${shown} is wrong; use ${format.why?.('\u0001') ?? format.allowed} (from ${origin})`
 }
 
 test('every wrong value is listed once, with the setting, the value, what is allowed and where it stood', () => {

@@ -40,6 +40,7 @@ export function sourcesOf(given: Partial<Readings>): Readings {
       methods: ['echo.EchoService/Echo'],
       statusName: (code) => (code === 0 ? 'OK' : 'UNKNOWN'),
     },
+    faults: [],
     phase: () => 1,
     connections: { adminRejected: 7, limit: 500 },
     silentConnections: () => 4,

@@ -76,7 +76,15 @@ suite('the end of an exchange', () => {
       readSeries(memory).map(({ route, status, count }) => [route, status, count]),
       [[1, 200, 1]],
     )
-    const told = { ...request, route: '/b', status: 200, bytesIn: 7, bytesOut: 5, isAborted: false }
+    const told = {
+      ...request,
+      route: '/b',
+      status: 200,
+      bytesIn: 7,
+      bytesOut: 5,
+      isAborted: false,
+      injected: [],
+    }
     for (const { heard } of [first, second]) assert.deepEqual(heard, [told])
   })
 

@@ -1,0 +1,42 @@
+import type { Fault } from '../traffic/faults/plan.ts'
+import { behaviours, byteFaults } from '../traffic/faults/table.ts'
+import { beside } from './layout.ts'
+
+/** What `hpdummy help faults` says: the grammar, and every fault with an example. */
+export const faultsText = `A text says what an exchange is to suffer: pairs NAME=VALUE with semicolons between them. It comes
+by the header X-HP, by the query (hp-NAME=VALUE), by gRPC metadata (x-hp), or by defaults.hp for
+every exchange. The query wins over the header, and the header over defaults.hp, name by name.
+
+  curl -i -H 'X-HP: delay=10ms:5; status=503:1' localhost:8080/bin/1M
+  curl -i 'localhost:8081/bin/1M?hp-fault=reset@body:1024&hp-rate=64K/s'
+  hpdummy --defaults-hp='delay=lognormal(50ms,0.4)'
+
+A value may say when: :5 is 5 in a hundred, :first2, :after100 and :every10 go by count. Of
+several values with commas between them the first that holds wins; percentages share one draw.
+
+  by=id|route|connection|client   what is counted by; X-HP-Id where there is one, else the route
+  seed=TEXT                       makes every choice repeatable, by the same key and count
+  max-active=N                    how many exchanges may suffer at once
+
+${section('NAME=VALUE', behaviours, '')}
+
+${section('fault=VALUE', byteFaults, 'fault=')}
+
+A listener that cannot carry a fault out answers 501 and says which one can. Answers to requests
+with X-HP-Id tell what was done (X-HP-Injected); hpdummy_faults_total counts all.`
+
+function section(title: string, faults: readonly Fault[], prefix: string): string {
+  const lines = faults.map(({ examples, effect, carriers }) =>
+    beside(examples[0].slice(prefix.length), [`${effect} ${whoCan(carriers)}`.trim()], 22),
+  )
+  return `${title}\n${lines.join('\n')}`
+}
+
+// Said where not everybody can.
+function whoCan(carriers: Fault['carriers']): string {
+  const names = { fast: 'the fast listener', http1: 'HTTP/1.1', http2: 'HTTP/2', grpc: 'gRPC' }
+  if (carriers.includes('fast')) return carriers.includes('grpc') ? '(gRPC too)' : ''
+  const wire = carriers.filter((one) => one !== 'grpc').map((one) => names[one])
+  const isWire = wire.length > 0 ? [`${wire.join(', ')} on the wire listener`] : []
+  return `(${[...isWire, ...(carriers.includes('grpc') ? [names.grpc] : [])].join(', ')} only)`
+}

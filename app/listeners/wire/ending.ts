@@ -1,0 +1,74 @@
+import { ServerResponse } from 'node:http'
+import { constants } from 'node:http2'
+import type { Socket } from 'node:net'
+
+import type { Aftermath } from '../../traffic/faults/plan.ts'
+import { closeGently } from './closing.ts'
+import type { WireExchange } from './exchange.ts'
+
+/**
+ * Ends the connection where the answer stopped, or the stream of HTTP/2 with a code of its own. What was written before
+ * goes out first.
+ */
+export async function endHere(
+  { response, connection }: WireExchange,
+  by: 'fin' | 'rst',
+  code: number = constants.NGHTTP2_INTERNAL_ERROR,
+): Promise<void> {
+  if (response instanceof ServerResponse) {
+    const { socket } = response
+    if (socket === null) return
+    if (by === 'fin') return closeGently(socket)
+    // A reset throws away what the kernel was not given yet.
+    await new Promise((resolve) => socket.write('', resolve))
+    return connection.reset()
+  }
+  // A reset overtakes what is still in the stream's queue.
+  if (response.headersSent) {
+    await new Promise((resolve) => response.stream.write(Buffer.alloc(0), resolve))
+  }
+  response.stream.close(code)
+}
+
+/** HTTP/2: GOAWAY, with this stream as the last that is served. */
+export function goAway({ response }: WireExchange): void {
+  if (!(response instanceof ServerResponse)) response.stream.session?.close()
+}
+
+/** Has Node write a line of our own in the place of the status line of the head that it holds. */
+export function replaceStatusLine(response: ServerResponse, line: string): void {
+  // Node has no other way. The head is text until the first byte of the body goes out.
+  const held = response as unknown as { _header: string }
+  held._header = held._header.replace(/^[^\r]*/, line)
+}
+
+/** Writes a chunk size that is no number where the next chunk or the last would begin (RFC 9112 7.1). */
+export function writeBadChunk(response: ServerResponse): void {
+  const writer = response as unknown as { _writeRaw(text: string, encoding: string): void }
+  writer._writeRaw('zz\r\n', 'latin1')
+}
+
+/** What happens on a connection of HTTP/1.1 once the answer is out. */
+export function follow(socket: Socket, aftermath: Aftermath, idleMs: number): void {
+  switch (aftermath.kind) {
+    case 'garbage':
+      socket.write(Buffer.alloc(aftermath.bytes, 'garbage '))
+      return
+    case 'half-close': {
+      socket.end()
+      // Node's clock for idle connections leaves alone what has ended its side.
+      const over = setTimeout(() => socket.destroy(), idleMs === 0 ? longestMs : idleMs).unref()
+      socket.once('close', () => clearTimeout(over))
+      return
+    }
+    case 'slow-close': {
+      // Node calls this when the answer is out.
+      socket.destroySoon = () => {
+        const over = setTimeout(() => closeGently(socket), aftermath.ms).unref()
+        socket.once('close', () => clearTimeout(over))
+      }
+    }
+  }
+}
+
+const longestMs = 2 ** 31 - 1

@@ -1,0 +1,202 @@
+// The hp grammar on both HTTP listeners: where it comes from, what wins, what is refused.
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+
+import { ask, jsonOf } from '../support/ask.ts'
+import { startOrigin } from '../support/origin.ts'
+import { useOrigin } from './shared-origin.ts'
+
+const origin = useOrigin({ workers: 2 })
+const names = { http: 'fast', wire: 'wire' } as const
+
+let lastId = 0
+const newId = (): string => `hp-test-${process.pid}-${lastId++}`
+
+/** How often a fault was asked for and happened, or did not, by /metrics. */
+async function countOf(listener: string, fault: string, isDone: boolean): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${origin().ports.admin}/metrics`)).text()
+  const labels = `{fault="${fault}",listener="${listener}",done="${isDone}"} `
+  const line = text.split('\n').find((one) => one.includes(`hpdummy_faults_total${labels}`))
+  return Number(line?.split(' ')[1] ?? 0)
+}
+
+for (const listener of ['http', 'wire'] as const) {
+  const base = (): string => `http://127.0.0.1:${origin().ports[listener]}`
+  const statusOf = async (target: string, headers = {}): Promise<number> =>
+    (await ask(base(), target, { headers })).status
+
+  suite(`hp on ${listener}`, () => {
+    test('the query wins over the header, name by name', async () => {
+      const headers = { 'x-hp': 'status=503; size=7' }
+      const both = await ask(base(), '/bin/9?hp-status=429', { headers })
+      assert.deepEqual([both.status, both.body.length], [429, 7])
+      assert.equal((await ask(base(), '/bin/9', { headers })).status, 503)
+    })
+
+    test('a text that cannot be read is 400 with a caret under the mistake', async () => {
+      const answer = await ask(base(), '/bin/9', { headers: { 'x-hp': 'delay=10ms; oops=1' } })
+      const { code, error } = jsonOf(answer)
+      assert.deepEqual([answer.status, code], [400, 'INVALID_REQUEST'])
+      const [, text, caret] = String(error).split('\n')
+      assert.equal(text, 'delay=10ms; oops=1')
+      assert.match(String(caret), /^ {12}\^ use one of the names delay/)
+    })
+
+    test('names of the query that are no names of the grammar are refused, others pass', async () => {
+      assert.equal(await statusOf('/bin/9?hp-banana=1'), 400)
+      assert.equal(await statusOf('/bin/9?hp-fault=explode'), 400)
+      assert.equal(await statusOf('/any/path?shp-delay=1h'), 200)
+    })
+
+    test('what is past a limit is refused', async (t) => {
+      const limited = await startOrigin(t, { 'limits.delay': '1s', 'limits.payload': '1K' })
+      const at = `http://127.0.0.1:${limited.ports[listener]}`
+      for (const asked of ['delay=2s', 'fault=stall@5:1h', 'size=2K', 'drip=5/2s']) {
+        const answer = await ask(at, `/bin/9?hp-${asked}`)
+        assert.equal(answer.status, 400, asked)
+        assert.match(
+          String(jsonOf(answer)['error']),
+          /is past limits\.(?:delay \(1s\)|payload \(1K\))/,
+        )
+      }
+    })
+  })
+
+  suite(`hp by counts and draws on ${listener}`, () => {
+    test('counts hold over all workers: the first two of an id fail, whatever connection they take', async () => {
+      const headers = { 'x-hp-id': newId(), 'x-hp': 'status=503:first2', connection: 'close' }
+      const seen: number[] = []
+      for (let at = 0; at < 6; at++) seen.push(await statusOf('/bin/9', headers))
+      assert.deepEqual(seen, [503, 503, 200, 200, 200, 200])
+    })
+
+    test('without an id the route is counted, for each text by itself', async () => {
+      const hp = `status=503:every3,429:first0; seed=${newId()}`
+      const seen: number[] = []
+      for (let at = 0; at < 6; at++) seen.push(await statusOf('/bin/9', { 'x-hp': hp }))
+      assert.deepEqual(seen, [200, 200, 503, 200, 200, 503])
+    })
+
+    test('max-active bounds how many exchanges suffer at once, over all workers', async () => {
+      const headers = { 'x-hp': `delay=400ms; status=503; max-active=2; seed=${newId()}` }
+      const run = (): Promise<readonly number[]> =>
+        Promise.all(Array.from({ length: 8 }, () => statusOf('/bin/9', headers)))
+      for (let times = 0; times < 2; times++) {
+        const seen = await run()
+        assert.deepEqual(
+          seen.toSorted((one, other) => one - other),
+          [200, 200, 200, 200, 200, 200, 503, 503],
+        )
+      }
+    })
+
+    test('a quota refuses with Retry-After and RateLimit', async () => {
+      const headers = { 'x-hp-id': newId() }
+      const answers = []
+      for (let at = 0; at < 3; at++) {
+        answers.push(await ask(base(), '/bin/9?hp-quota=2/60s:429', { headers }))
+      }
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        [200, 200, 429],
+      )
+      const last = answers[2]?.headers ?? {}
+      assert.ok(Number(last['retry-after']) > 50 && Number(last['retry-after']) <= 60)
+      assert.equal(last['ratelimit-policy'], '"hp";q=2;w=60')
+      assert.match(String(last['ratelimit']), /^"hp";r=0;t=\d+$/)
+    })
+
+    test('the same seed and ids give the same statuses again', async () => {
+      const [seed, ids] = [newId(), Array.from({ length: 24 }, () => newId())]
+      const run = async (): Promise<readonly number[]> => {
+        const seen: number[] = []
+        for (const id of ids) {
+          seen.push(await statusOf(`/bin/9?hp-status=503:50&hp-seed=${seed}`, { 'x-hp-id': id }))
+        }
+        return seen
+      }
+      const first = await run()
+      assert.ok(first.includes(200) && first.includes(503))
+      // Another attempt with an id is another draw, but its first is the same in a fresh origin.
+      const isShown = (
+        await ask(base(), `/bin/9?hp-status=503:100&hp-seed=${seed}`, {
+          headers: { 'x-hp-id': newId() },
+        })
+      ).headers['x-hp-seed']
+      assert.equal(isShown, seed)
+    })
+
+    test('what was asked for and what was done are counted apart', async () => {
+      const before = [
+        await countOf(names[listener], 'truncate', true),
+        await countOf(names[listener], 'truncate', false),
+      ]
+      await assert.rejects(async () => {
+        await (await fetch(`${base()}/bin/100?hp-fault=truncate@9`)).arrayBuffer()
+      })
+      assert.equal(await statusOf('/bin/100?hp-fault=truncate@900'), 200)
+      assert.equal(await statusOf('/bin/100?hp-fault=truncate@9:0'), 200)
+      assert.deepEqual(
+        [
+          await countOf(names[listener], 'truncate', true),
+          await countOf(names[listener], 'truncate', false),
+        ],
+        [(before[0] ?? 0) + 1, (before[1] ?? 0) + 2],
+      )
+    })
+
+    test('answers to requests with an id tell what was done', async () => {
+      const headers = { 'x-hp-id': newId(), 'x-hp': 'header=X-Foo:Bar; delay=1ms' }
+      const told = await ask(base(), '/bin/9', { headers })
+      assert.equal(told.headers['x-foo'], 'Bar')
+      assert.equal(told.headers['x-hp-injected'], 'header=X-Foo:"Bar"; delay=1ms')
+      const untold = await ask(base(), '/bin/9?hp-delay=1ms')
+      assert.equal(untold.headers['x-hp-injected'], undefined)
+    })
+
+    test('faults.enabled=false switches everything off', async (t) => {
+      const { ports } = await startOrigin(t, {
+        'faults.enabled': false,
+        'defaults.hp': 'status=503',
+      })
+      const answer = await ask(`http://127.0.0.1:${ports[listener]}`, '/bin/9?hp-size=1')
+      assert.deepEqual([answer.status, answer.body.length], [200, 9])
+    })
+
+    test('defaults.hp holds for every exchange, and requests may ask for something else', async (t) => {
+      const { ports } = await startOrigin(t, {
+        'defaults.hp': 'status=503; fault=grpc-status=14',
+        'evidence.headers': true,
+      })
+      const at = `http://127.0.0.1:${ports[listener]}`
+      for (let times = 0; times < 2; times++) {
+        const answer = await ask(at, '/bin/9')
+        assert.deepEqual([answer.status, answer.headers['x-hp-injected']], [503, 'status=503'])
+      }
+      assert.equal((await ask(at, '/bin/9?hp-status=429')).status, 429)
+      assert.equal((await ask(at, '/bin/9', { headers: { 'x-hp': 'status=500:0' } })).status, 200)
+    })
+  })
+}
+
+test('what the fast listener cannot do it refuses with 501 and where to ask', async () => {
+  const faults = [
+    'reset@headers',
+    'cl=+1',
+    'half-close',
+    'slow-close=1s',
+    'garbage-after=1',
+    'chunk=badsize',
+    '1xx=102',
+    'status-line=garbage',
+  ]
+  for (const fault of faults) {
+    const answer = await ask(`http://127.0.0.1:${origin().ports.http}`, `/bin/9?hp-fault=${fault}`)
+    const { code, error } = jsonOf(answer)
+    assert.deepEqual([answer.status, code], [501, 'UNSUPPORTED_ON_LISTENER'], fault)
+    assert.ok(
+      String(error).endsWith(`use the wire listener (wire.port, ${origin().ports.wire})`),
+      String(error),
+    )
+  }
+})
