@@ -7,9 +7,12 @@ import type { ListeningSocket } from './kernel.ts'
 // A SYN over loopback has arrived when connect(2) returns, unless another processor was to take it.
 const arrivalMs = 0.5
 
+// A SYN may go to what is left of an earlier connection (TIME-WAIT), and a full queue drops others' SYNs.
+const mostKnocks = 3
+
 // Sockets of other processes may stand between ours, and each takes the time of an arrival. Counted, because a thread
 // on a busy machine may not run for 100 ms.
-const mostMisses = 200
+const mostMisses = 64
 
 // linux/filter.h and linux/bpf_common.h. The random number is an extension at SKF_AD_OFF + SKF_AD_RANDOM.
 const loadWord = 0x20
@@ -46,18 +49,23 @@ export function findPlaces(sockets: readonly ListeningSocket[]): readonly number
   }
 }
 
-/** The socket that drops a SYN sent to this place; undefined when none or several drop something. */
+/** The socket that drops a SYN sent to this place; undefined when none does, or it is not certain which. */
 function takerOf(place: number, sockets: readonly ListeningSocket[]): ListeningSocket | undefined {
-  const [first] = sockets
-  first?.attach(shareAmong([place]))
+  sockets[0]?.attach(shareAmong([place]))
+  for (let knock = 0; knock < mostKnocks; knock++) {
+    const [taker, ...others] = droppersOf(sockets)
+    if (taker !== undefined && others.length === 0) return taker
+  }
+  return undefined
+}
+
+function droppersOf(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
   const before = sockets.map(({ drops }) => drops)
-  first?.knock()
+  sockets[0]?.knock()
   const deadline = performance.now() + arrivalMs
   for (;;) {
-    const takers = sockets.filter(({ drops }, index) => drops !== before[index])
-    if (takers.length > 0 || performance.now() > deadline) {
-      return takers.length === 1 ? takers[0] : undefined
-    }
+    const droppers = sockets.filter(({ drops }, index) => drops !== before[index])
+    if (droppers.length > 0 || performance.now() > deadline) return droppers
   }
 }
 

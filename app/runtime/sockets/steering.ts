@@ -83,7 +83,7 @@ export class Steering {
         return {
           isEmpty: () => sockets.isEmpty(leaving),
           cancel: () => sockets.cancel(leaving),
-          finish: () => sockets.finish(leaving, () => this.#hold(others).next().value),
+          finish: () => sockets.finish(leaving, () => this.#firstOf(others)),
         }
       }
       sockets.cancel(leaving)
@@ -102,6 +102,15 @@ export class Steering {
     for (const socket of sockets) {
       const held = this.#owners.hold(socket)
       if (held !== undefined) yield held
+    }
+  }
+
+  /** Undefined also when there is no file left to hold one. */
+  #firstOf(sockets: readonly OwnedSocket[]): ListeningSocket | undefined {
+    try {
+      return this.#hold(sockets).next().value
+    } catch {
+      return undefined
     }
   }
 
