@@ -25,7 +25,8 @@ import { type Phase, isDrainPhase } from './phase.ts'
 import { PoolThreads } from './pool/pool-threads.ts'
 import { hostForUrl, portsFor, reachableHost } from './ports.ts'
 import { unreadyReason } from './readiness.ts'
-import { type ReloadResult, Reloader, reloadLevels } from './reload/reload.ts'
+import { ReloadLog } from './reload/reload-log.ts'
+import { type ReloadResult, Reloader } from './reload/reload.ts'
 import { type Load, SettingsSources } from './reload/sources.ts'
 import { Reports } from './reports.ts'
 import { Signals, type TakenSignal } from './signals.ts'
@@ -59,6 +60,7 @@ export class Primary {
   readonly #options: PrimaryOptions
   readonly #sources: SettingsSources
   readonly #reloader: Reloader
+  readonly #reloadLog: ReloadLog
   readonly #reports: Reports
   readonly #admin: Admin
   readonly #exemplars = new Exemplars()
@@ -84,6 +86,7 @@ export class Primary {
       log,
       onChange: (source, resourceVersion) => void this.#reloader.reload(source, resourceVersion),
     })
+    this.#reloadLog = new ReloadLog(log)
     this.#reloader = new Reloader({
       config,
       origins,
@@ -241,9 +244,7 @@ export class Primary {
   }
 
   #tellOf(result: ReloadResult): void {
-    const { log } = this.#options
-    const { result: what, ...detail } = result
-    log[reloadLevels[what]](detail, `settings ${what}`)
+    this.#reloadLog.tell(result)
     for (const follower of this.#followers) follower.refresh()
     this.#sources.report(result)
   }

@@ -45,7 +45,12 @@ export type ReloadResult =
       readonly needsRestart: readonly SettingName[]
     }
   | { readonly result: 'rejected'; readonly source: string; readonly problems: readonly string[] }
-  | { readonly result: 'failed'; readonly source: string; readonly message: string }
+  | {
+      readonly result: 'failed'
+      readonly source: string
+      readonly message: string
+      readonly changed: readonly SettingName[]
+    }
 
 /** Where settings come from, and what carries them out. */
 export interface ReloaderOptions {
@@ -189,7 +194,7 @@ export class Reloader {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       this.#condition('Applied', 'False', { reason: 'WorkersDidNotFollow', message })
-      return this.#end({ result: 'failed', source, message })
+      return this.#end({ result: 'failed', source, message, changed })
     }
     this.#version = this.#toldVersion
     this.#running = config

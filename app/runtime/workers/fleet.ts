@@ -92,6 +92,7 @@ export class Fleet {
       onLost: options.onLost,
       relay: options.relay,
       drainSettings: () => this.#config,
+      onReplaced: (replacement) => options.log.info(replacement, 'worker replaced'),
       onOpened: async (ports) => {
         this.#release()
         this.#sockets = await setUpSockets(ports, this.#config, this.#quota)

@@ -16,6 +16,15 @@ export interface Recipe {
   readonly heap: Heap
 }
 
+/** A worker that is gone, and the one that serves in its place. */
+export interface Replacement {
+  readonly worker: number
+  readonly by: number
+  /** From when it was told to leave. */
+  readonly seconds: number
+  readonly cut: Cut
+}
+
 /** How workers are made, and how they leave. */
 export interface WorkersOptions {
   /** The module a worker starts from. */
@@ -24,6 +33,7 @@ export interface WorkersOptions {
   /** A worker ended by itself; `reason` is its last words. */
   readonly onLost: (reason: string) => void
   readonly relay: Relay
+  readonly onReplaced: (replacement: Replacement) => void
   /** A new worker has opened its ports; it counts as ready when this has settled. */
   readonly onOpened: (ports: Ports) => Promise<void>
   readonly steering: Steering
@@ -73,11 +83,8 @@ export class Workers implements Crew {
       if (this.#isFrozen) return
       const surplus = this.count - count
       if (surplus < 0) await this.#grow(-surplus)
-      await Promise.all(
-        this.#serving()
-          .slice(0, Math.max(0, surplus))
-          .map((member) => this.#retire(member)),
-      )
+      const leaving = this.#serving().slice(0, Math.max(0, surplus))
+      await Promise.all(leaving.map((member) => this.#retire(member)))
     })
   }
 
@@ -99,7 +106,7 @@ export class Workers implements Crew {
       if (!hasRoom) await this.#retire(member)
       await this.#grow(1)
       if (!hasRoom) return
-      if (!this.#isFrozen) leaving = this.#retire(member)
+      if (!this.#isFrozen) leaving = this.#leaveTo(this.#nextIndex - 1, member)
     })
     await leaving
   }
@@ -239,14 +246,20 @@ export class Workers implements Crew {
   async #replace(member: WorkerThread): Promise<void> {
     if (this.#isFrozen) return
     await this.#grow(1)
-    if (this.#isFrozen) return
-    await this.#retire(member)
+    if (!this.#isFrozen) await this.#leaveTo(this.#nextIndex - 1, member)
+  }
+
+  async #leaveTo(by: number, member: WorkerThread): Promise<void> {
+    const startedAt = performance.now()
+    const cut = await this.#retire(member)
+    const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(3))
+    this.#options.onReplaced({ worker: member.index, by, seconds, cut })
   }
 
   /** Sends one worker away while others serve its port: drained like the whole, alone. */
-  async #retire(member: WorkerThread): Promise<void> {
+  async #retire(member: WorkerThread): Promise<Cut> {
     member.isLeaving = true
-    const { connections, exchanges } = await drain({
+    const cut = await drain({
       config: this.#options.drainSettings(),
       crew: {
         scope: 'worker',
@@ -261,9 +274,10 @@ export class Workers implements Crew {
       },
     })
     this.#cut = {
-      connections: this.#cut.connections + connections,
-      exchanges: this.#cut.exchanges + exchanges,
+      connections: this.#cut.connections + cut.connections,
+      exchanges: this.#cut.exchanges + cut.exchanges,
     }
+    return cut
   }
 
   // Changes wait for each other, whatever becomes of the one before.
