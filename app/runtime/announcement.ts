@@ -1,13 +1,23 @@
+import type { PortName } from '../config/ports.ts'
 import type { Log } from '../telemetry/log.ts'
 import { type Readiness, bannerText, changedNames } from './banner.ts'
 
-/** Says that the origin is ready: to a person who watches by a banner, to all others by a line of the log. */
-export function announce({
-  log,
-  greet,
-  ...readiness
-}: Readiness & Pick<Log, 'log' | 'greet'>): void {
+/**
+ * Says that the origin is ready: to a person who watches by a banner, to all others by a line of the log. Warns of ports
+ * that another process has open, too: `taken`.
+ */
+export function announce(
+  { log, greet, ...readiness }: Readiness & Pick<Log, 'log' | 'greet'>,
+  taken: readonly PortName[],
+): void {
   if (!greet(bannerText(readiness))) log.info(readyLine(readiness), 'ready')
+  for (const name of taken) {
+    const port = readiness.ports[name]
+    log.warn(
+      { name, port, find: `ss -lntup "sport = :${port}"` },
+      'another process has this port open, too (SO_REUSEPORT), and gets a part of the connections: end it, or choose another port',
+    )
+  }
 }
 
 // Versions, ports, sizes, and every setting that is not the default. Secrets are left out.

@@ -2,12 +2,16 @@ import { existsSync } from 'node:fs'
 
 import { type PortName, hasCertificate, portNames, ports as rows } from '../config/ports.ts'
 import type { Config } from '../config/settings.ts'
+import { cannotListen } from '../listeners/port/refused-port.ts'
 import type { Ports } from './messages.ts'
 import { type HeldPort, holdFreePort } from './sockets/free-port.ts'
+import { isTaken } from './sockets/taken-port.ts'
 
 /** Ports, and what lets go of those that were found free; to be called once, when workers have opened them. */
 export interface FoundPorts {
   readonly ports: Ports
+  /** Those that another process had open before, and shares with us when they can be opened. */
+  readonly taken: readonly PortName[]
   readonly release: () => void
 }
 
@@ -17,15 +21,19 @@ export async function portsFor(config: Config): Promise<FoundPorts> {
   const hasTls = hasCertificate(config)
   const ports: Partial<Record<PortName, number | undefined>> = {}
   const held: HeldPort[] = []
+  const taken: PortName[] = []
   for (const name of portNames) {
     const { setting, transport, isTls } = rows[name]
     const asked = config[setting]
     const isClosed = asked === 'none' || (isTls && !hasTls)
     if (isClosed || asked !== 0) {
       ports[name] = isClosed ? undefined : asked
+      if (!isClosed && (await isTaken(host, asked, transport))) taken.push(name)
       continue
     }
-    const one = await holdFreePort(host, transport)
+    const one = await holdFreePort(host, transport).catch((error: Error) => {
+      throw cannotListen({ name, host, port: 0 }, error)
+    })
     held.push(one)
     ports[name] = one.port
   }
@@ -33,7 +41,7 @@ export async function portsFor(config: Config): Promise<FoundPorts> {
     for (const one of held.splice(0)) one.release()
   }
   // Every name was gone through.
-  return { ports: ports as Ports, release }
+  return { ports: ports as Ports, taken, release }
 }
 
 /** `::` takes IPv4 too, but cannot be opened where the kernel has no IPv6. */

@@ -23,7 +23,7 @@ import { overridingFlags } from './machine/heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import { PoolThreads } from './pool/pool-threads.ts'
-import { hostForUrl, portsFor, reachableHost } from './ports.ts'
+import { type FoundPorts, hostForUrl, portsFor, reachableHost } from './ports.ts'
 import { unreadyReason } from './readiness.ts'
 import { ReloadLog } from './reload/reload-log.ts'
 import { type ReloadResult, Reloader } from './reload/reload.ts'
@@ -152,15 +152,13 @@ export class Primary {
       log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
     }
     try {
-      const admin = await this.#admin.open(
-        reachableHost(config['admin.host']),
-        config['admin.port'],
-      )
+      const adminHost = reachableHost(config['admin.host'])
+      const admin = await this.#admin.open(adminHost, config['admin.port'])
       const fleet = await this.#createFleet()
       for (const follower of this.#followers) follower.start()
       const found = await portsFor(config)
       await fleet.start(found)
-      if (this.#phase === 'starting') this.#announce(fleet, { ...found.ports, admin })
+      if (this.#phase === 'starting') this.#announce(fleet, found, admin)
       if (this.#phase !== 'ready') return
       this.#certificates?.follow()
       await this.#sources.start()
@@ -197,10 +195,11 @@ export class Primary {
     return fleet
   }
 
-  #announce(fleet: Fleet, ports: Ports & { admin: number }): void {
+  #announce(fleet: Fleet, { taken, ...found }: FoundPorts, admin: number): void {
+    const ports = { ...found.ports, admin }
     this.#ports = ports
     this.#phase = 'ready'
-    announce({ ...this.#options, fleet, ports })
+    announce({ ...this.#options, fleet, ports }, taken)
   }
 
   #adminParts(): Omit<AdminParts, keyof Instruments> {

@@ -2,6 +2,7 @@ import type HyperExpress from 'hyper-express'
 
 import type { Slab } from '../../telemetry/slab.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
+import { cannotListen, whyRefused } from '../port/refused-port.ts'
 import { type EngineService, TlsApp, createEngine } from './engine-app.ts'
 import { muteEngine } from './engine-output.ts'
 import { engineTls } from './tls.ts'
@@ -55,10 +56,9 @@ export class EnginePort {
       // In the callback, because hyper-express binds a 404 of its own to '/*' just before.
       await server.listen(port, host, () => serveRest(app))
     } catch {
-      // hyper-express rejects with a text that names neither.
-      throw new Error(
-        `${name}: cannot listen on ${host} port ${port}: it is in use, or not ours to open`,
-      )
+      // The engine does not say why.
+      const why = (await whyRefused(host, port)) ?? new Error('the engine does not say why')
+      throw cannotListen({ name, host, port }, why)
     }
     this.#isOpen = true
     this.#options.slab.add('portsOpen', 1)

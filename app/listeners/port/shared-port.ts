@@ -6,6 +6,7 @@ import { monotonicMs } from '../../telemetry/clock.ts'
 import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { TlsContexts } from './node-tls.ts'
+import { cannotListen } from './refused-port.ts'
 
 /** How connections are taken and kept (settings `tcp.*`). */
 export interface TcpSettings {
@@ -75,7 +76,7 @@ export class SharedPort {
     const { host, port, tcp, name } = this.#options
     return new Promise((resolve, reject) => {
       this.#server.once('error', (error) => {
-        reject(new Error(`${name}: cannot listen on ${host} port ${port}: ${error.message}`))
+        reject(cannotListen({ name, host, port }, error))
       })
       this.#server.listen({ host, port, reusePort: true, backlog: tcp.backlog }, () => {
         this.#isOpen = true

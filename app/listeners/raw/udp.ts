@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Listener } from '../listener.ts'
+import { cannotListen } from '../port/refused-port.ts'
 
 /** The UDP echo port. */
 export interface UdpOptions {
@@ -50,7 +51,7 @@ export class UdpListener implements Listener {
     const { name, host, port, onBug } = this.#options
     return new Promise((resolve, reject) => {
       this.#socket.once('error', (error) => {
-        reject(new Error(`${name}: cannot listen on ${host} port ${port}: ${error.message}`))
+        reject(cannotListen({ name, host, port }, error))
       })
       this.#socket.bind({ address: host, port }, () => {
         this.#isOpen = true

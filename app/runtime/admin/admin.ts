@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 
+import { cannotListen } from '../../listeners/port/refused-port.ts'
 import { compress } from './compression.ts'
 import { type AdminConnectionsOptions, followConnections } from './connections.ts'
 import type { AdminAnswer, AdminRoute } from './route.ts'
@@ -38,7 +39,7 @@ export class Admin {
     return new Promise((resolve, reject) => {
       // Stays for good: an accept that fails later because no file is free is reported here, too, and ends nothing.
       this.#server.on('error', (error) =>
-        reject(new Error(`admin: cannot listen on ${host} port ${port}: ${error.message}`)),
+        reject(cannotListen({ name: 'admin', host, port }, error)),
       )
       this.#server.listen({ host, port }, () =>
         // It listens on TCP, so the address is not a pipe's name.
