@@ -32,6 +32,7 @@ export function durations(
       http_route: routes[series.route] ?? '_OTHER',
       http_response_status_code: statusLabel(series.status),
       listener: series.listener,
+      injected: String(series.isInjected),
     }
     const buckets = { bounds: durationBuckets, counts: series.counts, sum: series.sum }
     return histogram(durationName, labels, buckets).map((value, index) => {
@@ -56,9 +57,10 @@ export function callDurations(
   statusName: (code: number) => string,
 ): readonly Value[] {
   const calls = [...mergeSeries(slabs).values()].filter(({ listener }) => listener === 'grpc')
-  return calls.flatMap(({ route, status, counts, sum }) => {
+  return calls.flatMap(({ route, status, isInjected, counts, sum }) => {
     const labels = {
       listener: 'grpc',
+      injected: String(isInjected),
       rpc_system_name: 'grpc',
       rpc_method: methods[route] ?? '_OTHER',
       rpc_response_status_code: statusName(status),
@@ -124,7 +126,8 @@ type Series = ReturnType<typeof readSeries>[number]
 function mergeSeries(slabs: readonly SharedArrayBuffer[]): ReadonlyMap<string, Series> {
   const merged = new Map<string, Series>()
   for (const series of slabs.flatMap((slab) => readSeries(slab))) {
-    const key = `${series.listener} ${series.route} ${series.method} ${series.status}`
+    const { listener, route, method, status, isInjected } = series
+    const key = `${listener} ${route} ${method} ${status} ${isInjected}`
     const known = merged.get(key)
     merged.set(key, known === undefined ? series : addSeries(known, series))
   }

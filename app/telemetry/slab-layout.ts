@@ -154,23 +154,37 @@ export const scalarAt = Object.fromEntries(scalars.map((name, index) => [name, i
   number
 >
 
-/**
- * A series as one number; 0 is the slot that no series has. Route -1 is any, method _OTHER with a status
- * below 10 the class of a status: a series that several combinations share.
- */
-export function packKey(route: number, method: number, status: number): number {
-  return (route + 1) * 2 ** 16 + method * 2 ** 10 + status
+/** What tells a series from others on its listener. Route -1 is any. */
+export interface SeriesKey {
+  readonly route: number
+  /** Its place in methodLabels. _OTHER with a status below 10 is the class of a status: a series that several share. */
+  readonly method: number
+  readonly status: number
+  /** Whether a fault was done to its exchanges. */
+  readonly isInjected: boolean
+}
+
+// Above the 5 bits of the method.
+const injectedBit = 2 ** 15
+
+/** A series as one number; 0 is the slot that no series has. */
+export function packKey({ route, method, status, isInjected }: SeriesKey): number {
+  return (route + 1) * 2 ** 16 + (isInjected ? injectedBit : 0) + method * 2 ** 10 + status
 }
 
 /** What `packKey` packed. */
-export function unpackKey(key: number): { route: number; method: string; status: number } {
-  const method = methodLabels[(key >> 10) & 0x3f] ?? '_OTHER'
-  return { route: (key >> 16) - 1, method, status: key & 0x3ff }
+export function unpackKey(key: number): SeriesKey {
+  return {
+    route: (key >> 16) - 1,
+    method: (key >> 10) & 0x1f,
+    status: key & 0x3ff,
+    isInjected: (key & injectedBit) !== 0,
+  }
 }
 
 /** The key of the series that a combination shares, with others of its route or (route -1) with all. */
-export function sharedKey(route: number, status: number): number {
-  return packKey(route, methodLabels.length - 1, classOf(status))
+export function sharedKey({ route, status, isInjected }: Omit<SeriesKey, 'method'>): number {
+  return packKey({ route, method: methodLabels.length - 1, status: classOf(status), isInjected })
 }
 
 /** Where all share that have no slot and the class of this status. */

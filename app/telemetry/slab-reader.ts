@@ -8,6 +8,7 @@ import {
   faultsAt,
   latenciesAt,
   listenerLabels,
+  methodLabels,
   scalarAt,
   section,
   sections,
@@ -46,6 +47,8 @@ export interface Series {
   readonly route: number
   readonly method: string
   readonly status: number
+  /** Whether a fault was done to its exchanges. */
+  readonly isInjected: boolean
   readonly count: number
   readonly sum: number
   readonly counts: readonly number[]
@@ -86,9 +89,10 @@ function seriesOf(cells: Float64Array, listener: ListenerLabel): readonly Series
   for (let slot = slotsAt; slot < slotsEnd; slot += slotFields) {
     const count = cells[slot + 1] ?? 0
     if (count === 0) continue
-    const { route, method, status } = unpackKey(cells[slot] ?? 0)
+    const { method: place, ...key } = unpackKey(cells[slot] ?? 0)
+    const method = methodLabels[place] ?? '_OTHER'
     const counts = [...cells.subarray(slot + 3, slot + slotFields)]
-    found.push({ listener, route, method, status, count, sum: cells[slot + 2] ?? 0, counts })
+    found.push({ listener, ...key, method, count, sum: cells[slot + 2] ?? 0, counts })
   }
   return found
 }

@@ -28,6 +28,8 @@ export interface Observed {
   readonly method: string
   /** By performance.now(). */
   readonly startedAt: number
+  /** Whether a fault was done to it. */
+  readonly isInjected?: boolean
 }
 
 // The sections of each slab that this thread writes. Two writers with a slot map each once gave the same
@@ -100,15 +102,20 @@ export class Slab {
   }
 
   /** Counts one exchange that ends now: `route` is the row's place in the table. */
-  observe(route: number, status: number, { method, startedAt }: Observed): void {
-    const seconds = (performance.now() - startedAt) / 1000
-    this.count(this.slot(route, status, method), seconds)
+  observe(route: number, status: number, observed: Observed): void {
+    const seconds = (performance.now() - observed.startedAt) / 1000
+    this.count(this.slot(route, status, observed), seconds)
   }
 
   /** Where exchanges of this kind are counted; the same number for as long as the slab lives. */
-  slot(route: number, status: number, method: string): number {
-    const key = packKey(route, this.#methods.get(method) ?? methodLabels.length - 1, status)
-    return this.#slots.get(key) ?? this.#allocate(key, route, status)
+  slot(
+    route: number,
+    status: number,
+    { method: name, isInjected = false }: Omit<Observed, 'startedAt'>,
+  ): number {
+    const method = this.#methods.get(name) ?? methodLabels.length - 1
+    const key = packKey({ route, method, status, isInjected })
+    return this.#slots.get(key) ?? this.#allocate(key)
   }
 
   /** Counts one exchange in a slot that `slot` gave. */
@@ -156,9 +163,10 @@ export class Slab {
     this.#cells[movedOutAt] = (this.#cells[movedOutAt] ?? 0) + bytes
   }
 
-  #allocate(key: number, route: number, status: number): number {
+  #allocate(key: number): number {
+    const { route, status, isInjected } = unpackKey(key)
     const hasOwn = (this.#taken.get(route) ?? 0) < mostOfRoute
-    const counted = hasOwn ? key : sharedKey(route, status)
+    const counted = hasOwn ? key : sharedKey({ route, status, isInjected })
     const known = this.#slots.get(counted)
     if (known !== undefined) return known
     const next = slotsAt + this.#slots.size * slotFields
@@ -168,7 +176,7 @@ export class Slab {
       return next
     }
     const shared = sharedSlot(status)
-    this.#cells[shared] = sharedKey(-1, status)
+    this.#cells[shared] = sharedKey({ route: -1, status, isInjected: false })
     return shared
   }
 

@@ -145,6 +145,19 @@ for (const listener of ['http', 'wire'] as const) {
       )
     })
 
+    test('answers that a fault was done to are apart from others in the metrics', async () => {
+      const injected = async (): Promise<number> => {
+        const text = await (await fetch(`http://127.0.0.1:${origin().ports.admin}/metrics`)).text()
+        const labels = `http_response_status_code="418",listener="${names[listener]}",injected="true"`
+        const line = text.split('\n').find((one) => one.includes(`_count{`) && one.includes(labels))
+        return Number(line?.split(' ')[1] ?? 0)
+      }
+      const before = await injected()
+      assert.equal(await statusOf('/bin/9?hp-status=418'), 418)
+      assert.equal(await statusOf('/status/418'), 418)
+      assert.equal((await injected()) - before, 1)
+    })
+
     test('answers to requests with an id tell what was done', async () => {
       const headers = { 'x-hp-id': newId(), 'x-hp': 'header=X-Foo:Bar; delay=1ms' }
       const told = await ask(base(), '/bin/9', { headers })

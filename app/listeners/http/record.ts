@@ -113,8 +113,9 @@ export class ExchangeRecord {
     const { bytesOut } = this
     if (this.#isActive) slab.add('exchangesActive', -1)
     slab.countBodies(bytesIn, bytesOut)
-    slab.observe(route, status, this.#exchange)
     const injected = this.#faults === undefined ? noFaults : this.#countFaults(this.#faults)
+    const { method, startedAt } = this.#exchange
+    slab.observe(route, status, { method, startedAt, isInjected: injected.length > 0 })
     if (this.#shown === undefined) return
     const ended = { ...this.#shown, status, bytesIn, bytesOut, isAborted, injected }
     this.#trace?.end(ended)
@@ -142,7 +143,7 @@ export class ConstantRecord {
 
   constructor({ slab, route }: RecordPlace, status: number) {
     this.#slab = slab
-    this.#slot = slab.slot(route, status, 'GET')
+    this.#slot = slab.slot(route, status, { method: 'GET' })
   }
 
   /** An exchange ends in the turn it began in. */

@@ -11,7 +11,7 @@ import { Slab } from '../../../app/telemetry/slab.ts'
 function latenciesOf(...seconds: readonly number[]): Float64Array {
   const memory = createSlabMemory()
   const slab = new Slab(memory)
-  const slot = slab.slot(0, 200, 'GET')
+  const slot = slab.slot(0, 200, { method: 'GET' })
   for (const one of seconds) slab.count(slot, one)
   return readLatencies(memory)
 }

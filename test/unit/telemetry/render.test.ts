@@ -150,6 +150,7 @@ test('a histogram is cumulative, ends at +Inf with its count, and has the sum in
     http_request_method: 'GET',
     http_route: '/bin/{size}',
     http_response_status_code: '200',
+    injected: 'false',
     listener: 'fast',
     le: '0.0001',
   })
