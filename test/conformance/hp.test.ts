@@ -12,12 +12,16 @@ const names = { http: 'fast', wire: 'wire' } as const
 let lastId = 0
 const newId = (): string => `hp-test-${process.pid}-${lastId++}`
 
-/** How often a fault was asked for and happened, or did not, by /metrics. */
-async function countOf(listener: string, fault: string, isDone: boolean): Promise<number> {
+/** The sample of /metrics that has all of these in its line; 0 without one. */
+async function sampleOf(...parts: readonly string[]): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${origin().ports.admin}/metrics`)).text()
-  const labels = `{fault="${fault}",listener="${listener}",done="${isDone}"} `
-  const line = text.split('\n').find((one) => one.includes(`hpdummy_faults_total${labels}`))
+  const line = text.split('\n').find((one) => parts.every((part) => one.includes(part)))
   return Number(line?.split(' ')[1] ?? 0)
+}
+
+/** How often a fault was asked for and happened, or did not. */
+function countOf(listener: string, fault: string, isDone: boolean): Promise<number> {
+  return sampleOf(`hpdummy_faults_total{fault="${fault}",listener="${listener}",done="${isDone}"} `)
 }
 
 for (const listener of ['http', 'wire'] as const) {
@@ -40,6 +44,14 @@ for (const listener of ['http', 'wire'] as const) {
       const [, text, caret] = String(error).split('\n')
       assert.equal(text, 'delay=10ms; oops=1')
       assert.match(String(caret), /^ {12}\^ use one of the names delay/)
+    })
+
+    test('answers that a fault was done to are apart from others in the metrics', async () => {
+      const labels = `"418",listener="${names[listener]}",injected="true"`
+      const before = await sampleOf('duration_seconds_count{', labels)
+      assert.equal(await statusOf('/bin/9?hp-status=418'), 418)
+      assert.equal(await statusOf('/status/418'), 418)
+      assert.equal((await sampleOf('duration_seconds_count{', labels)) - before, 1)
     })
 
     test('names of the query that are no names of the grammar are refused, others pass', async () => {
@@ -143,19 +155,6 @@ for (const listener of ['http', 'wire'] as const) {
         ],
         [(before[0] ?? 0) + 1, (before[1] ?? 0) + 2],
       )
-    })
-
-    test('answers that a fault was done to are apart from others in the metrics', async () => {
-      const injected = async (): Promise<number> => {
-        const text = await (await fetch(`http://127.0.0.1:${origin().ports.admin}/metrics`)).text()
-        const labels = `http_response_status_code="418",listener="${names[listener]}",injected="true"`
-        const line = text.split('\n').find((one) => one.includes(`_count{`) && one.includes(labels))
-        return Number(line?.split(' ')[1] ?? 0)
-      }
-      const before = await injected()
-      assert.equal(await statusOf('/bin/9?hp-status=418'), 418)
-      assert.equal(await statusOf('/status/418'), 418)
-      assert.equal((await injected()) - before, 1)
     })
 
     test('answers to requests with an id tell what was done', async () => {
