@@ -124,11 +124,13 @@ export class Buffered {
     if (this.#holders.size === 1) this.#onBusy()
     this.#grownBytes += bytes - before
     this.#takenBytes += bytes - before
-    // Before memory is looked at, so that what is let go of can be collected.
+    // A look takes a while, and others see meanwhile how much is held.
+    if (bytes - before >= lookBytes) this.keep()
+    if (this.#grownBytes >= lookBytes) {
+      this.#grownBytes = 0
+      this.#onGrown()
+    }
     this.keep()
-    if (this.#grownBytes < lookBytes) return
-    this.#grownBytes = 0
-    this.#onGrown()
   }
 
   /**
