@@ -17,6 +17,7 @@ import { WireConnection, type WireTuning } from './connection.ts'
 import { WireHttp1 } from './http1.ts'
 import { WireHttp2 } from './http2.ts'
 import { WireRoutes } from './routes.ts'
+import { StoppedConnections } from './stopped.ts'
 import { WireWebSockets } from './ws.ts'
 
 /** One port of the wire listener and what it serves. */
@@ -61,6 +62,7 @@ export class WireListener implements Listener {
   readonly #proxied = new Map<string, ProxyHeader>()
   // Connections whose protocol is not known yet.
   readonly #silent = new Set<Socket>()
+  readonly #stopped = new StoppedConnections()
 
   constructor(options: WireOptions) {
     const { name, host, port, tcp, slab, connections, contexts } = options
@@ -100,6 +102,7 @@ export class WireListener implements Listener {
 
   close(): void {
     this.#port.close()
+    this.#stopped.close()
     this.#http1.close()
     this.#http2.close()
   }
@@ -146,7 +149,7 @@ export class WireListener implements Listener {
     socket.on('error', () => {})
     if (socket instanceof TLSSocket) {
       if (socket.alpnProtocol === 'h2') this.#http2.take(socket, connection)
-      else this.#http1.take(socket, connection)
+      else this.#take1(socket, connection)
       return
     }
     this.#await(socket)
@@ -156,9 +159,14 @@ export class WireListener implements Listener {
       go: (version) => {
         this.#silent.delete(socket)
         if (version === 2) this.#http2.take(socket, connection)
-        else this.#http1.take(socket, connection)
+        else this.#take1(socket, connection)
       },
     })
+  }
+
+  #take1(socket: Socket, connection: WireConnection): void {
+    this.#http1.take(socket, connection)
+    this.#stopped.follow(socket, connection)
   }
 }
 
