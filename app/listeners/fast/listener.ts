@@ -266,17 +266,22 @@ export class FastListener implements Listener {
     const limitBytes = origin.echoBodyBytes()
     let collector: BodyCollector | undefined
     exchange.onBody(
-      (error) => answer.fail(error),
+      (error) => {
+        // The engine keeps these functions until the connection is gone.
+        collector = undefined
+        answer.fail(error)
+      },
       (piece, isLast) => {
+        if (answer.isOver) return
         // A body in one piece, which is nearly every one, is lent on without a copy.
         if (isLast && collector === undefined) {
           exchange.body = lentBody(piece, limitBytes)
         } else {
-          collector ??= createBodyCollector(limitBytes)
-          collector.take(piece)
-          answer.holds(collector.keptBytes)
+          const collected = (collector ??= createBodyCollector(limitBytes))
+          collected.take(piece)
+          answer.holds(collected.keptBytes)
           if (answer.isOver) return
-          if (isLast) exchange.body = collector.body()
+          if (isLast) exchange.body = collected.body()
         }
         if (isLast) answer.settle(() => row.handle(exchange, values))
       },
