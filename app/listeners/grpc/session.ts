@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 
 import { destroyBetweenReads } from '../http/http2-session.ts'
 import { addressWithPort } from '../port/address.ts'
-import { timerMs } from '../port/waits.ts'
+import { headMs, timerMs } from '../port/waits.ts'
 import type { Unread } from './unread.ts'
 
 // The largest stream number: a GOAWAY that takes nothing away, only tells (RFC 9113 6.8).
@@ -40,8 +40,11 @@ export class GrpcSession {
     destroyBetweenReads(session)
     // The connection may be gone at any time; 'close' is what counts.
     session.on('error', () => {})
+    const headTimer = setTimeout(() => this.destroy(), headMs).unref()
+    session.once('remoteSettings', () => clearTimeout(headTimer))
     session.once('close', () => {
       unread.end()
+      clearTimeout(headTimer)
       clearTimeout(this.#ageTimer)
       clearTimeout(this.#leaveTimer)
     })

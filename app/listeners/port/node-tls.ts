@@ -10,6 +10,8 @@ import {
   createServer,
 } from 'node:tls'
 
+import { headMs } from './waits.ts'
+
 /** What TLS ports are opened with (settings `tls.*`); files are PEM. */
 export interface TlsSettings {
   readonly certFile: string
@@ -73,6 +75,7 @@ export class TlsContexts {
     const { clientCaFile, clientAuth } = this.#settings
     const server = createServer({
       ...contextOptions(this.#settings, this.#settings),
+      handshakeTimeout: headMs,
       requestCert: clientCaFile !== undefined,
       rejectUnauthorized: clientCaFile !== undefined && clientAuth === 'require',
       SNICallback: (name, give) => give(null, this.#contextFor(name.toLowerCase())),

@@ -1,5 +1,11 @@
 import { performance } from 'node:perf_hooks'
 
+/**
+ * Longest time for a request head, for a TLS handshake and for the first words of HTTP/2. They come in one piece, except
+ * from clients that are slow on purpose.
+ */
+export const headMs = 60_000
+
 /** Thrown into an endpoint that waits for a client that has left; never shown to a client. */
 export class ClientLeft extends Error {
   override readonly name = 'ClientLeft'

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type Reply, chooseRequestId, statusLine } from '../../endpoints/endpoint.ts'
 import { type ErrorCode, errorText } from '../../errors.ts'
 import { beginsProxyHeader } from '../port/proxy-protocol.ts'
+import { headMs } from '../port/waits.ts'
 import { closeGently } from './closing.ts'
 
 /**
@@ -33,9 +34,6 @@ export type ParserError = Error & {
   readonly rawPacket?: Buffer
   readonly bytesParsed?: number
 }
-
-/** Longest time for a request head. Heads come in one piece, except from clients that are slow on purpose. */
-export const headMs = 60_000
 
 const refusals = new Map<string, readonly [status: number, code: ErrorCode, text: string]>([
   ['HPE_HEADER_OVERFLOW', [431, 'INVALID_REQUEST', 'the request head is past limits.headerBytes']],
