@@ -56,6 +56,13 @@ export const names: Format<string | undefined> = {
   show: (value) => value,
 }
 
+/** Whose scripts may read what, as browsers name sites (RFC 6454). */
+export const webOrigin: Format<string | undefined> = {
+  allowed: '*, or an origin such as https://app.example.com or http://localhost:3000',
+  parse: (given) => (/^(?:\*|https?:\/\/[\w.:[\]-]+)$/.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
 /** An address to listen on. */
 export const host: Format<string> = {
   allowed: 'an address to listen on, such as :: or 127.0.0.1',

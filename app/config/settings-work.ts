@@ -1,9 +1,9 @@
-import { autoOrCount, duration, flag, integer } from './formats.ts'
+import { autoOrCount, duration, flag, integer, webOrigin } from './formats.ts'
 import { setting } from './setting.ts'
 
 const mostRequests = 10_000_000
 
-/** Simulated work, the pool of threads that does it, and how many requests there may be. */
+/** Simulated work, the pool of threads that does it, how many requests there may be, and from whose scripts. */
 export const workSettings = {
   'pool.workers': setting({
     doc: 'Most threads that do the work of /work and /api/v1/compute; they start when there is work; auto: two for each worker',
@@ -51,6 +51,12 @@ export const workSettings = {
     doc: 'rateLimit.* is for every path, for WebSocket handshakes and for gRPC calls',
     format: flag,
     value: false,
+    reload: 'hot',
+  }),
+  'cors.origin': setting({
+    doc: 'Whose scripts browsers let read the answers of both HTTP listeners (CORS), for every path; unset: none',
+    format: webOrigin,
+    value: undefined,
     reload: 'hot',
   }),
 } as const

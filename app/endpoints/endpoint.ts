@@ -117,6 +117,8 @@ export interface Origin {
   readonly isEnding: () => boolean
   /** Whether clients may ask for faults (faults.enabled). */
   readonly hasFaults: () => boolean
+  /** Whose scripts may read answers, for browsers: an origin, `*`, or undefined (cors.origin). */
+  readonly corsOrigin: () => string | undefined
   /** What every exchange is to suffer (defaults.hp); undefined when nothing. */
   readonly defaultHp: () => Hp | undefined
   /** What exchanges are counted by for faults, over all workers. */

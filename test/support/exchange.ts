@@ -25,6 +25,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     isDraining: () => false,
     isEnding: () => false,
     hasFaults: () => true,
+    corsOrigin: () => undefined,
     defaultHp: () => undefined,
     counts: {
       next: () => 0,

@@ -4,6 +4,7 @@ import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import { type Origin, type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
 import { wireOnly } from '../../endpoints/wire-only.ts'
 import { type ErrorCode, OriginError } from '../../errors.ts'
+import { withCors } from '../http/cors.ts'
 import { FramingError } from '../http/framing.ts'
 import { type Injection, readInjection } from '../http/injection.ts'
 import { overloaded } from '../http/overloaded.ts'
@@ -137,7 +138,8 @@ export class FastAnswer implements Outlet, Holder {
   #write(reply: Reply): void {
     this.#status = reply.status
     this.#isBegun = true
-    this.response.cork(() => writeReply(this, withHeaders(reply, this.#record.traceHeaders)))
+    const extra = withCors(this.#exchange.origin, this.#record.traceHeaders)
+    this.response.cork(() => writeReply(this, withHeaders(reply, extra)))
   }
 
   /** Lets happen what is to go wrong, and answers if there is still an answer. */

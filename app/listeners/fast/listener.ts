@@ -14,6 +14,7 @@ import { OriginError } from '../../errors.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import { preflightReply } from '../http/cors.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
 import type { RateLimit } from '../http/rate-limit.ts'
@@ -205,7 +206,7 @@ export class FastListener implements Listener {
     const { origin, rateLimit } = this.#options
     const { place } = route.context
     const isWatched = place.witness() !== undefined || rateLimit.isForAll
-    if (isWatched || origin.defaultHp() !== undefined) {
+    if (isWatched || origin.defaultHp() !== undefined || origin.corsOrigin() !== undefined) {
       return void this.#serve(route, response, request)
     }
     // An absent query is undefined, whatever the engine's types say.
@@ -259,6 +260,8 @@ export class FastListener implements Listener {
     answer: FastAnswer,
   ): Reply | Promise<Reply> | undefined {
     const { origin, rateLimit, slab } = this.#options
+    const preflight = preflightReply(exchange)
+    if (preflight !== undefined) return preflight
     rateLimit.check(exchange, slab)
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())

@@ -4,6 +4,7 @@ import { constants } from 'node:http2'
 import { emptyBody } from '../../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
+import { withCors } from '../http/cors.ts'
 import { type Injection, readInjection } from '../http/injection.ts'
 import { bendReply, endOf, knownLength } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
@@ -107,7 +108,7 @@ export class WireAnswer {
     this.#status = reply.status
     this.#isBegun = true
     exchange.body = emptyBody
-    const extra = this.#record.traceHeaders
+    const extra = withCors(exchange.origin, this.#record.traceHeaders)
     sendHead(exchange, reply, { isClosing: this.#isClosing(), extra, plan: this.#injection?.plan })
     await sendBody(exchange, reply, (bytes) => this.#record.sent(bytes))
   }

@@ -7,6 +7,7 @@ import {
   createRouter,
 } from '../../endpoints/target.ts'
 import { OriginError } from '../../errors.ts'
+import { preflightReply } from '../http/cors.ts'
 import { unknownExpectation } from '../http/expectation.ts'
 import { checkFraming } from '../http/framing.ts'
 import type { RateLimit } from '../http/rate-limit.ts'
@@ -113,6 +114,8 @@ export class WireRoutes {
     if (unfit !== undefined) return unfit
     checkHost(exchange)
     if (exchange.isHttp1) checkFraming(exchange.headers)
+    const preflight = preflightReply(exchange)
+    if (preflight !== undefined) return preflight
     this.#options.rateLimit.check(exchange, context.place.slab)
     checkMethod(row, exchange.method)
     const values = bind(exchange.path, exchange.query, origin.limits())

@@ -38,6 +38,7 @@ export function createOrigin(
     isDraining: () => drainScope() !== undefined,
     isEnding,
     hasFaults: () => current.config['faults.enabled'],
+    corsOrigin: () => current.config['cors.origin'],
     defaultHp: () => current.hp,
     hasEvidence: () => current.config['evidence.headers'],
     counts: new Tally(budgets.tally),
