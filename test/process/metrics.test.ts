@@ -64,7 +64,7 @@ suite('what the admin port tells of the traffic', () => {
       [page.total_requests, page['completed_requests'], page['error_count'], page['success_count']],
       [400, 400, 40, 360],
     )
-    assert.deepEqual([page['queue_depth'], page['workers'], page['draining']], [null, 2, false])
+    assert.deepEqual([page['queue_depth'], page['workers'], page['draining']], [0, 2, false])
     const shown = (await (await fetch(`${origin.url}/api/v1/stats`)).json()) as Stats
     assert.deepEqual(Object.keys(shown), Object.keys(page))
     assert.equal(shown.total_requests, 400)

@@ -179,6 +179,20 @@ function readQuery(query: string): Hp | undefined {
   )
 }
 
+/** Refuses a WebSocket handshake that asks for faults: once it is accepted there is no answer to bend. */
+export function refuseForHandshake({
+  origin,
+  query,
+  header,
+}: Pick<Asking, 'origin' | 'query' | 'header'>): void {
+  if (header(planHeader) === '' && !query.includes('hp-')) return
+  if (!origin.hasFaults() || readAsked(query, header(planHeader)) === undefined) return
+  throw new OriginError(
+    'UNSUPPORTED_ON_LISTENER',
+    'a WebSocket handshake cannot suffer faults; use /ws/close/{code}, or leave hp out',
+  )
+}
+
 /** Refuses what is past a limit, and what this listener cannot do. */
 function check(hp: Hp, { origin, carrier, connection }: Asking): void {
   const { delayMs, payloadBytes } = origin.limits()

@@ -16,6 +16,7 @@ import {
 import { OriginError, errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
+import { refuseForHandshake } from '../http/injection.ts'
 import type { Limited, RateLimit } from '../http/rate-limit.ts'
 import {
   checkHandshake,
@@ -85,6 +86,7 @@ export class WireWebSockets {
     }
     if (isConnect) checkVersion(header('sec-websocket-version') || '13')
     else checkKey(header)
+    refuseForHandshake({ origin, query, header })
     rateLimit.check(handshake, slab)
     const values = createBindTarget(row)(path, query, origin.limits())
     const protocol = chooseProtocol(header('sec-websocket-protocol'))
