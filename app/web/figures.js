@@ -139,6 +139,13 @@ export const figures = [
       `${say(stats, 'error_rate_percent', formatPercent)}, rejected ${say(stats, 'rejected_count', formatCount)}`,
   },
   {
+    id: 'queue',
+    label: 'Jobs waiting',
+    read: figure('queue_depth'),
+    format: formatCount,
+    detail: (stats) => `threads of the pool: ${say(stats, 'worker_count', formatCount)}`,
+  },
+  {
     id: 'loop-delay',
     label: 'Event-loop delay p99',
     read: figure('event_loop_delay_p99_ms'),

@@ -27,6 +27,7 @@ const names = {
   total: 'total_requests',
   completed: 'completed_requests',
   errors: 'error_count',
+  queue: 'queue_depth',
   'loop-delay': 'event_loop_delay_p99_ms',
   'gc-runs': 'num_gc',
   workers: 'workers',
@@ -41,6 +42,23 @@ async function cardsOf({ page }: OpenPage): Promise<Readonly<Record<string, numb
 
 suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
   const open = useBrowser()
+
+  test('work that waits and work that is refused are on the cards', async (t) => {
+    const origin = await startOrigin(t, { 'pool.workers': 1, 'pool.queue': 4 })
+    const opened = await open(t, dashboardOf(origin))
+    await opened.connected()
+    await until('nothing waits', async () => (await opened.value('queue')) === 0)
+    const leave = new AbortController()
+    t.after(() => leave.abort())
+    for (let client = 0; client < 7; client++) {
+      fetch(`${origin.url}/work/1h`, { signal: leave.signal }).catch(() => {})
+    }
+    await until('four wait', async () => (await opened.value('queue')) === 4)
+    const detail = (card: string): Promise<string | null> =>
+      opened.page.locator(`#card-${card}`).textContent()
+    assert.match((await detail('queue')) ?? '', /threads of the pool: 1/)
+    await until('two were refused', async () => /rejected 2/.test((await detail('errors')) ?? ''))
+  })
 
   test('under load cards and charts move, and the cards say what /api/v1/stats says', async (t) => {
     const origin = await startOrigin(t, { workers: 2 })

@@ -179,6 +179,33 @@ const budgets = [
   }),
 ]
 
+const work = [
+  graph({
+    title: 'Jobs waiting',
+    description:
+      'Jobs of /work and /api/v1/compute that wait for a thread of the compute pool. At pool.queue further ones are refused; at 90 % of it /health is 503.',
+    unit: 'short',
+    queries: [[series('hpdummy_pool_queue_depth'), '{{pod}}']],
+  }),
+  graph({
+    title: 'Threads of the compute pool',
+    description:
+      'They start when there is work, up to pool.workers, and end without any. All busy and jobs waiting: the pool is what limits the rate.',
+    unit: 'short',
+    queries: [[series('hpdummy_pool_threads'), '{{pod}} {{state}}']],
+  }),
+  graph({
+    title: 'Requests refused',
+    description:
+      'A second: with 503 because the queue of the compute pool was full, with 429 because of rateLimit.rps.',
+    unit: 'ops',
+    queries: [
+      [sum('pod', rate('hpdummy_pool_refused_total')), '{{pod}} queue full'],
+      [sum('pod, listener', rate('hpdummy_rate_limited_total')), '{{pod}} {{listener}} rate limit'],
+    ],
+  }),
+]
+
 /** Utilisation, saturation and errors of every worker, and of the pod around it. */
 export const workers: DashboardText = {
   uid: 'hpdummy-workers',
@@ -189,5 +216,6 @@ export const workers: DashboardText = {
     ['Saturation', saturation],
     ['Errors', errors],
     ['Budgets', budgets],
+    ['Work', work],
   ],
 }
