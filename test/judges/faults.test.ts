@@ -32,11 +32,14 @@ const versions = {
   haproxy: /version 2\.6\./,
 } as const
 
+// The formatter fills the columns of the document's table.
+const plain = (row: string): string => row.replaceAll(/ +/g, ' ')
+
 async function hasVersions(): Promise<boolean> {
   const said = await Promise.all(
     (['curl', 'nginx', 'haproxy'] as const).map(async (name) => {
       const { stdout, stderr } = await run(toolPath(name), [name === 'curl' ? '--version' : '-v'])
-      return versions[name].test(`${stdout.toString()}${stderr.toString()}`)
+      return versions[name].test(`${stdout.toString()}${stderr}`)
     }),
   )
   return said.every(Boolean)
@@ -74,7 +77,6 @@ test(
     const document = readFileSync('docs/faults.md', 'utf8')
     const [, table = ''] = /<!-- seen -->\n([^]*)<!-- \/seen -->/.exec(document) ?? []
     const documented = table.split('\n').slice(2, -1)
-    const plain = (row: string): string => row.replaceAll(/ +/g, ' ')
     assert.deepEqual(
       documented.map((row) => plain(row)),
       rows.map((row) => plain(row)),
