@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 
 import { type Attack, MiB, countStatus, pour, storm } from './storm.ts'
-import { grpcAttacks, streams } from './stream-attacks.ts'
+import { streamAttacks, streams } from './stream-attacks.ts'
 
 const bodyBytes = Buffer.alloc(MiB, 'b')
 const messageBytes = Buffer.alloc(16 * MiB, 'm')
@@ -144,7 +144,7 @@ export const attacks = {
   wireDeafTalkers: deafTalkers('wire'),
   fastDeafListeners: deafListeners('http'),
   wireDeafListeners: deafListeners('wire'),
-  ...grpcAttacks,
+  ...streamAttacks,
   tcpDeaf: (ports, count, spoils) => {
     storm({ port: ports.tcpEcho, begin: pour(bodyBytes, 32 * MiB), isDeaf: true }, count, spoils)
   },

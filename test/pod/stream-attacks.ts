@@ -63,24 +63,37 @@ export function streams(portName: 'wire' | 'grpc', what: Omit<Streams, 'port'>):
   }
 }
 
-/** What each of the connections of a `deafStreams` asks. */
+/** What is asked on each stream of a connection of which nothing at all is read, not even the answers' heads. */
 interface Asked {
   readonly path: string
-  readonly message: Buffer
+  readonly body: Buffer
   /** Streams on one connection. */
   readonly each: number
   readonly isEnded?: boolean
 }
 
-/** Calls on connections of which nothing at all is read, not even the answers' heads. */
-function deafCalls({ path, message, each, isEnded = true }: Asked): Attack {
-  const body = grpcMessage(message.length, message)
-  const headers = { ':path': path, ...grpcHeaders }
+function deafStreams(
+  portName: 'wire' | 'grpc',
+  { path, body, each, isEnded = true }: Asked,
+): Attack {
+  const headers = { ':path': path, ...(portName === 'grpc' && grpcHeaders) }
   const asked = Array.from({ length: each }, (_, place) => post(place, headers, { body, isEnded }))
   const bytes = Buffer.concat([preface(), ...asked])
   const begin = (socket: Socket): void => void socket.write(bytes)
-  return ({ grpc }, count, spoils) => storm({ port: grpc, begin, isDeaf: true }, count, spoils)
+  return (ports, count, spoils) => {
+    storm({ port: ports[portName], begin, isDeaf: true }, count, spoils)
+  }
 }
+
+function deafCalls({
+  message,
+  ...asked
+}: Omit<Asked, 'body'> & { readonly message: Buffer }): Attack {
+  return deafStreams('grpc', { ...asked, body: grpcMessage(message.length, message) })
+}
+
+const oneByte = Buffer.alloc(1)
+const bodyBytes = Buffer.alloc(MiB / 4, 'b')
 
 // UnaryRequest{response: {size: 8 KiB}}
 const small = Buffer.from('0a03088040', 'hex')
@@ -97,8 +110,11 @@ const fileOfOrigin = Buffer.concat([Buffer.from('2211', 'hex'), Buffer.from('hpd
 // StreamingOutputCallRequest{response_parameters: [{}, {}, ...]}
 const many = Buffer.alloc(15 * MiB, Buffer.from('1200', 'hex'))
 
-/** Calls that hold memory, by name. */
-export const grpcAttacks = {
+/** Streams of HTTP/2 that hold memory, by name. */
+export const streamAttacks = {
+  wireDeafStreams: deafStreams('wire', { path: '/bin/1G', body: oneByte, each: 100 }),
+  wireDeafSeeded: deafStreams('wire', { path: '/bin/1G?seed=7', body: oneByte, each: 100 }),
+  wireDeafStreamEchoes: deafStreams('wire', { path: '/', body: bodyBytes, each: 100 }),
   grpcMessages: streams('grpc', {
     headers: { ...grpcHeaders, ':path': '/hpdummy.v1.Origin/Unary' },
     body: grpcMessage(15 * MiB, messageBytes.subarray(0, 15 * MiB - 1)),
