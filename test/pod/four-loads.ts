@@ -1,13 +1,14 @@
-import { LoadClient } from '../support/load-client.ts'
+import { jsonOf } from '../support/ask.ts'
+import { HttpLoad } from '../support/http-load.ts'
+import { alphabetBytes } from '../support/payloads.ts'
+import type { RawAnswer } from '../support/raw.ts'
 import { WsLoad } from '../support/ws-load.ts'
-
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
 // Much more than the kernel holds of it between the origin, the proxy and the client, or the origin
 // would be done long before the client.
 const downloadBytes = 20 * 2 ** 20
 const downloadSeconds = 2.5
-const download = Buffer.alloc(downloadBytes, alphabet)
+const download = alphabetBytes(0, downloadBytes)
 
 const names = ['keep-alive', 'churn', 'slow download', 'WebSocket'] as const
 
@@ -30,22 +31,21 @@ export interface Outcome {
 
 /** Echoes on kept connections and on new ones, slow downloads and WebSockets, through one port at once. */
 export class FourLoads {
-  readonly #http: ReadonlyMap<LoadName, LoadClient>
+  readonly #http: ReadonlyMap<LoadName, HttpLoad>
   readonly #webSocket: WsLoad
 
   constructor(port: number) {
     const echo = {
       port,
       target: '/',
-      isRight: ({ status, body }: { readonly status: number; readonly body: Buffer }) =>
-        status === 200 && (JSON.parse(body.toString()) as { method: string }).method === 'GET',
+      isRight: (answer: RawAnswer) => answer.status === 200 && jsonOf(answer)['method'] === 'GET',
     }
     this.#http = new Map([
-      ['keep-alive', new LoadClient({ ...echo, connections: 16, thinkMs: 20 })],
-      ['churn', new LoadClient({ ...echo, connections: 8, thinkMs: 20, isChurning: true })],
+      ['keep-alive', new HttpLoad({ ...echo, connections: 16, thinkMs: 20 })],
+      ['churn', new HttpLoad({ ...echo, connections: 8, thinkMs: 20, isChurning: true })],
       [
         'slow download',
-        new LoadClient({
+        new HttpLoad({
           port,
           target: `/bin/${downloadBytes}`,
           connections: 6,

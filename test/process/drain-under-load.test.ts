@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 
-import type { Answer } from '../support/answer-reader.ts'
+import { jsonOf } from '../support/ask.ts'
 import { untilGeneration } from '../support/configz.ts'
 import { cutOf } from '../support/drain-log.ts'
-import { LoadClient, type LoadOptions, type LossKind } from '../support/load-client.ts'
+import { HttpLoad, type HttpLoadOptions, type LossKind } from '../support/http-load.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
+import { alphabetBytes } from '../support/payloads.ts'
 import { startHaproxy, startNginx } from '../support/reverse-proxies.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
@@ -26,39 +27,37 @@ const resetWhereNotSteered: ReadonlySet<LossKind> = new Set(
   process.platform === 'linux' ? [] : ['resetNew'],
 )
 
-const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'.repeat(2845))
-
-type Load = Pick<LoadOptions, 'target' | 'isRight'>
+type Load = Pick<HttpLoadOptions, 'target' | 'isRight'>
 
 const echo: Load = {
   target: '/',
-  isRight: ({ status, body }: Answer) =>
-    status === 200 && (JSON.parse(body.toString()) as { method: string }).method === 'GET',
+  isRight: (answer) => answer.status === 200 && jsonOf(answer)['method'] === 'GET',
 }
+
+const downloaded = alphabetBytes(0, 100 * 1024)
 
 const download: Load = {
   target: '/bin/100K',
-  isRight: ({ status, body }: Answer) =>
-    status === 200 && body.equals(alphabet.subarray(0, 100 * 1024)),
+  isRight: ({ status, body }) => status === 200 && body.equals(downloaded),
 }
 
 /** Loads `port` before, while and after `origin` drains; no request may be lost. */
 async function drainUnderLoad(
   t: TestContext,
-  { origin, ...load }: LoadOptions & { readonly origin: TestOrigin },
+  { origin, ...load }: HttpLoadOptions & { readonly origin: TestOrigin },
   excused: ReadonlySet<LossKind> = new Set(),
-): Promise<LoadClient> {
-  const client = new LoadClient(load)
+): Promise<HttpLoad> {
+  const client = new HttpLoad(load)
   await until('the clients are at work', () => client.answered > 20 * load.connections)
   const before = client.answered
   origin.signal('SIGTERM')
   assert.equal(await origin.exited, 0)
   const after = client.answered
   await until('the clients go on', () => client.answered > after + 10 * load.connections)
-  const counts = await client.stop()
+  await client.stop()
   const during = { before, during: after - before }
   t.diagnostic(
-    `${load.target} think ${load.thinkMs} ms: ${JSON.stringify({ ...counts, ...during })}`,
+    `${load.target} think ${load.thinkMs} ms: ${JSON.stringify({ ...client.counts, ...during })}`,
   )
   const lost = client.losses.filter(({ kind }) => !excused.has(kind))
   assert.deepEqual(lost.slice(0, 5), [])
@@ -111,14 +110,14 @@ suite(
     test('clients that open a connection for each request, workers replaced', async (t) => {
       const { origin, mount } = await startMounted(t, 'workers: 2\n', drainSettings)
       const load = { ...echo, port: origin.ports.http, thinkMs: 0, connections: 48 }
-      const client = new LoadClient({ ...load, isChurning: true })
+      const client = new HttpLoad({ ...load, isChurning: true })
       await until('the clients are at work', () => client.answered > 1000)
       mount.write('workers: 2\nbuffer.size: 64K\n')
       await untilGeneration(origin, 2)
       const after = client.answered
       await until('the clients go on', () => client.answered > after + 500)
-      const counts = await client.stop()
-      t.diagnostic(JSON.stringify(counts))
+      await client.stop()
+      t.diagnostic(JSON.stringify(client.counts))
       const lost = client.losses.filter(({ kind }) => !resetWhereNotSteered.has(kind))
       assert.deepEqual(lost.slice(0, 5), [])
       const numbers = await scrape(origin)

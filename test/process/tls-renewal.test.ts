@@ -7,7 +7,7 @@ import type { TLSSocket } from 'node:tls'
 
 import { WebSocket } from 'ws'
 
-import { LoadClient } from '../support/load-client.ts'
+import { HttpLoad } from '../support/http-load.ts'
 import { startOrigin } from '../support/origin.ts'
 import {
   allShown,
@@ -58,8 +58,8 @@ async function renewalsUnderLoad(t: TestContext, listener: 'https' | 'wireTls'):
   const origin = await startOrigin(t, { ...settingsFor(directory), ...alone, workers: 2 })
   const port = portOf(origin, listener)
   const load = { port, isTls: true, target: '/bin/1K', thinkMs: 2 }
-  const kept = new LoadClient({ ...load, isRight, connections: 4 })
-  const churning = new LoadClient({ ...load, isRight, connections: 4, isChurning: true })
+  const kept = new HttpLoad({ ...load, isRight, connections: 4 })
+  const churning = new HttpLoad({ ...load, isRight, connections: 4, isChurning: true })
   const say = await openEcho(t, port)
   const slow = download(port, 300_000, 4000)
   for (const name of ['second.example', 'third.example', 'fourth.example']) {

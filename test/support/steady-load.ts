@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 
-import { LoadClient } from './load-client.ts'
+import { HttpLoad } from './http-load.ts'
 import type { TestOrigin } from './origin.ts'
 import { until } from './wait.ts'
 
 export interface SteadyLoad {
-  readonly client: LoadClient
+  readonly client: HttpLoad
   /** Ends the load. */
   readonly end: () => Promise<void>
   /** Fails if a request was lost. */
@@ -25,7 +25,7 @@ export async function startLoad(
     thinkMs = 4,
   }: { readonly connections?: number; readonly thinkMs?: number } = {},
 ): Promise<SteadyLoad> {
-  const client = new LoadClient({
+  const client = new HttpLoad({
     port: ports.http,
     target: '/bin/1K',
     connections,
@@ -35,7 +35,8 @@ export async function startLoad(
   t.after(() => client.stop())
   await until('the clients are at work', () => client.answered > 10 * connections)
   const end = async (): Promise<void> => {
-    t.diagnostic(`load: ${JSON.stringify(await client.stop())}`)
+    await client.stop()
+    t.diagnostic(`load: ${JSON.stringify(client.counts)}`)
   }
   const assertNoneLost = (): void => assert.deepEqual(client.losses.slice(0, 5), [])
   return { client, end, assertNoneLost }

@@ -1,4 +1,4 @@
-import type { Loss } from '../support/load-client.ts'
+import type { Loss } from '../support/http-load.ts'
 import type { LogLine } from '../support/origin.ts'
 
 /** What the machine says on its second serial line, one line of JSON each, by name. */

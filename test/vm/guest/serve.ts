@@ -1,4 +1,5 @@
-import { LoadClient, type LoadOptions } from '../../support/load-client.ts'
+import { HttpLoad } from '../../support/http-load.ts'
+import type { Pace } from '../../support/load.ts'
 import { until } from '../../support/wait.ts'
 import type { Limits } from '../cases.ts'
 import type { Change, Say, Throttling } from '../reports.ts'
@@ -20,19 +21,17 @@ export async function serve(say: Say): Promise<void> {
   say('throttling', await overload(scene))
   say('three cores', await resize(scene, 3))
   say('half the memory', await change(scene, { memoryMaxMiB: { container: 768 } }, areNew))
-  say('load', { counts: await load.stop(), losses: load.losses })
+  await load.stop()
+  say('load', { counts: load.counts, losses: load.losses })
   say('end', await origin.end())
 }
 
-function startClients(
-  { port }: OriginProcess,
-  pressure: Pick<LoadOptions, 'connections' | 'thinkMs'>,
-): LoadClient {
-  return new LoadClient({
+function startClients({ port }: OriginProcess, pace: Pace): HttpLoad {
+  return new HttpLoad({
     port,
     target: '/bin/1K',
     isRight: ({ status, body }) => status === 200 && body.length === 1024,
-    ...pressure,
+    ...pace,
   })
 }
 
