@@ -67,12 +67,13 @@ export class CallHeld implements Holder {
     const bytes = this.#kept + this.#unfinished + this.#request + unread
     const charged = this.#isOver || bytes < leastBytes ? 0 : bytes
     const left = this.#isLetGo ? 0 : bytes - charged
-    const more = [unread - this.#unread, left - this.#left] as const
+    const moreUnread = unread - this.#unread
+    const moreLeft = left - this.#left
     this.#unread = unread
     this.#left = left
     const isChanged = charged !== this.#charged
     this.#charged = charged
-    this.#options.unread.change(...more)
+    this.#options.unread.change(moreUnread, moreLeft)
     // The connection may have been cut for it.
     if (isChanged) this.#options.buffered.hold(this, this.#isOver ? 0 : charged)
   }
