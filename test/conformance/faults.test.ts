@@ -144,8 +144,13 @@ const cases: readonly Case[] = [
   },
 ]
 
-// Asked for over HTTP/2 and gRPC only; faults-http2.test.ts and grpc-faults.test.ts have them.
-const notOnHttp1: ReadonlySet<string> = new Set(['rst-stream', 'goaway', 'grpc-status'])
+// Asked for over HTTP/2 and gRPC only, faults-http2.test.ts and grpc-faults.test.ts have them; the race is below.
+const notOnHttp1: ReadonlySet<string> = new Set([
+  'rst-stream',
+  'goaway',
+  'grpc-status',
+  'keep-alive-race',
+])
 
 test('every fault is among the cases', () => {
   for (const { name } of faults) {
@@ -238,6 +243,25 @@ for (const listener of ['http', 'wire'] as const) {
       assert.deepEqual(code, 0)
       for (const connection of connections) await within('its end', connection.closed)
     })
+  })
+}
+
+for (const by of ['fin', 'rst'] as const) {
+  test(`keep-alive-race=${by}: the first byte of the next request ends the connection`, async () => {
+    const connection = await RawConnection.open(`http://127.0.0.1:${origin().ports.wire}`)
+    connection.send(rawRequest(`GET /bin/100?hp-fault=keep-alive-race=${by}`))
+    assert.equal((await connection.answer()).body.toString(), pattern)
+    // It stays open for as long as nothing comes.
+    assert.equal((await ask(`http://127.0.0.1:${origin().ports.wire}`, '/delay/50')).status, 200)
+    assert.equal(connection.socket.readable, true)
+    const ended = new Promise<string>((resolve) => {
+      connection.socket.once('error', ({ message }) => resolve(message))
+      connection.socket.once('end', () => resolve('end'))
+    })
+    connection.send('P')
+    const how = await within('the end of the connection', ended)
+    assert.match(how, by === 'rst' ? /ECONNRESET/ : /end/)
+    connection.leave()
   })
 }
 

@@ -173,10 +173,10 @@ export class WireAnswer {
     const { aftermath } = plan
     if (aftermath === undefined || socket === null) return this.#end(reply)
     done('aftermath')
-    const { idleMs } = this.#exchange.connection
-    if (aftermath.kind === 'slow-close') follow(socket, aftermath, idleMs)
+    const { connection } = this.#exchange
+    if (aftermath.kind === 'slow-close') follow(socket, aftermath, connection)
     this.#end(reply)
-    if (aftermath.kind !== 'slow-close' && !this.#isClosing()) follow(socket, aftermath, idleMs)
+    if (aftermath.kind !== 'slow-close' && !this.#isClosing()) follow(socket, aftermath, connection)
   }
 
   /** Ends the connection, or the stream of HTTP/2, where the answer stopped. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 
 import type { Aftermath } from '../../traffic/faults/plan.ts'
 import { closeGently } from './closing.ts'
+import type { WireConnection } from './connection.ts'
 import type { WireExchange } from './exchange.ts'
 
 /**
@@ -49,8 +50,18 @@ export function writeBadChunk(response: ServerResponse): void {
 }
 
 /** What happens on a connection of HTTP/1.1 once the answer is out. */
-export function follow(socket: Socket, aftermath: Aftermath, idleMs: number): void {
+export function follow(
+  socket: Socket,
+  aftermath: Aftermath,
+  { idleMs, reset }: Pick<WireConnection, 'idleMs' | 'reset'>,
+): void {
   switch (aftermath.kind) {
+    case 'race':
+      // Before the parser sees it.
+      socket.prependOnceListener('data', () =>
+        aftermath.by === 'rst' ? reset() : socket.destroy(),
+      )
+      return
     case 'garbage':
       socket.write(Buffer.alloc(aftermath.bytes, 'garbage '))
       return

@@ -26,6 +26,7 @@ export type Aftermath =
   | { readonly kind: 'half-close' }
   | { readonly kind: 'slow-close'; readonly ms: number }
   | { readonly kind: 'garbage'; readonly bytes: number }
+  | { readonly kind: 'race'; readonly by: 'fin' | 'rst' }
 
 /** Header lines. */
 export type Fields = readonly (readonly [name: string, value: string])[]

@@ -11,6 +11,7 @@ import { grpcStatus } from './grpc-status.ts'
 import { halfClose } from './half-close.ts'
 import { header } from './header.ts'
 import { interim } from './interim.ts'
+import { keepAliveRace } from './keep-alive-race.ts'
 import { noAnswer } from './no-answer.ts'
 import type { Fault } from './plan.ts'
 import { quota } from './quota.ts'
@@ -50,6 +51,7 @@ export const byteFaults: readonly Fault[] = [
   halfClose,
   slowClose,
   garbageAfter,
+  keepAliveRace,
   badStatusLine,
   badChunk,
   interim,
