@@ -172,6 +172,11 @@ function refusalAnswer(status: number): Answer {
     headers: {
       'X-Request-ID': 'The id of this request',
       ...(status === 405 && { Allow: 'The methods that are allowed' }),
+      ...(status === 429 && {
+        'Retry-After': 'Seconds until there is room for another',
+        'RateLimit-Policy': 'How many requests there may be (q) in so many seconds (w)',
+        RateLimit: 'How many are left (r) for so many seconds (t)',
+      }),
     },
     content: { 'application/json': errorSchema },
   }

@@ -23,6 +23,7 @@ const atTheEnd = [
   'total_requests',
   'success_count',
   'error_count',
+  'rejected_count',
   'num_gc',
   'gc_pause_total_ms',
   'memory_rss_mb',

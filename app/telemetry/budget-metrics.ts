@@ -55,6 +55,18 @@ export const budgetRows: readonly Row[] = [
     ],
   },
   {
+    name: 'hpdummy_pool_queue_limit',
+    type: 'gauge',
+    help: 'Jobs that may wait for a thread of the compute pool (pool.queue)',
+    values: ({ jobs }) => one(jobs.mostWaiting),
+  },
+  {
+    name: 'hpdummy_pool_threads_limit',
+    type: 'gauge',
+    help: 'Threads that the compute pool may have (pool.workers)',
+    values: ({ jobs }) => one(jobs.mostThreads),
+  },
+  {
     name: 'hpdummy_pool_refused_total',
     type: 'counter',
     help: 'Jobs refused because the queue of the compute pool was full (pool.queue)',

@@ -38,10 +38,20 @@ export interface Readings {
   readonly connections: { readonly limit: number; readonly adminRejected: number }
   /** Connections to the fast listener that ended without a request. */
   readonly silentConnections: () => number
-  /** Jobs that wait for a thread of the compute pool, its threads, and those that have a job. */
-  readonly jobs: { readonly depth: number; readonly threads: number; readonly busy: number }
+  readonly jobs: Jobs
   /** Bytes of clients that are held, and that may be. */
   readonly buffered: { readonly held: number; readonly limit: number }
+}
+
+/** How the compute pool stands. */
+export interface Jobs {
+  /** Jobs that wait for a thread, and how many may. */
+  readonly depth: number
+  readonly mostWaiting: number
+  /** Threads that there are, those that have a job, and how many there may be. */
+  readonly threads: number
+  readonly busy: number
+  readonly mostThreads: number
 }
 
 /** A worker, as far as metrics tell of it. */

@@ -9,11 +9,13 @@ import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
 import { scrape } from '../support/scrape.ts'
 
-/** What a change may move: how many workers there are, how large they are, and which ones. */
+/** What a change may move: how many workers there are, how large they are, which ones, and their pool. */
 interface Crew {
   readonly count: number
   readonly indexes: string
   readonly heapLimitBytes: number | undefined
+  readonly poolThreads: number | undefined
+  readonly poolQueue: number | undefined
 }
 
 async function crewOf(origin: TestOrigin): Promise<Crew> {
@@ -22,11 +24,15 @@ async function crewOf(origin: TestOrigin): Promise<Crew> {
     readonly workers: readonly { readonly index: number; readonly isLeaving: boolean }[]
   }
   const staying = workers.filter(({ isLeaving }) => !isLeaving)
-  const heapLimitBytes = (await scrape(origin)).value('hpdummy_worker_heap_limit_bytes', {
-    worker: '0',
-  })
+  const seen = await scrape(origin)
   const indexes = staying.map(({ index }) => index).join(' ')
-  return { count: staying.length, indexes, heapLimitBytes }
+  return {
+    count: staying.length,
+    indexes,
+    heapLimitBytes: seen.value('hpdummy_worker_heap_limit_bytes', { worker: '0' }),
+    poolThreads: seen.value('hpdummy_pool_threads_limit'),
+    poolQueue: seen.value('hpdummy_pool_queue_limit'),
+  }
 }
 
 const before = { workers: 'auto', 'quota.cpus': 1, 'quota.memory': '512M' }
@@ -35,6 +41,8 @@ const before = { workers: 'auto', 'quota.cpus': 1, 'quota.memory': '512M' }
 const changes: Readonly<Record<string, readonly [value: string | number, moves: keyof Crew]>> = {
   'quota.cpus': [2, 'count'],
   workers: [1, 'count'],
+  'pool.workers': [7, 'poolThreads'],
+  'pool.queue': [70, 'poolQueue'],
   'quota.memory': ['256M', 'heapLimitBytes'],
   'heap.profile': ['memory', 'heapLimitBytes'],
   'heap.oldMiB': [40, 'heapLimitBytes'],

@@ -9,7 +9,7 @@ export const computeComplex = endpoint({
   path,
   summary: '5 ms, then the square of a number, by a thread of the compute pool',
   ...computing,
-  refusals: ['INVALID_REQUEST', ...poolRefusals],
+  refusals: [...computing.refusals, ...poolRefusals],
   examples: [exampleOf(path, 30, 900), refusedBody(path, '{"number": [1]}')],
   handle: (exchange) => computeInPool(exchange, 'complex'),
 })

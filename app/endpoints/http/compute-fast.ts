@@ -8,7 +8,6 @@ export const computeFast = endpoint({
   path,
   summary: 'The square of a number, computed at once',
   ...computing,
-  refusals: ['INVALID_REQUEST'],
   examples: [exampleOf(path, 12, 144), refusedBody(path, '{"number": null}')],
   handle: squareAtOnce,
 })

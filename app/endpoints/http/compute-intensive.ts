@@ -9,7 +9,7 @@ export const computeIntensive = endpoint({
   path,
   summary: '10,000 rounds of x * 31 modulo 1,000,000, by a thread of the compute pool',
   ...computing,
-  refusals: ['INVALID_REQUEST', ...poolRefusals],
+  refusals: [...computing.refusals, ...poolRefusals],
   examples: [exampleOf(path, 7, 600_007), refusedBody(path, '{"number": 1e9}')],
   handle: (exchange) => computeInPool(exchange, 'intensive'),
 })

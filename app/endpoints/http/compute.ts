@@ -8,7 +8,6 @@ export const compute = endpoint({
   path,
   summary: 'The square of a number, computed at once; the same as /api/v1/compute/fast',
   ...computing,
-  refusals: ['INVALID_REQUEST'],
   examples: [
     exampleOf(path, 7, 49),
     exampleOf(path, 0, 0),

@@ -42,6 +42,7 @@ export const computing = {
       content: { 'application/json': schema },
     },
   },
+  refusals: ['INVALID_REQUEST', 'RATE_LIMIT_EXCEEDED'],
   reads: 'whole',
 } as const satisfies Partial<Endpoint>
 

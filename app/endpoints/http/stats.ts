@@ -32,6 +32,7 @@ export const stats = endpoint({
   parameters: {},
   group: 'state',
   answers: { 200: { description: 'The numbers', content: { 'application/json': statsSchema } } },
+  refusals: ['RATE_LIMIT_EXCEEDED'],
   reads: 'nothing',
   examples: [
     { path: '/api/v1/stats', status: 200, expectBody: { json: { server_type: 'hpdummy' } } },

@@ -3,6 +3,21 @@ import type { FileBudget } from './open-files.ts'
 import type { Quota } from './quota.ts'
 import type { Size } from './sizing.ts'
 
+/** What follows from settings and limits, beside the workers. */
+export interface Explained {
+  readonly files: FileBudget
+  readonly bufferedBytes: number
+  readonly pool: PoolSize
+}
+
+/** The compute pool at its largest. */
+export interface PoolSize {
+  readonly threads: number
+  /** What one takes. */
+  readonly threadBytes: number
+  readonly queue: number
+}
+
 /**
  * The text of --explain-resources: every place that could limit us with what it says, a star at the one
  * that won, and what follows from them.
@@ -10,7 +25,7 @@ import type { Size } from './sizing.ts'
 export function explainResources(
   quota: Quota,
   size: Size,
-  { files, bufferedBytes }: { readonly files: FileBudget; readonly bufferedBytes: number },
+  { files, bufferedBytes, pool }: Explained,
 ): string {
   const lines = quota.findings.map(({ resource, source, text, value }) => {
     const winner = resource === 'cpu' ? quota.cpuSource : quota.memorySource
@@ -30,6 +45,7 @@ workers ${size.workers}: ${size.reason}
 heap    ${oldMiB} MiB old and ${youngMiB} MiB young for each worker: ${reason}
 files   ${shares(files)}
 buffered ${amount('memory', bufferedBytes)} of clients' bytes at once, over all workers (limits.buffered)
+pool    up to ${pool.threads} threads for work, ${amount('memory', pool.threadBytes)} each, started when there is work and memory; ${pool.queue} jobs may wait
 `
 }
 

@@ -5,6 +5,8 @@ import type { Config } from '../../config/settings.ts'
 import { look } from '../../look.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import type { Logger } from '../../telemetry/log.ts'
+import type { PoolSize } from '../machine/explain.ts'
+import type { Size } from '../machine/sizing.ts'
 import type { Fleet } from '../workers/fleet.ts'
 import { explainStart } from '../workers/worker-start.ts'
 import type { PoolThreadData } from './pool-thread.ts'
@@ -36,6 +38,19 @@ const againMs = 100
 // Between two lines about threads that cannot be started, however many jobs want them.
 const logEveryMs = 10_000
 
+/** How large the compute pool may become. */
+export function poolSize(
+  config: Pick<Config, 'pool.workers' | 'pool.queue'>,
+  { workers }: Pick<Size, 'workers'>,
+): PoolSize {
+  const asked = config['pool.workers']
+  return {
+    threads: asked === 'auto' ? 2 * workers : asked,
+    threadBytes,
+    queue: config['pool.queue'],
+  }
+}
+
 /**
  * The threads of the compute pool, from the primary's side. One starts when a job comes that has none, up to
  * pool.workers, and as far as the memory limit has room; one that has nothing to do ends. So an origin that is never
@@ -64,11 +79,9 @@ export class PoolThreads {
     const config = this.#options.config()
     const fleet = this.#options.fleet()
     if (fleet === undefined) return
-    const threads =
-      config['pool.workers'] === 'auto' ? 2 * fleet.size.workers : config['pool.workers']
+    const { threads, queue } = poolSize(config, fleet.size)
     const { mostThreads, mostWaiting } = this.queue
-    if (mostThreads === threads && mostWaiting === config['pool.queue']) return
-    this.queue.setLimits(threads, config['pool.queue'])
+    if (mostThreads !== threads || mostWaiting !== queue) this.queue.setLimits(threads, queue)
   }
 
   async #follow(): Promise<void> {

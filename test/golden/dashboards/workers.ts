@@ -192,7 +192,10 @@ const work = [
     description:
       'They start when there is work, up to pool.workers, and end without any. All busy and jobs waiting: the pool is what limits the rate.',
     unit: 'short',
-    queries: [[series('hpdummy_pool_threads'), '{{pod}} {{state}}']],
+    queries: [
+      [series('hpdummy_pool_threads'), '{{pod}} {{state}}'],
+      [series('hpdummy_pool_threads_limit'), '{{pod}} limit'],
+    ],
   }),
   graph({
     title: 'Requests refused',

@@ -44,7 +44,7 @@ export function sourcesOf(given: Partial<Readings>): Readings {
     phase: () => 1,
     connections: { adminRejected: 7, limit: 500 },
     silentConnections: () => 4,
-    jobs: { depth: 2, threads: 3, busy: 1 },
+    jobs: { depth: 2, mostWaiting: 10, threads: 3, busy: 1, mostThreads: 4 },
     buffered: { held: 4096, limit: 2 ** 20 },
     ...given,
   }
