@@ -1,5 +1,6 @@
-// A thread that was stopped in the middle of a change holds others up for at most this long.
-const patienceMs = 20
+// A thread that was stopped in the middle of a change holds others up for at most this long. With 20 ms a change was lost
+// where 12 threads shared 2 cores, and a count was wrong for good.
+const patienceMs = 500
 
 /**
  * Runs `change` while no other thread runs one under the same cell of shared memory, which is 0 at first. Costs some

@@ -31,7 +31,7 @@ const headerForms: Readonly<Record<string, RegExp>> = {
   'sec-websocket-protocol': /^[\w!#$%&'*+.^`|~-]+$/,
   upgrade: /^websocket$/,
   connection: /^(?:close|Upgrade)$/,
-  allow: /^GET$/,
+  allow: /^(?:GET|POST)$/,
   'accept-ranges': /^bytes$/,
   date: /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/,
 }
