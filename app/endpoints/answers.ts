@@ -37,6 +37,8 @@ export interface Described {
   readonly answers: Answers
   /** Codes of the refusals that `handle` throws. */
   readonly refusals?: readonly ErrorCode[]
+  /** The JSON that the row takes for a body; anything when absent. */
+  readonly body?: Schema
   /** Request headers that the row reads, with what each does. */
   readonly requestHeaders?: Readonly<Record<string, string>>
 }

@@ -34,7 +34,7 @@ export function pathItem(
         operationId: `${id}-${name}`,
         tags: [row.group],
         summary: row.summary,
-        ...(row.reads !== 'nothing' && bodyMethods.has(method) && { requestBody: anyBody }),
+        ...(row.reads !== 'nothing' && bodyMethods.has(method) && { requestBody: bodyOf(row) }),
         responses: isHead ? headResponses(row) : referredResponses(row, responses),
       },
     ] as const
@@ -70,6 +70,11 @@ const anyBody = {
     'text/plain': { schema: { type: 'string' } },
     'application/octet-stream': { schema: bytesBody },
   },
+}
+
+function bodyOf({ body }: DescribedRow): object {
+  if (body === undefined) return anyBody
+  return { required: true, content: { 'application/json': { schema: body } } }
 }
 
 function parameterObject(name: string, { in: place, codec, doc }: Parameter): object {

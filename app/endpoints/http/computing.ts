@@ -43,6 +43,7 @@ export const computing = {
     },
   },
   refusals: ['INVALID_REQUEST', 'RATE_LIMIT_EXCEEDED'],
+  body: objectOf({ number: { type: 'integer', minimum: 0, maximum: largestNumber } }, 'Number'),
   reads: 'whole',
 } as const satisfies Partial<Endpoint>
 
