@@ -132,7 +132,9 @@ suite('a full queue', () => {
     const clients = Array.from({ length: 4 }, (_, index) => askEndlessly(bases[index % 2] ?? ''))
     await untilPool(origin(), 3, 1)
     for (const base of bases) {
-      assert.deepEqual(codeOf(await ask(base, '/work')), [503, 'SERVICE_OVERLOADED'])
+      const refused = await ask(base, '/work')
+      assert.deepEqual(codeOf(refused), [503, 'SERVICE_OVERLOADED'])
+      assert.notEqual(refused.headers.connection, 'close', 'the connection is as good as before')
       const health = await ask(base, '/health?verbose=1')
       assert.equal(health.status, 503)
       assert.deepEqual(jsonOf(health)['checks'], { accepting: 'ok', worker_pool: 'failing' })

@@ -238,7 +238,7 @@ export class FastAnswer implements Outlet, Holder {
       return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
     }
     // What is left of the body is not waited for.
-    if (bodiless.has(error.code)) this.#isLast = true
+    if (bodiless.has(error.code) && this.#exchange.isBodyUnread) this.#isLast = true
     this.#isUnsure = error instanceof FramingError
     return errorReply(error, this.#exchange.requestId)
   }
