@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 
 import { flagName } from '../../app/config/settings.ts'
 import { anyPorts } from '../support/any-ports.ts'
-import { ask } from '../support/ask.ts'
+import { type Answer, ask, jsonOf } from '../support/ask.ts'
 import { startOriginIn } from '../support/grouped-origin.ts'
 import { Group, missing } from '../support/groups.ts'
 import { createDirectory, run } from '../support/programs.ts'
@@ -41,6 +41,25 @@ suite('without threads', { skip: missing('pids') }, () => {
     writeFileSync(file, 'workers: 3\n')
     await until('three serve', async () => (await scrape(origin)).value('hpdummy_workers') === 3)
     assert.equal(await serves(), 200)
+  })
+
+  test('work that no thread can be started for fails, is not waited for, and is done when there is one', async (t) => {
+    const group = Group.create(t, 'pids')
+    const origin = await startOriginIn(t, [group], { workers: 1 })
+    const work = (path: string): Promise<Answer> => ask(origin.ports.http, path)
+    group.mostThreads = group.threads
+    const failed = await Promise.all([work('/work/1'), work('/work/1')])
+    for (const answer of failed) {
+      assert.deepEqual([answer.status, jsonOf(answer)['code']], [500, 'PROCESSING_ERROR'])
+    }
+    await origin.waitForLog(
+      ({ msg, reason }) =>
+        msg === 'a thread of the compute pool is lost' && says.test(String(reason)),
+    )
+    assert.equal((await work('/work/1?mode=direct')).status, 200)
+
+    group.mostThreads = 'max'
+    assert.equal((await work('/work/1')).status, 200)
   })
 
   test('a start says what is missing and ends with 1', async (t) => {

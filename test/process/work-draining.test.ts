@@ -3,6 +3,7 @@ import { test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { cutOf } from '../support/drain-log.ts'
+import { startMounted } from '../support/mounted-settings.ts'
 import { startOrigin } from '../support/origin.ts'
 import { scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
@@ -40,4 +41,20 @@ test('a process whose threads of the pool have work ends at once when it has to'
   origin.signal('SIGTERM')
   assert.equal(await origin.exited, 0)
   await Promise.all(left)
+})
+
+test('a worker that is replaced leaves after its work is done, and the pool stays', async (t) => {
+  const { origin, mount } = await startMounted(t, 'workers: 1\n', { 'pool.workers': 1 })
+  const answers = [1, 2].map(() => ask(origin.url, '/work/700'))
+  await until('one job runs and one waits', async () => {
+    const seen = await scrape(origin)
+    const busy = seen.value('hpdummy_pool_threads', { state: 'busy' })
+    return busy === 1 && seen.value('hpdummy_pool_queue_depth') === 1
+  })
+  mount.write('workers: 1\nbuffer.size: 64K\n')
+  for (const answer of await Promise.all(answers)) {
+    assert.deepEqual([answer.status, jsonOf(answer)['worker']], [200, 0])
+  }
+  await origin.waitForLog(({ msg }) => msg === 'settings applied')
+  assert.equal(jsonOf(await ask(origin.url, '/work/1'))['worker'], 0)
 })
