@@ -1,3 +1,5 @@
+import { lockedAtLast } from './lock.ts'
+
 /** The longest queue there may be. */
 export const longestQueue = 100_000
 
@@ -78,15 +80,7 @@ export class JobSlots {
    * would lock all others out for ever: threads end by themselves, or with the process.
    */
   locked<T>(change: () => T): T {
-    while (Atomics.compareExchange(this.#cells, head.lock, 0, 1) !== 0) {
-      Atomics.wait(this.#cells, head.lock, 1, 1)
-    }
-    try {
-      return change()
-    } finally {
-      Atomics.store(this.#cells, head.lock, 0)
-      Atomics.notify(this.#cells, head.lock, 1)
-    }
+    return lockedAtLast(this.#cells, head.lock, change)
   }
 
   load(cell: Head): number {

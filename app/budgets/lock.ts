@@ -19,3 +19,11 @@ export function locked<T>(cells: Int32Array, lockCell: number, change: () => T):
     Atomics.notify(cells, lockCell, 1)
   }
 }
+
+/** The same, for what cannot be left undone: waits for as long as the other thread takes. */
+export function lockedAtLast<T>(cells: Int32Array, lockCell: number, change: () => T): T {
+  for (;;) {
+    const done = locked(cells, lockCell, () => ({ value: change() }))
+    if (done !== undefined) return done.value
+  }
+}
