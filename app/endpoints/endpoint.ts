@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 
 import { type OriginError, errorCodes, errorText } from '../errors.ts'
-import type { Counts, Places } from '../traffic/hp/draw.ts'
-import type { Hp } from '../traffic/hp/grammar.ts'
 import type { JobKind } from '../traffic/jobs.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
 import type { Random } from '../traffic/random.ts'
 import { type Described, objectOf } from './answers.ts'
 import type { Codec } from './codecs.ts'
+import type { OriginFaults } from './origin-faults.ts'
 
 export type Headers = readonly (readonly [name: string, value: string])[]
 
@@ -102,7 +101,7 @@ export interface Pool {
 }
 
 /** What every exchange of one worker shares. Values that can change while it runs are functions. */
-export interface Origin {
+export interface Origin extends OriginFaults {
   readonly hostname: string
   readonly version: string
   readonly block: Uint8Array
@@ -115,16 +114,6 @@ export interface Origin {
   readonly isDraining: () => boolean
   /** Whether the whole process drains: no worker serves afterwards. */
   readonly isEnding: () => boolean
-  /** Whether clients may ask for faults (faults.enabled). */
-  readonly hasFaults: () => boolean
-  /** Whose scripts may read answers, for browsers: an origin, `*`, or undefined (cors.origin). */
-  readonly corsOrigin: () => string | undefined
-  /** What every exchange is to suffer (defaults.hp); undefined when nothing. */
-  readonly defaultHp: () => Hp | undefined
-  /** What exchanges are counted by for faults, over all workers. */
-  readonly counts: Counts & Places
-  /** Whether every answer has the evidence headers (evidence.headers). */
-  readonly hasEvidence: () => boolean
   /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */
   readonly wirePort: number | undefined
   /** The numbers of the last second, as JSON. */
@@ -134,6 +123,8 @@ export interface Origin {
   readonly workDelayMs: () => number
   /** Pluggable health checks by name; all must hold for /health to be 200. */
   readonly healthChecks: Readonly<Record<string, () => boolean>>
+  /** Whose scripts may read answers, for browsers: an origin, `*`, or undefined (cors.origin). */
+  readonly corsOrigin: () => string | undefined
 }
 
 /**

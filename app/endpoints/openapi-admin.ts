@@ -4,13 +4,15 @@ import { response } from './openapi-operations.ts'
 /** What documents say of a path of the admin port. */
 export interface AdminDescription {
   readonly path: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** '' for parts of pages, which are not described. */
   readonly summary: string
   readonly isGuarded?: boolean
   /** Statuses of its own; those of the guard are added. */
   readonly answers: Answers
   readonly query?: Readonly<Record<string, QueryDescription>>
+  /** What the body is, of those that have one. */
+  readonly body?: Answer['content']
 }
 
 /** A query parameter of the admin port. */
@@ -24,9 +26,11 @@ export interface QueryDescription {
 export function adminPaths(
   routes: readonly AdminDescription[],
 ): readonly (readonly [path: string, item: object])[] {
-  return routes
-    .filter(({ summary }) => summary !== '')
-    .map((route) => [route.path, { [route.method.toLowerCase()]: operation(route) }])
+  const shown = routes.filter(({ summary }) => summary !== '')
+  return [...Map.groupBy(shown, ({ path }) => path)].map(([path, methods]) => [
+    path,
+    Object.fromEntries(methods.map((route) => [route.method.toLowerCase(), operation(route)])),
+  ])
 }
 
 const text = { 'text/plain': { type: 'string' } }
@@ -47,8 +51,9 @@ function operation({
   isGuarded,
   answers,
   query = {},
+  body,
 }: AdminDescription): object {
-  const needsLeave = method === 'POST' || isGuarded === true
+  const needsLeave = method !== 'GET' || isGuarded === true
   const all = { ...answers, ...(needsLeave && guard), ...always }
   return {
     operationId: `admin-${path.slice(1).replaceAll(/\W+/g, '-')}-${method.toLowerCase()}`,
@@ -63,6 +68,14 @@ function operation({
       description: doc,
       schema,
     })),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(
+          Object.entries(body).map(([type, schema]) => [type, { schema }]),
+        ),
+      },
+    }),
     responses: Object.fromEntries(
       Object.entries(all as Readonly<Record<string, Answer>>).map(([status, answer]) => [
         status,

@@ -4,12 +4,15 @@ import type { Config } from '../config/settings.ts'
 import type { TracingRequest } from '../config/tracing.ts'
 import type { TlsSettings } from '../listeners/port/node-tls.ts'
 import type { Exemplar } from '../telemetry/exemplars.ts'
+import type { RunningScenario } from '../traffic/scenario.ts'
 
 /** What a worker is born with. Shared memory is passed by reference, the rest is copied. */
 export interface WorkerData {
   readonly index: number
   readonly config: Config
   readonly configVersion: number
+  /** What runs when the worker is born. */
+  readonly scenario: RunningScenario | undefined
   readonly version: string
   readonly host: string
   readonly tracing: TracingRequest | undefined
@@ -37,6 +40,8 @@ export type ToWorker =
   | { readonly type: 'open' }
   /** Settings of class hot, to take effect at once. */
   | { readonly type: 'configure'; readonly config: Config; readonly version: number }
+  /** The scenario that runs from now on; undefined for none. */
+  | { readonly type: 'perform'; readonly scenario: RunningScenario | undefined }
   /** The lines of the last `log` are written. */
   | { readonly type: 'logged' }
   /** Certificate files have changed: serve the new ones. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createBudgets } from '../budgets/budgets.ts'
 import type { Documents } from '../config/documents.ts'
 import type { Origins } from '../config/load.ts'
-import { type Config, settings } from '../config/settings.ts'
+import type { Config } from '../config/settings.ts'
 import type { TracingRequest } from '../config/tracing.ts'
 import { isShortage } from '../look.ts'
 import { createBoard } from '../telemetry/board.ts'
@@ -11,6 +11,7 @@ import { Exemplars } from '../telemetry/exemplars.ts'
 import type { Log } from '../telemetry/log.ts'
 import { Admin } from './admin/admin.ts'
 import { type Instruments, createInstruments } from './admin/instruments.ts'
+import { setLogLevel } from './admin/log-level.ts'
 import { Profiles } from './admin/profiles.ts'
 import { type AdminParts, createAdminRoutes } from './admin/routes.ts'
 import { Admission } from './admission.ts'
@@ -29,6 +30,7 @@ import { ReloadLog } from './reload/reload-log.ts'
 import { type ReloadResult, Reloader } from './reload/reload.ts'
 import { type Load, SettingsSources } from './reload/sources.ts'
 import { Reports } from './reports.ts'
+import { Conductor } from './scenario.ts'
 import { Signals, type TakenSignal } from './signals.ts'
 import { Fleet } from './workers/fleet.ts'
 
@@ -67,6 +69,7 @@ export class Primary {
   readonly #board = createBoard()
   readonly #budgets = createBudgets()
   readonly #admission: Admission
+  readonly #conductor: Conductor
   /** What keeps the budgets in line with settings, workers and the machine. */
   readonly #followers: readonly Pick<Admission, 'start' | 'refresh'>[]
   readonly #force = new AbortController()
@@ -115,7 +118,12 @@ export class Primary {
       connections: this.#admission.totals,
       buffered: bufferedLimit.totals,
       jobs: pool.queue,
+      step: () => this.#conductor.step,
       lostLines,
+    })
+    this.#conductor = new Conductor({
+      log,
+      tell: (scenario) => this.#fleet?.workers.tell({ type: 'perform', scenario }),
     })
     this.#reports = new Reports({
       log,
@@ -176,10 +184,6 @@ export class Primary {
     )
     const fleet = new Fleet({
       entry,
-      version,
-      tracing,
-      board: this.#board,
-      budgets: this.#budgets,
       log,
       relay: {
         // The level may have been lowered by POST /log-level, which workers do not hear of.
@@ -187,8 +191,15 @@ export class Primary {
         noteExemplar: (exemplar) => this.#exemplars.note(exemplar),
       },
       config,
-      host: reachableHost(config['http.host']),
-      tls: this.#certificates?.tls,
+      birth: () => ({
+        version,
+        tracing,
+        board: this.#board,
+        budgets: this.#budgets,
+        scenario: this.#conductor.running,
+        host: reachableHost(config['http.host']),
+        tls: this.#certificates?.tls,
+      }),
       onLost: (reason) => void this.#crash(reason),
     })
     this.#fleet = fleet
@@ -211,8 +222,10 @@ export class Primary {
           isEnabled: this.#isEnabled,
           workers: this.#fleet?.workers,
           isFull: this.#admission.isFull,
+          step: this.#conductor.step,
         }),
       restartReason: () => this.#fleet?.stalls.restartReason,
+      conductor: this.#conductor,
       hasStarted: () => this.#phase !== 'starting',
       profiles: new Profiles(() => this.#fleet?.workers.members ?? []),
       openApi: (hostHeader, adminRoutes) =>
@@ -227,18 +240,14 @@ export class Primary {
         watch: this.#sources.status ?? null,
         sockets: this.#fleet?.sockets ?? [],
         tls: this.#certificates?.status ?? null,
-        workers: this.#workerVersions(),
+        workers: this.#fleet?.workers.generations ?? [],
       }),
       drain: () => void this.#stop('POST /drain'),
       setReady: (isReady) => {
         this.#isEnabled = isReady
         log.info({ isReady }, 'readiness switched')
       },
-      setLogLevel(level) {
-        const known = settings['log.level'].format.parse(level)
-        if (known !== undefined) log.level = known
-        return known !== undefined
-      },
+      setLogLevel: (level) => setLogLevel(log, level),
     }
   }
 
@@ -246,14 +255,6 @@ export class Primary {
     this.#reloadLog.tell(result)
     for (const follower of this.#followers) follower.refresh()
     this.#sources.report(result)
-  }
-
-  #workerVersions(): readonly object[] {
-    return (this.#fleet?.workers.members ?? []).map(({ index, configVersion, isLeaving }) => ({
-      index,
-      generation: configVersion,
-      isLeaving,
-    }))
   }
 
   /** Begins the drain. Asked again (the kubelet's SIGTERM after a preStop hook), a drain that has begun goes on. */

@@ -1,4 +1,5 @@
 import type { Phase } from './phase.ts'
+import type { Conductor } from './scenario.ts'
 import type { Workers } from './workers/workers.ts'
 
 /** What readiness follows from. */
@@ -8,6 +9,8 @@ export interface Readiness {
   readonly isEnabled: boolean
   /** No connection has been let in for as long as readiness.fullAfter says. */
   readonly isFull: boolean
+  /** The step of the scenario that runs. */
+  readonly step: Conductor['step']
   readonly workers: Pick<Workers, 'stalled' | 'count'> | undefined
 }
 
@@ -16,6 +19,7 @@ export function unreadyReason({
   phase,
   isEnabled,
   isFull,
+  step,
   workers,
 }: Readiness): string | undefined {
   if (phase !== 'ready' || !isEnabled || workers === undefined) return 'not ready'
@@ -23,5 +27,8 @@ export function unreadyReason({
     return `not ready: ${workers.stalled.length} workers do not answer`
   }
   if (workers.count === 0) return 'not ready: there is no worker'
+  if (step?.isReady === false) {
+    return `not ready: so says step ${step.step} of the scenario ${step.scenario}`
+  }
   return isFull ? 'not ready: as many connections are open as may be' : undefined
 }

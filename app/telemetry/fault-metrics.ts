@@ -1,4 +1,4 @@
-import type { Row } from './metric-row.ts'
+import { type Row, one } from './metric-row.ts'
 import { readFault } from './slab-reader.ts'
 
 // TCP and UDP have no exchanges.
@@ -22,5 +22,14 @@ export const faultRows: readonly Row[] = [
           }),
         ),
       ),
+  },
+  {
+    name: 'hpdummy_scenario_step',
+    type: 'gauge',
+    help: 'The step of the scenario that runs is 1; absent while none runs',
+    values({ step }) {
+      const now = step()
+      return now === undefined ? [] : one(1, { scenario: now.scenario, step: now.step })
+    },
   },
 ]

@@ -33,6 +33,8 @@ export interface Readings {
   }
   /** Labels of the faults the slabs number. */
   readonly faults: readonly string[]
+  /** The step of the scenario that runs. */
+  readonly step: () => { readonly scenario: string; readonly step: string } | undefined
   readonly phase: () => number
   /** How many there may be, and how many of the admin port had to make room for others. */
   readonly connections: { readonly limit: number; readonly adminRejected: number }

@@ -27,6 +27,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     hasFaults: () => true,
     corsOrigin: () => undefined,
     defaultHp: () => undefined,
+    scenarioStep: () => undefined,
     counts: {
       next: () => 0,
       nextWithin: (_, leftMs) => ({ count: 1, leftMs }),

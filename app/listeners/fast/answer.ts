@@ -104,11 +104,14 @@ export class FastAnswer implements Outlet, Holder {
   /** Reads what is to go wrong, while the engine's request lives. Throws a refusal. */
   readInjection(request: HttpRequest): void {
     const { path: route } = this.#context.place
-    const { origin, query } = this.#exchange
+    const { origin, query, method, path } = this.#exchange
     this.#injection = readInjection({
       origin,
       carrier: 'fast',
       query,
+      method,
+      path,
+      listener: 'fast',
       header: (name) => request.getHeader(name),
       record: this.#record,
       route,
@@ -153,8 +156,7 @@ export class FastAnswer implements Outlet, Holder {
     }
     if (this.isAborted() || this.isOver) return
     if (noAnswer !== undefined) return this.#endUnanswered(injection)
-    if (isLast) this.#isLast = true
-    if (isLast) done('isLast')
+    this.#isLast ||= isLast
     this.#write(bendReply(reply, injection, this.#exchange))
   }
 

@@ -206,9 +206,9 @@ export class FastListener implements Listener {
     const { origin, rateLimit } = this.#options
     const { place } = route.context
     const isWatched = place.witness() !== undefined || rateLimit.isForAll
-    if (isWatched || origin.defaultHp() !== undefined || origin.corsOrigin() !== undefined) {
-      return void this.#serve(route, response, request)
-    }
+    const isBent = origin.defaultHp() !== undefined || origin.scenarioStep() !== undefined
+    const isPlain = !isWatched && !isBent && origin.corsOrigin() === undefined
+    if (!isPlain) return void this.#serve(route, response, request)
     // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`

@@ -16,6 +16,7 @@ import {
   printHp,
   unfitFor,
 } from '../../traffic/hp/grammar.ts'
+import { isMatch } from '../../traffic/scenario.ts'
 import { formatBytes, formatDurationMs } from '../../traffic/units.ts'
 import type { ExchangeRecord } from './record.ts'
 
@@ -33,6 +34,11 @@ export interface Asking {
   readonly origin: Origin
   readonly carrier: Carrier
   readonly query: string
+  readonly method: string
+  /** Of the target, as it came. */
+  readonly path: string
+  /** Its name in metrics. */
+  readonly listener: string
   /** The first value of a header by lower-case name, or ''. */
   readonly header: (name: string) => string
   readonly record: FaultAccount
@@ -71,31 +77,39 @@ export class Injection {
 }
 
 /**
- * What is to happen to an exchange: by `hp-<name>=` in the query, over the header `X-HP`, over defaults.hp, name by name.
+ * What is to happen to an exchange: by `hp-<name>=` in the query, over the header `X-HP`, over the scenario, over defaults.hp, name by name.
  * Undefined when nothing is, or when faults.enabled is off. Throws INVALID_REQUEST for a text that cannot be read or is
  * past a limit, UNSUPPORTED_ON_LISTENER for a fault that this listener cannot carry out.
  */
 export function readInjection(asking: Asking): Injection | undefined {
   const { origin, query } = asking
   const header = asking.header(planHeader)
-  const byDefault = origin.defaultHp()
-  if (header === '' && byDefault === undefined && !query.includes('hp-')) return undefined
+  const standing = standingHp(asking)
+  if (header === '' && standing === undefined && !query.includes('hp-')) return undefined
   if (!origin.hasFaults()) return undefined
   const asked = readAsked(query, header)
   if (asked !== undefined) check(asked, asking)
-  const hp = joinDefault(asked, byDefault, asking.carrier)
+  const hp = joinStanding(asked, standing, asking.carrier)
   return hp === undefined ? undefined : inject(hp, asking)
 }
 
-function joinDefault(
+/** What holds whatever the request asks for: the scenario's step, over defaults.hp. */
+function standingHp(asking: Asking): Hp | undefined {
+  const byDefault = asking.origin.defaultHp()
+  const step = asking.origin.scenarioStep()
+  if (step?.hp === undefined || !isMatch(step.match, asking)) return byDefault
+  return byDefault === undefined ? step.hp : mergeHp(step.hp, byDefault)
+}
+
+function joinStanding(
   asked: Hp | undefined,
-  byDefault: Hp | undefined,
+  standing: Hp | undefined,
   carrier: Carrier,
 ): Hp | undefined {
-  if (byDefault === undefined) return asked
+  if (standing === undefined) return asked
   const isFit = ({ choices }: Pair): boolean =>
     choices.every(({ fault }) => fault.carriers.includes(carrier))
-  const fit = { ...byDefault, pairs: byDefault.pairs.filter((pair) => isFit(pair)) }
+  const fit = { ...standing, pairs: standing.pairs.filter((pair) => isFit(pair)) }
   return asked === undefined ? fit : mergeHp(asked, fit)
 }
 

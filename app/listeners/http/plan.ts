@@ -32,6 +32,7 @@ export function bendReply(reply: Reply, injection: Injection, exchange: Exchange
     body = { kind: 'sized', payload, start: 0, end: sizeBytes, isChunked: false }
     done('sizeBytes')
   }
+  if (plan.isLast === true) done('isLast')
   if (plan.headers !== undefined) done('headers')
   if (plan.interim !== undefined) done('interim')
   const { constantUnless: _, ...rest } = reply

@@ -54,11 +54,14 @@ export class WireAnswer {
 
   /** Reads what is to go wrong. Throws a refusal. */
   readInjection(): void {
-    const { origin, query, isHttp1, sourceAddress, connection } = this.#exchange
+    const { origin, query, method, path, isHttp1, sourceAddress, connection } = this.#exchange
     this.#injection = readInjection({
       origin,
       carrier: isHttp1 ? 'http1' : 'http2',
       query,
+      method,
+      path,
+      listener: 'wire',
       header: (name) => this.#exchange.header(name),
       record: this.#record,
       route: this.#context.place.path,
@@ -135,7 +138,6 @@ export class WireAnswer {
     if (exchange.isGone) return exchange.leave()
     if (hasGoaway || (isLast && !exchange.isHttp1)) goAway(exchange)
     if (hasGoaway) done('hasGoaway')
-    if (isLast) done('isLast')
     if (rstStream !== undefined) return this.#stop(noResponse, { injection, part: 'rstStream' })
     if (noAnswer !== undefined) return this.#stop(noResponse, { injection, part: 'noAnswer' })
     const reply = bendReply(asked, injection, exchange)

@@ -17,12 +17,13 @@ export interface AdminOptions extends AdminConnectionsOptions {
 /** The control plane's port, served by the primary alone: it answers while every worker is saturated. */
 export class Admin {
   readonly #server: Server
-  readonly #routes: ReadonlyMap<string, AdminRoute>
+  /** By path; a path may have several methods. */
+  readonly #routes: ReadonlyMap<string, readonly AdminRoute[]>
   readonly #token: string | undefined
 
   constructor({ routes, token, ...connections }: AdminOptions) {
     this.#token = token
-    this.#routes = new Map(routes.map((route) => [route.path, route]))
+    this.#routes = Map.groupBy(routes, ({ path }) => path)
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         // A page that cannot be made is no reason to end the origin.
@@ -55,26 +56,28 @@ export class Admin {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s)
-    const route = this.#routes.get(path)
-    if (route === undefined) return send(response, this.#contents(path))
-    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST']
-    if (!methods.includes(request.method ?? '')) return send(response, wrongMethod(methods))
-    const isGuarded = route.method === 'POST' || route.isGuarded === true
+    const routes = this.#routes.get(path)
+    if (routes === undefined) return send(response, this.#contents(path))
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const route = routes.find((one) => one.method === method)
+    if (route === undefined) return send(response, wrongMethod(routes))
+    const isGuarded = route.method !== 'GET' || route.isGuarded === true
     const refusal = isGuarded ? this.#refusal(request) : undefined
     if (refusal !== undefined) return send(response, refusal)
     const { headers } = request
     const left = new AbortController()
     response.once('close', () => left.abort())
-    const asked = { query: new URLSearchParams(query), headers, signal: left.signal }
+    const body = (): Promise<string | undefined> => readBody(request)
+    const asked = { query: new URLSearchParams(query), headers, body, signal: left.signal }
     const answer = await route.answer(asked, response)
     if (answer !== undefined) send(response, compress(answer, headers['accept-encoding']))
   }
 
   // Answers unknown admin paths with the list of pages.
   #contents(path: string): AdminAnswer {
-    const told = [...this.#routes.values()].filter(({ summary }) => summary !== '')
+    const told = [...this.#routes.values()].flat().filter(({ summary }) => summary !== '')
     const lines = told.map(
-      ({ method, path: known, summary }) => `${method.padEnd(4)} ${known.padEnd(18)} ${summary}\n`,
+      ({ method, path: known, summary }) => `${method.padEnd(6)} ${known.padEnd(18)} ${summary}\n`,
     )
     if (path === '/') return { body: lines.join('') }
     return { status: 404, body: `there is no such page; there are\n\n${lines.join('')}` }
@@ -85,7 +88,7 @@ export class Admin {
     if (this.#token === undefined) {
       const address = socket.remoteAddress ?? ''
       if (/^(?:::ffff:)?127\.|^::1$/.test(address)) return undefined
-      const what = method === 'POST' ? 'POST' : 'this page'
+      const what = method === 'GET' ? 'this page' : String(method)
       return { status: 403, body: `without admin.token, ${what} is for loopback only\n` }
     }
     const [given, wanted] = [headers.authorization ?? '', `Bearer ${this.#token}`].map((text) =>
@@ -114,7 +117,22 @@ function send(
   else pipeline(body, response, () => {})
 }
 
-function wrongMethod(allowed: readonly string[]): AdminAnswer {
+const mostBodyBytes = 64 * 1024
+
+/** Undefined when it is too large; the connection ends then. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > mostBodyBytes) return undefined
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
+}
+
+function wrongMethod(routes: readonly AdminRoute[]): AdminAnswer {
+  const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   const text = allowed.join(', ')
   return { status: 405, headers: { Allow: text }, body: `use ${text}\n` }
 }

@@ -36,6 +36,8 @@ export interface Measured {
   readonly connections: ConnectionTotals
   readonly buffered: BufferedTotals
   readonly jobs: JobQueue
+  /** The step of the scenario that runs. */
+  readonly step: Readings['step']
 }
 
 /** The numbers of the last second, and /metrics. */
@@ -78,6 +80,7 @@ export function createInstruments(measured: Measured): Instruments {
     workers: () => viewsOf(members(), stats.page),
     routes: httpPaths,
     faults: faultNames,
+    step: measured.step,
     calls: { methods: grpcPaths.map((path) => path.slice(1)), statusName: grpcStatusName },
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,

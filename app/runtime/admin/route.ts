@@ -7,6 +7,8 @@ import type { AdminDescription } from '../../endpoints/openapi-admin.ts'
 export interface AdminRequest {
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
+  /** The whole body as text; undefined past 64 KiB. */
+  readonly body: () => Promise<string | undefined>
   /** Aborted when the client has left. */
   readonly signal: AbortSignal
 }
@@ -19,7 +21,7 @@ export interface AdminAnswer {
   readonly body: string | Buffer | Readable
 }
 
-/** One path of the admin port. A POST changes things, and what is guarded tells secrets: both need leave. */
+/** A method of a path of the admin port. All but GET change things, and what is guarded tells secrets: both need leave. */
 export interface AdminRoute extends AdminDescription {
   readonly answer: (
     request: AdminRequest,

@@ -3,9 +3,11 @@ import { type Answers, eventsBody, objectOf, textBody } from '../../endpoints/an
 import { statsSchema } from '../../endpoints/http/stats.ts'
 import { type OpenApiOptions, createOpenApi } from '../../endpoints/openapi.ts'
 import type { Metrics } from '../../telemetry/render.ts'
+import type { Conductor } from '../scenario.ts'
 import { createPages } from './pages.ts'
 import { type Profiles, mostSeconds } from './profiles.ts'
 import type { AdminAnswer, AdminRoute } from './route.ts'
+import { scenarioRoutes } from './scenario-routes.ts'
 import { StatsStream } from './stats-stream.ts'
 import type { Stats, StatsPage } from './stats.ts'
 
@@ -25,6 +27,7 @@ export interface AdminParts {
     adminRoutes: readonly AdminRoute[],
   ) => OpenApiOptions | undefined
   readonly configz: () => object
+  readonly conductor: Conductor
   /** Begins the drain that a SIGTERM begins. */
   readonly drain: () => void
   /** Takes the origin out of rotation, or back in, without draining it. */
@@ -42,6 +45,7 @@ export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...createPages(),
     ...profiles(parts),
     ...switches(parts),
+    ...scenarioRoutes(parts.conductor),
   ]
   return routes
 }

@@ -1,4 +1,3 @@
-import type { Budgets } from '../../budgets/budgets.ts'
 import type { Config } from '../../config/settings.ts'
 import { look } from '../../look.ts'
 import type { Logger } from '../../telemetry/log.ts'
@@ -24,15 +23,14 @@ import { Stalls } from './stalls.ts'
 import type { Relay, WorkerThread } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
+/** What a worker is born with beside its own place. */
+type NewWorker = Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
+
 /** What the fleet is made of, and what is called when a worker dies. */
 export interface FleetOptions {
   readonly entry: URL
-  readonly version: string
-  readonly host: string
-  readonly tracing: WorkerData['tracing']
-  readonly board: SharedArrayBuffer
-  readonly budgets: Budgets
-  readonly tls: WorkerData['tls']
+  /** What workers are born with that is not decided here; asked for each of them. */
+  readonly birth: () => Omit<NewWorker, 'config' | 'configVersion' | 'block'>
   readonly log: Logger
   readonly relay: Relay
   readonly config: Config
@@ -219,15 +217,9 @@ export class Fleet {
     }
   }
 
-  #workerData(): Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'> {
-    const { version, host, tls, tracing, board, budgets } = this.#options
+  #workerData(): NewWorker {
     return {
-      version,
-      host,
-      tracing,
-      board,
-      budgets,
-      tls,
+      ...this.#options.birth(),
       config: this.#config,
       configVersion: this.#configVersion,
       block: this.#block,

@@ -5,8 +5,16 @@ import { Tally } from '../../budgets/tally.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Limits, Origin } from '../../endpoints/endpoint.ts'
 import { readBoard } from '../../telemetry/board.ts'
+import { monotonicMs } from '../../telemetry/clock.ts'
 import { type Hp, parseHp } from '../../traffic/hp/grammar.ts'
 import { createRandom } from '../../traffic/random.ts'
+import {
+  type RunningScenario,
+  type Scenario,
+  type Step,
+  readScenario,
+  stepAt,
+} from '../../traffic/scenario.ts'
 import { healthChecks } from '../health/table.ts'
 import type { DrainScope, WorkerData } from '../messages.ts'
 import type { WorkPool } from '../pool/work-pool.ts'
@@ -16,6 +24,27 @@ export interface Current {
   readonly config: Config
   readonly limits: Limits
   readonly hp: Hp | undefined
+}
+
+/** The scenario that runs, as this thread has read it. */
+export class Performer {
+  #running: RunningScenario | undefined
+  #scenario: Scenario | undefined
+
+  /** From now on; undefined for none. */
+  begin(running: RunningScenario | undefined): void {
+    this.#running = running
+    this.#scenario = running && readScenario(running.document)
+  }
+
+  /** The step that holds now. */
+  step(): Step | undefined {
+    const [running, scenario] = [this.#running, this.#scenario]
+    if (running === undefined || scenario === undefined) return undefined
+    const now = monotonicMs()
+    if (now >= running.endsAt) return undefined
+    return stepAt(scenario, Math.max(0, now - running.startedAt))?.step
+  }
 }
 
 /** What is made of settings that have just changed. */
@@ -30,8 +59,13 @@ export function createOrigin(
   current: Current,
   {
     pool,
+    performer,
     drainScope,
-  }: { readonly pool: WorkPool; readonly drainScope: () => DrainScope | undefined },
+  }: {
+    readonly pool: WorkPool
+    readonly performer: Performer
+    readonly drainScope: () => DrainScope | undefined
+  },
 ): Origin {
   const isEnding = (): boolean => drainScope() === 'process'
   return {
@@ -40,6 +74,7 @@ export function createOrigin(
     hasFaults: () => current.config['faults.enabled'],
     corsOrigin: () => current.config['cors.origin'],
     defaultHp: () => current.hp,
+    scenarioStep: () => performer.step(),
     hasEvidence: () => current.config['evidence.headers'],
     counts: new Tally(budgets.tally),
     limits: () => current.limits,

@@ -15,7 +15,7 @@ import { guardMemory } from '../machine/memory-guard.ts'
 import type { DrainScope, FromWorker, ToWorker, WorkerData } from '../messages.ts'
 import { type Observers, createObservers } from '../observers.ts'
 import { WorkPool } from '../pool/work-pool.ts'
-import { createOrigin, currentOf } from './origin.ts'
+import { Performer, createOrigin, currentOf } from './origin.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
 
@@ -29,8 +29,10 @@ export async function runWorker(): Promise<void> {
   let drainScope: DrainScope | undefined
   const current = currentOf(data.config)
   const config = (): Config => current.config
+  const performer = new Performer()
+  performer.begin(data.scenario)
   const pool = createPool(data, config, slab)
-  const origin = createOrigin(data, current, { pool, drainScope: () => drainScope })
+  const origin = createOrigin(data, current, { pool, performer, drainScope: () => drainScope })
   const observers = await createObservers({
     worker: data.index,
     version: data.version,
@@ -68,6 +70,8 @@ export async function runWorker(): Promise<void> {
         Object.assign(current, currentOf(message.config))
         for (const one of [charges.rateLimit, ...listeners]) one.retune?.()
         return post({ type: 'configured', version: message.version })
+      case 'perform':
+        return performer.begin(message.scenario)
       case 'logged':
         return observers.flushed()
       case 'renewCertificates':

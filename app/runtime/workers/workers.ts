@@ -131,6 +131,15 @@ export class Workers implements Crew {
     return this.members.filter(({ isStalled }) => isStalled)
   }
 
+  /** Which settings each worker has, for /configz. */
+  get generations(): readonly object[] {
+    return this.members.map(({ index, configVersion, isLeaving }) => ({
+      index,
+      generation: configVersion,
+      isLeaving,
+    }))
+  }
+
   get members(): readonly WorkerThread[] {
     return [...this.#members]
   }

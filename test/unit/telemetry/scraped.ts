@@ -41,6 +41,7 @@ export function sourcesOf(given: Partial<Readings>): Readings {
       statusName: (code) => (code === 0 ? 'OK' : 'UNKNOWN'),
     },
     faults: [],
+    step: () => ({ scenario: 'brownout', step: 'slow' }),
     phase: () => 1,
     connections: { adminRejected: 7, limit: 500 },
     silentConnections: () => 4,

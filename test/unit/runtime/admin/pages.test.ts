@@ -13,7 +13,12 @@ async function ask(path: string, headers: Record<string, string> = {}): Promise<
   assert.ok(route !== undefined, `${path} is served`)
   // Pages are made of files: nothing of the response or the query is looked at.
   const answer = await route.answer(
-    { query: new URLSearchParams(), signal: AbortSignal.timeout(1000), headers },
+    {
+      query: new URLSearchParams(),
+      body: () => Promise.resolve(''),
+      signal: AbortSignal.timeout(1000),
+      headers,
+    },
     {} as never,
   )
   assert.ok(answer !== undefined)

@@ -1,0 +1,139 @@
+import { createRequire } from 'node:module'
+
+import type * as Yaml from 'yaml'
+
+import { monotonicMs } from '../telemetry/clock.ts'
+import type { Logger } from '../telemetry/log.ts'
+import {
+  type RunningScenario,
+  type Scenario,
+  ScenarioProblem,
+  readScenario,
+  stepAt,
+} from '../traffic/scenario.ts'
+
+/** What the conductor follows, and whom it tells. */
+export interface ConductorOptions {
+  /** Called with the scenario that runs now, or with none. */
+  readonly tell: (running: RunningScenario | undefined) => void
+  readonly log: Logger
+}
+
+// Node's timers hold 31 bits of milliseconds.
+const longestMs = 2 ** 31 - 1
+
+/**
+ * Runs one scenario at a time. All threads know it and when it began, and find its step by the clock; here the steps are
+ * logged, and told to readiness and metrics.
+ */
+export class Conductor {
+  readonly #options: ConductorOptions
+  #running: (RunningScenario & { readonly scenario: Scenario; readonly began: Date }) | undefined
+  #toldStep: string | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: ConductorOptions) {
+    this.#options = options
+  }
+
+  /** For workers that are started while it runs. */
+  get running(): RunningScenario | undefined {
+    const running = this.#running
+    if (running === undefined) return undefined
+    const { document, startedAt, endsAt } = running
+    return { document, startedAt, endsAt }
+  }
+
+  /** The step that holds now. */
+  get step():
+    | { readonly scenario: string; readonly step: string; readonly isReady: boolean }
+    | undefined {
+    const now = this.#now()
+    if (now === undefined) return undefined
+    const { scenario, found } = now
+    return { scenario: scenario.name, step: found.step.name, isReady: found.step.isReady }
+  }
+
+  /** Begins a scenario in the place of the one that runs. Throws ScenarioProblem. */
+  put(text: string, ttlMs: number): void {
+    const document = parse(text)
+    const scenario = readScenario(document)
+    const startedAt = monotonicMs()
+    this.#running = { document, scenario, startedAt, endsAt: startedAt + ttlMs, began: new Date() }
+    this.#toldStep = undefined
+    this.#options.tell(this.running)
+    this.#follow()
+  }
+
+  /** Ends the scenario; whether there was one. */
+  remove(): boolean {
+    const wasRunning = this.#running !== undefined
+    if (wasRunning) this.#end('removed')
+    return wasRunning
+  }
+
+  /** For people and machines: the scenario, its step, and how long both last; null for no end. */
+  status(): object {
+    const now = this.#now()
+    const running = this.#running
+    if (now === undefined || running === undefined) return { scenario: null }
+    const { scenario, found } = now
+    return {
+      scenario: scenario.name,
+      step: found.step.name,
+      step_index: found.index,
+      step_left_ms: finite(found.leftMs),
+      started_at: running.began.toISOString(),
+      ttl_left_ms: finite(running.endsAt - monotonicMs()),
+      ready: found.step.isReady,
+      document: running.document,
+    }
+  }
+
+  #now() {
+    const running = this.#running
+    if (running === undefined || monotonicMs() >= running.endsAt) return undefined
+    const { scenario, startedAt } = running
+    const found = stepAt(scenario, Math.max(0, monotonicMs() - startedAt))
+    return found && { scenario, found }
+  }
+
+  /** Logs the step that begins, and waits for the next. */
+  #follow(): void {
+    clearTimeout(this.#timer)
+    const [now, running] = [this.#now(), this.#running]
+    if (now === undefined || running === undefined) return this.#end('over')
+    const { scenario, found } = now
+    const told = `${found.index}`
+    if (told !== this.#toldStep) {
+      const detail = { scenario: scenario.name, step: found.step.name, ready: found.step.isReady }
+      this.#options.log.info(detail, 'scenario step')
+    }
+    this.#toldStep = told
+    const waitMs = Math.min(found.leftMs, running.endsAt - monotonicMs(), longestMs)
+    this.#timer = setTimeout(() => this.#follow(), Math.max(1, Math.ceil(waitMs))).unref()
+  }
+
+  #end(reason: string): void {
+    clearTimeout(this.#timer)
+    const name = this.#running?.scenario.name
+    this.#running = undefined
+    this.#options.tell(undefined)
+    this.#options.log.info({ scenario: name, reason }, 'scenario ended')
+  }
+}
+
+function finite(ms: number): number | null {
+  return Number.isFinite(ms) ? Math.round(ms) : null
+}
+
+function parse(text: string): unknown {
+  // Loaded when there is something to read: 9 MiB.
+  const yaml = createRequire(import.meta.url)('yaml') as typeof Yaml
+  try {
+    return yaml.parse(text, { prettyErrors: false, uniqueKeys: false, maxAliasCount: 10 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ScenarioProblem(`it is neither YAML nor JSON: ${why}`)
+  }
+}

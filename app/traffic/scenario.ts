@@ -1,0 +1,209 @@
+import { type Hp, HpProblem, parseHp } from './hp/grammar.ts'
+import { parseDurationMs } from './units.ts'
+
+/** Which exchanges a step is for; all that it names must hold. */
+export interface Match {
+  readonly method?: string
+  /** Of the target, without its query; `*` at the end stands for anything. */
+  readonly path?: string
+  /** `fast`, `wire` or `grpc`. */
+  readonly listener?: string
+  /** A header by name, and its value where one is named. */
+  readonly header?: { readonly name: string; readonly value?: string }
+}
+
+/** What holds for a time. */
+export interface Step {
+  readonly name: string
+  /** Infinity for a last step without a time. */
+  readonly forMs: number
+  readonly hp: Hp | undefined
+  /** False: /readyz is 503. */
+  readonly isReady: boolean
+  readonly match: Match
+}
+
+/** Steps, one after the other. */
+export interface Scenario {
+  readonly name: string
+  /** Whether the first step follows the last. */
+  readonly repeats: boolean
+  readonly steps: readonly Step[]
+}
+
+/** A scenario that began at a time, by a clock that all threads share. */
+export interface RunningScenario {
+  /** As it was given; threads read it again, because it is copied between them. */
+  readonly document: unknown
+  readonly startedAt: number
+  /** When it goes by itself; Infinity for never. */
+  readonly endsAt: number
+}
+
+/** Why a document is no scenario: one sentence. */
+export class ScenarioProblem extends Error {}
+
+const mostSteps = 100
+const names = /^[\w.-]{1,64}$/
+
+/** Reads a scenario from what a JSON or YAML document holds. Throws ScenarioProblem. */
+export function readScenario(document: unknown): Scenario {
+  const { name, repeat, steps, match, seed } = mapping('the scenario', document, [
+    'name',
+    'repeat',
+    'steps',
+    'match',
+    'seed',
+  ])
+  if (typeof name !== 'string' || !names.test(name)) {
+    throw new ScenarioProblem('name: use 1 to 64 letters, digits, ., _ or -')
+  }
+  if (repeat !== undefined && typeof repeat !== 'boolean') {
+    throw new ScenarioProblem('repeat: use true or false')
+  }
+  if (!Array.isArray(steps) || steps.length === 0 || steps.length > mostSteps) {
+    throw new ScenarioProblem(`steps: use a list of 1 to ${mostSteps} steps`)
+  }
+  const shared = {
+    match: readMatch('match', match),
+    seed: seed === undefined ? undefined : textOf('seed', seed),
+  }
+  const read = steps.map((step: unknown, index) => readStep(step, index, shared))
+  const repeats = repeat === true
+  const endless = read.findIndex(({ forMs }) => forMs === Infinity)
+  if (endless !== -1 && (repeats || endless < read.length - 1)) {
+    throw new ScenarioProblem(
+      `steps[${endless}].for: only the last step may leave it out, and none that is repeated`,
+    )
+  }
+  return { name, repeats, steps: read }
+}
+
+/** The step that holds after so many milliseconds, and how many are left of it; undefined when all are over. */
+export function stepAt(
+  { steps, repeats }: Scenario,
+  elapsedMs: number,
+): { readonly step: Step; readonly index: number; readonly leftMs: number } | undefined {
+  const whole = steps.reduce((sum, { forMs }) => sum + forMs, 0)
+  let left = repeats ? elapsedMs % whole : elapsedMs
+  for (const [index, step] of steps.entries()) {
+    if (left < step.forMs) return { step, index, leftMs: step.forMs - left }
+    left -= step.forMs
+  }
+  return undefined
+}
+
+/** Whether a step is for an exchange. */
+export function isMatch(
+  { method, path, listener, header }: Match,
+  exchange: {
+    readonly method: string
+    readonly path: string
+    readonly listener: string
+    readonly header: (name: string) => string
+  },
+): boolean {
+  if (method !== undefined && method !== exchange.method) return false
+  if (listener !== undefined && listener !== exchange.listener) return false
+  if (path !== undefined && !isPath(path, exchange.path)) return false
+  if (header === undefined) return true
+  const value = exchange.header(header.name)
+  return header.value === undefined ? value !== '' : value === header.value
+}
+
+function isPath(pattern: string, path: string): boolean {
+  return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern
+}
+
+function readStep(
+  document: unknown,
+  index: number,
+  shared: { readonly match: Match; readonly seed: string | undefined },
+): Step {
+  const place = `steps[${index}]`
+  const {
+    name,
+    for: time,
+    hp,
+    ready,
+    match,
+  } = mapping(place, document, ['name', 'for', 'hp', 'ready', 'match'])
+  if (name !== undefined && (typeof name !== 'string' || !names.test(name))) {
+    throw new ScenarioProblem(`${place}.name: use 1 to 64 letters, digits, ., _ or -`)
+  }
+  if (ready !== undefined && typeof ready !== 'boolean') {
+    throw new ScenarioProblem(`${place}.ready: use true or false`)
+  }
+  const forMs = time === undefined ? Infinity : parseDurationMs(textOf(`${place}.for`, time))
+  if (forMs === undefined || forMs < 1) {
+    throw new ScenarioProblem(`${place}.for: use a time such as 30s or 5m`)
+  }
+  return {
+    name: name ?? `step${index + 1}`,
+    forMs,
+    hp: readHp(`${place}.hp`, hp, shared.seed),
+    isReady: ready !== false,
+    match: { ...shared.match, ...readMatch(`${place}.match`, match) },
+  }
+}
+
+function readHp(place: string, text: unknown, seed: string | undefined): Hp | undefined {
+  if (text === undefined) return undefined
+  if (typeof text !== 'string')
+    throw new ScenarioProblem(`${place}: use a text such as status=503:5`)
+  try {
+    const hp = parseHp(text)
+    return seed === undefined || hp.seed !== undefined ? hp : { ...hp, seed }
+  } catch (error) {
+    if (error instanceof HpProblem) throw new ScenarioProblem(`${place}:\n${error.message}`)
+    throw error
+  }
+}
+
+// YAML makes numbers of what looks like one.
+function textOf(place: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  throw new ScenarioProblem(`${place}: use a text`)
+}
+
+const listeners = ['fast', 'wire', 'grpc']
+
+function readMatch(place: string, document: unknown): Match {
+  if (document === undefined) return {}
+  const given = mapping(place, document, ['method', 'path', 'listener', 'header'])
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined && typeof value !== 'string') {
+      throw new ScenarioProblem(`${place}.${name}: use a text`)
+    }
+  }
+  const { method, path, listener, header } = given as Readonly<Record<string, string | undefined>>
+  if (listener !== undefined && !listeners.includes(listener)) {
+    throw new ScenarioProblem(`${place}.listener: use ${listeners.join(', ')}`)
+  }
+  const [name = '', value] = (header ?? '').split(/:\s*(.*)/s)
+  return {
+    ...(method !== undefined && { method }),
+    ...(path !== undefined && { path }),
+    ...(listener !== undefined && { listener }),
+    ...(header !== undefined && {
+      header: { name: name.toLowerCase(), ...(value !== undefined && { value }) },
+    }),
+  }
+}
+
+function mapping<const N extends string>(
+  place: string,
+  document: unknown,
+  known: readonly N[],
+): Readonly<Partial<Record<N, unknown>>> {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new ScenarioProblem(`${place}: use a mapping with ${known.join(', ')}`)
+  }
+  const stranger = Object.keys(document).find((name) => !known.some((one) => one === name))
+  if (stranger !== undefined) {
+    throw new ScenarioProblem(
+      `${place}: there is no ${stranger.slice(0, 64)}; use ${known.join(', ')}`,
+    )
+  }
+  return document as Readonly<Partial<Record<N, unknown>>>
+}

@@ -1,0 +1,98 @@
+// Scenarios on a running origin: begun, followed by all workers, ended.
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import { ask, jsonOf } from '../support/ask.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { createDirectory } from '../support/programs.ts'
+import { adminStatus } from '../support/scrape.ts'
+import { until } from '../support/wait.ts'
+
+const put = (origin: TestOrigin, body: string, query = '') =>
+  ask(origin.ports.admin, `/scenario${query}`, { method: 'PUT', body })
+
+const statusOf = async (origin: TestOrigin, target: string, listener: 'http' | 'wire' = 'http') =>
+  (await ask(origin.ports[listener], target)).status
+
+test('all workers and both listeners follow the steps, and readiness and metrics say so', async (t) => {
+  const origin = await startOrigin(t, { workers: 2 })
+  const begun = await put(
+    origin,
+    `
+name: brownout
+steps:
+  - name: failing
+    for: 1500ms
+    hp: status=503
+    ready: false
+    match: {path: /bin/*}
+  - name: slow
+    for: 1h
+    hp: status=429
+`,
+  )
+  assert.equal(begun.status, 200)
+  assert.deepEqual([jsonOf(begun)['scenario'], jsonOf(begun)['step']], ['brownout', 'failing'])
+  for (const listener of ['http', 'wire'] as const) {
+    // A connection each: both workers have some.
+    for (let times = 0; times < 8; times++) {
+      assert.equal(await statusOf(origin, '/bin/9', listener), 503)
+    }
+    assert.equal(await statusOf(origin, '/delay/1', listener), 200)
+  }
+  assert.equal(await adminStatus(origin, '/readyz'), 503)
+  const metrics = (await ask(origin.ports.admin, '/metrics')).body.toString()
+  assert.match(metrics, /^hpdummy_scenario_step\{scenario="brownout",step="failing"\} 1$/m)
+  await until('the next step', () => statusOf(origin, '/delay/1'), {
+    holds: (seen) => seen === 429,
+  })
+  assert.equal(await adminStatus(origin, '/readyz'), 200)
+  // What a request asks for is stronger.
+  assert.equal(await statusOf(origin, '/bin/9?hp-status=418'), 418)
+  const ended = await ask(origin.ports.admin, '/scenario', { method: 'DELETE' })
+  assert.deepEqual([ended.status, jsonOf(ended)['scenario']], [200, null])
+  assert.equal(await statusOf(origin, '/bin/9'), 200)
+  assert.equal((await ask(origin.ports.admin, '/scenario', { method: 'DELETE' })).status, 404)
+  const told = origin.log.filter(({ msg }) => msg === 'scenario step').map(({ step }) => step)
+  assert.deepEqual(told, ['failing', 'slow'])
+})
+
+test('a scenario goes by itself after its ttl', async (t) => {
+  const origin = await startOrigin(t, { workers: 1 })
+  const document = JSON.stringify({ name: 'outage', steps: [{ hp: 'status=503' }] })
+  assert.equal((await put(origin, document, '?ttl=2s')).status, 200)
+  assert.equal(await statusOf(origin, '/bin/9'), 503)
+  await until('its end', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 200 })
+  assert.equal(jsonOf(await ask(origin.ports.admin, '/scenario'))['scenario'], null)
+})
+
+test('a worker that is started later follows the scenario, too', async (t) => {
+  const file = join(createDirectory(t), 'hpdummy.yaml')
+  writeFileSync(file, 'workers: 1\nbuffer.size: 256K\n')
+  const origin = await startOrigin(t, { config: file })
+  await put(origin, JSON.stringify({ name: 'outage', steps: [{ hp: 'status=503' }] }))
+  writeFileSync(file, 'workers: 1\nbuffer.size: 128K\n')
+  process.kill(origin.pid, 'SIGHUP')
+  await origin.waitForLog(({ msg }) => msg === 'worker replaced')
+  assert.equal(await statusOf(origin, '/bin/9'), 503)
+})
+
+test('what is no scenario is refused with a sentence, and the one that runs goes on', async (t) => {
+  const origin = await startOrigin(t, { workers: 1 })
+  await put(origin, JSON.stringify({ name: 'outage', steps: [{ hp: 'status=503' }] }))
+  const wrong = await put(origin, 'name: x\nsteps: [{hp: delay=10xs}]')
+  assert.equal(wrong.status, 400)
+  assert.match(wrong.body.toString(), /^steps\[0\]\.hp:\ndelay=10xs\n {8}\^ use/)
+  assert.equal((await put(origin, '{', '')).status, 400)
+  assert.equal((await put(origin, 'name: x', '?ttl=soon')).status, 400)
+  assert.equal((await put(origin, 'x'.repeat(70_000))).status, 413)
+  assert.equal(await statusOf(origin, '/bin/9'), 503)
+})
+
+test('with a token, beginning and ending need it, and looking does not', async (t) => {
+  const origin = await startOrigin(t, { workers: 1, 'admin.token': 'secret' })
+  assert.equal((await put(origin, '{"name":"a","steps":[{}]}')).status, 401)
+  assert.equal((await ask(origin.ports.admin, '/scenario')).status, 200)
+})

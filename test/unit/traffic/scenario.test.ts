@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { printHp } from '../../../app/traffic/hp/grammar.ts'
+import { ScenarioProblem, isMatch, readScenario, stepAt } from '../../../app/traffic/scenario.ts'
+
+const brownout = {
+  name: 'brownout',
+  seed: 7,
+  match: { path: '/bin/*' },
+  steps: [
+    { name: 'calm', for: '10s' },
+    { name: 'slow', for: '20s', hp: 'delay=200ms' },
+    { for: '5s', hp: 'status=503:30', ready: false, match: { method: 'GET' } },
+  ],
+}
+
+test('the steps follow each other by the clock, and then all is over', () => {
+  const scenario = readScenario(brownout)
+  const at = (seconds: number) => {
+    const found = stepAt(scenario, seconds * 1000)
+    return found && [found.step.name, found.leftMs / 1000]
+  }
+  assert.deepEqual([0, 9.5, 10, 30, 34.999].map(at), [
+    ['calm', 10],
+    ['calm', 0.5],
+    ['slow', 20],
+    ['step3', 5],
+    ['step3', 0.001],
+  ])
+  assert.equal(at(35), undefined)
+})
+
+test('a scenario that repeats begins again', () => {
+  const scenario = readScenario({ ...brownout, repeat: true })
+  assert.equal(stepAt(scenario, 35_000)?.step.name, 'calm')
+  assert.equal(stepAt(scenario, 3_500_012_000)?.step.name, 'slow')
+})
+
+test('the last step may last for ever', () => {
+  const scenario = readScenario({ name: 'a', steps: [{ for: '1s' }, { hp: 'delay=1ms' }] })
+  assert.deepEqual(stepAt(scenario, 1e12)?.index, 1)
+})
+
+test('what all steps share a step may say otherwise', () => {
+  const [calm, slow, failing] = readScenario(brownout).steps
+  assert.deepEqual(calm?.match, { path: '/bin/*' })
+  assert.deepEqual(failing?.match, { path: '/bin/*', method: 'GET' })
+  assert.equal(slow?.hp && printHp(slow.hp), 'delay=200ms; seed=7')
+  assert.deepEqual([slow?.isReady, failing?.isReady], [true, false])
+})
+
+test('a step is for exchanges that all it names holds for', () => {
+  const exchange = {
+    method: 'GET',
+    path: '/bin/9',
+    listener: 'wire',
+    header: (name: string) => (name === 'x-tenant' ? 'a' : ''),
+  }
+  const matches = [
+    {},
+    { path: '/bin/*' },
+    { path: '/bin/9' },
+    { method: 'GET', listener: 'wire' },
+    { header: { name: 'x-tenant' } },
+    { header: { name: 'x-tenant', value: 'a' } },
+  ]
+  for (const match of matches) assert.ok(isMatch(match, exchange), JSON.stringify(match))
+  const others = [
+    { path: '/bin' },
+    { path: '/sse*' },
+    { method: 'POST' },
+    { listener: 'fast' },
+    { header: { name: 'x-other' } },
+    { header: { name: 'x-tenant', value: 'b' } },
+  ]
+  for (const match of others) assert.ok(!isMatch(match, exchange), JSON.stringify(match))
+})
+
+test('what is no scenario is refused with a sentence that says where', () => {
+  const wrong: readonly (readonly [document: unknown, why: RegExp])[] = [
+    ['text', /^the scenario: use a mapping/],
+    [{ name: 'a b', steps: [{}] }, /^name: use/],
+    [{ name: 'a', steps: [] }, /^steps: use a list/],
+    [{ name: 'a', steps: [{}], wat: 1 }, /there is no wat; use name, repeat/],
+    [{ name: 'a', repeat: 'yes', steps: [{}] }, /^repeat/],
+    [{ name: 'a', steps: [{}, { for: '1s' }] }, /^steps\[0\]\.for: only the last/],
+    [{ name: 'a', repeat: true, steps: [{}] }, /^steps\[0\]\.for: only the last/],
+    [{ name: 'a', steps: [{ for: 'soon' }] }, /^steps\[0\]\.for: use a time/],
+    [{ name: 'a', steps: [{ hp: 'delay=10xs' }] }, /^steps\[0\]\.hp:\ndelay=10xs\n {8}\^ use/],
+    [{ name: 'a', steps: [{ ready: 1 }] }, /^steps\[0\]\.ready/],
+    [{ name: 'a', steps: [{ match: { listener: 'udp' } }] }, /^steps\[0\]\.match\.listener/],
+  ]
+  for (const [document, why] of wrong) {
+    assert.throws(
+      () => readScenario(document),
+      (error: Error) => error instanceof ScenarioProblem && why.test(error.message),
+      JSON.stringify(document),
+    )
+  }
+})
