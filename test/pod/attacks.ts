@@ -26,6 +26,16 @@ function unfinishedPosts(portName: 'http' | 'wire', isChunked: boolean): Attack 
   }
 }
 
+/** Whole bodies whose answers come after a while, each with its body. */
+function waitingPosts(portName: 'http' | 'wire'): Attack {
+  const head = `POST /delay/5000 HTTP/1.1\r\nHost: origin\r\nContent-Length: ${MiB}\r\n\r\n`
+  const begin = (socket: Socket): void => {
+    socket.write(head)
+    socket.write(bodyBytes)
+  }
+  return (ports, count, spoils) => storm({ port: ports[portName], begin }, count, spoils)
+}
+
 /** Requests without end, and no answer is read. */
 function deafRequests(portName: 'http' | 'wire', request: Buffer, most: number): Attack {
   return (ports, count, spoils) => {
@@ -121,6 +131,8 @@ export const attacks = {
   fastChunkedPosts: unfinishedPosts('http', true),
   wirePosts: unfinishedPosts('wire', false),
   wireChunkedPosts: unfinishedPosts('wire', true),
+  fastWaiting: waitingPosts('http'),
+  wireWaiting: waitingPosts('wire'),
   wireStreams: streams('wire', { headers: { ':path': '/' }, body: bodyBytes }),
   fastMessages: unfinishedMessages('http', 16 * MiB),
   fastFragments: unfinishedMessages('http', 4096),

@@ -12,6 +12,8 @@ const attacks: Plan = {
   wirePosts: 600,
   wireChunkedPosts: 400,
   wireStreams: 12,
+  fastWaiting: 600,
+  wireWaiting: 600,
   fastMessages: 30,
   fastFragments: 30,
   wireMessages: 30,

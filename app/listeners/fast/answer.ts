@@ -269,7 +269,7 @@ export class FastAnswer implements Outlet, Holder {
   giveUp(): void {
     this.#isHolding = false
     this.#context.place.slab.add('heldRefused', 1)
-    if (!this.#isBegun) return this.#exchange.refuseBody(overloaded)
+    if (!this.#isBegun) return this.#exchange.giveUp(() => this.fail(overloaded), overloaded)
     // Not at once: we may be in the middle of a write to it.
     setImmediate(() => {
       if (!this.isOver) this.response.close()

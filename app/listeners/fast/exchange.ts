@@ -28,6 +28,12 @@ export interface FastPort {
   readonly slab: Slab
 }
 
+/** What is called with the pieces of a body, or once with why it is not read any more. */
+interface BodyReader {
+  readonly refuse: (error: OriginError) => void
+  readonly take: (piece: Uint8Array, isLast: boolean) => void
+}
+
 /**
  * A request on uWebSockets. The engine's request object dies when the route's callback returns, so
  * what an endpoint may ask later is taken out before (`keep`); one that answers at once pays nothing.
@@ -52,7 +58,7 @@ export class FastExchange implements Exchange {
   /** Where what an endpoint keeps is charged; set by the answer. */
   holder: { holds(bytes: number): void } | undefined
   #isBodyRead = false
-  #refuse: ((error: OriginError) => void) | undefined
+  #reader: BodyReader | undefined
   readonly #port: FastPort
   readonly #response: HttpResponse
   #request: HttpRequest | undefined
@@ -143,8 +149,15 @@ export class FastExchange implements Exchange {
 
   abort(): void {
     this.isAborted = true
-    for (const leave of this.#onAbort ?? []) leave()
+    this.#reader = undefined
+    this.#endWaits()
+  }
+
+  /** Whatever waits for the client's sake ends with ClientLeft. */
+  #endWaits(): void {
+    const waits = this.#onAbort ?? []
     this.#onAbort = undefined
+    for (const leave of waits) leave()
   }
 
   holds(bytes: number): void {
@@ -202,25 +215,30 @@ export class FastExchange implements Exchange {
     if (limit !== Infinity && Number(this.header('content-length')) > limit) {
       return refuse(bodyTooLarge(limit))
     }
-    // Forgotten with what it has collected as soon as the body is refused.
-    let taking: typeof take | undefined = take
-    this.#refuse = (error) => {
-      taking = undefined
-      refuse(error)
-    }
+    // No variable of this function: the engine keeps what it calls, and what that refers to, until the connection is gone.
+    this.#reader = { refuse, take }
     this.#response.onData((buffer, isLast) => {
-      if (taking === undefined) return
+      if (this.#reader === undefined) return
       this.bytesIn += buffer.byteLength
       this.#port.slab.add('bytesIn', buffer.byteLength)
       if (isLast) this.#isBodyRead = true
       if (this.bytesIn > limit) this.refuseBody(bodyTooLarge(limit))
-      else taking(Buffer.from(buffer), isLast)
+      else this.#reader.take(Buffer.from(buffer), isLast)
     })
   }
 
   /** Reads no more of the body; its reader gets the reason. */
   refuseBody(error: OriginError): void {
-    this.#refuse?.(error)
+    const reader = this.#reader
+    this.#reader = undefined
+    reader?.refuse(error)
+  }
+
+  /** Lets go of the body, for a reason. An endpoint that has all of it and waits would keep it for as long. */
+  giveUp(answer: () => void, reason: OriginError): void {
+    this.refuseBody(reason)
+    this.#endWaits()
+    answer()
   }
 
   /** Runs `leave` when the client goes before the answer is out, at once when it has gone. */

@@ -11,19 +11,22 @@ export class ClientLeft extends Error {
   override readonly name = 'ClientLeft'
 }
 
-/** Takes what is to be called when the client leaves (at once when it has left), and gives back what undoes that. */
-export type OnLeave = (leave: () => void) => () => unknown
+/**
+ * Takes what is to be called when the client leaves (at once when it has left), or when it is refused for a reason, and
+ * gives back what undoes that.
+ */
+export type OnLeave = (leave: (why?: Error) => void) => () => unknown
 
-/** Resolves after the time, never early, or rejects with ClientLeft. */
+/** Resolves after the time, never early, or rejects with the reason: ClientLeft unless another is given. */
 export function waitFor(ms: number, onLeave: OnLeave): Promise<void> {
   const due = performance.now() + ms
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
     let hasLeft = false
-    const forget = onLeave(() => {
+    const forget = onLeave((why = new ClientLeft()) => {
       hasLeft = true
       clearTimeout(timer)
-      reject(new ClientLeft())
+      reject(why)
     })
     const look = (): void => {
       const left = due - performance.now()

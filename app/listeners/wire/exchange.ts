@@ -60,7 +60,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   readonly #buffered: Buffered
   #isHolding = false
   #controller: AbortController | undefined
-  #onLeave: Set<() => void> | undefined
+  #onLeave: Set<(why?: Error) => void> | undefined
   #withholds = false
   #brokenBy: OriginError | undefined
   #refuseBody: ((error: OriginError) => void) | undefined
@@ -207,7 +207,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   turn(): Promise<void> {
     if (this.isItsTurn) return Promise.resolve()
     return new Promise((resolve, reject) => {
-      this.onLeave(() => reject(new ClientLeft()))
+      this.onLeave((why = new ClientLeft()) => reject(why))
       this.response.once('socket', () => resolve())
     })
   }
@@ -233,20 +233,24 @@ export class WireExchange implements Exchange, WireView, Holder {
   giveUp(): void {
     this.#isHolding = false
     this.#slab.add('heldRefused', 1)
-    if (this.#refuseBody === undefined || this.response.headersSent) this.response.destroy()
-    else this.breakBody(overloaded)
+    const isLate = this.#refuseBody === undefined || this.response.headersSent
+    if (isLate) return void this.response.destroy()
+    this.breakBody(overloaded)
+    // An endpoint that has the whole body and waits keeps it for as long.
+    this.leave(overloaded)
   }
 
-  /** The client is gone before its answer was out. */
-  leave(): void {
+  /** The client is gone before its answer was out, or is refused: whatever waits for its sake ends. */
+  leave(why?: Error): void {
     if (this.isAborted) return
-    this.isAborted = true
-    for (const leave of this.#onLeave ?? []) leave()
+    this.isAborted = why === undefined
+    const waits = this.#onLeave ?? []
     this.#onLeave = undefined
+    for (const leave of waits) leave(why)
   }
 
   /** Calls `leave` when the client goes, at once when it has gone; gives back what undoes that. */
-  onLeave(leave: () => void): () => void {
+  onLeave(leave: (why?: Error) => void): () => void {
     if (this.isAborted) {
       leave()
       return () => {}
