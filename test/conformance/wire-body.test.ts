@@ -29,7 +29,10 @@ suite('bodies that come', { concurrency: 2 }, () => {
 
   test('one byte at a time is taken as it comes', async () => {
     const connection = await open()
-    connection.send(rawRequest('PUT /upload?digest=true', { headers: ['Content-Length: 10'] }))
+    const headers = ['Content-Length: 10', 'Expect: 100-continue']
+    connection.send(rawRequest('PUT /upload?digest=true', { headers }))
+    // Its time has begun: a busy origin may have come to it late.
+    assert.equal((await connection.answer()).status, 100)
     for (const letter of 'abcdefghij') {
       connection.send(letter)
       // The slowness itself is what is tested.
