@@ -171,7 +171,7 @@ suite('slow and impatient clients', { concurrency: 4 }, () => {
     connection.socket.setNoDelay(true)
     for (const byte of rawRequest('GET /slow?as=this', { headers: ['X-Tortoise: yes'] })) {
       connection.send(byte)
-      await new Promise((resolve) => setTimeout(resolve, 1))
+      await pause(1)
     }
     const json = jsonOf(await connection.answer())
     assert.deepEqual([json['path'], json['query']], ['/slow', 'as=this'])

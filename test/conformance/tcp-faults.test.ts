@@ -37,7 +37,9 @@ test('tcp.resetAfter resets on the byte, in clear and over TLS', async (t) => {
     if (name === 'tcpEcho' || name === 'tcpTlsEcho') await peer.take(998)
     else if (name === 'tcpPayload') await peer.take(499)
     peer.send('0')
+    // Time for a reset that comes too soon.
     await pause(50)
+    assert.equal(peer.end, undefined, name)
     peer.send('0')
     assert.equal((await peer.rest()).end, 'ECONNRESET', name)
   }

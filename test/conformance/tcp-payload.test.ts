@@ -99,6 +99,7 @@ test('readers that stand still cost no copy of what they asked for', async () =>
   await until('all readers served', async () => (await scrape(origin())).activeRequests, {
     holds: (count) => count === crowd.length,
   })
+  // Long enough for what would be queued to be queued.
   await pause(300)
   const grown = (residentBytes(origin()) - before) / MiB
   for (const peer of crowd) peer.leave()

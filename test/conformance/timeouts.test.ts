@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
-import { within } from '../support/wait.ts'
+import { pause, within } from '../support/wait.ts'
 import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 
@@ -70,7 +70,8 @@ suite('ten seconds of silence', { concurrency: 32 }, () => {
     connection.send(rawRequest('GET /bin/1G'))
     await connection.head()
     connection.socket.pause()
-    await new Promise((resolve) => setTimeout(resolve, longerMs + 2000))
+    // The idleness is what is tested.
+    await pause(longerMs + 2000)
     // What the kernels hold comes, then the end: far less than what was asked for.
     let bytes = connection.waiting
     connection.socket.removeAllListeners('data').on('data', (piece) => (bytes += piece.length))
@@ -100,7 +101,8 @@ suite('ten seconds of silence', { concurrency: 32 }, () => {
 
   test('do not end a WebSocket', async () => {
     const { socket, next } = await openWs(`${origin().url}/ws`)
-    await new Promise((resolve) => setTimeout(resolve, longerMs))
+    // The idleness is what is tested.
+    await pause(longerMs)
     socket.send('still there?')
     assert.equal((await next()).bytes.toString(), 'still there?')
     socket.terminate()

@@ -108,6 +108,7 @@ test('a sender that claims to be an echo itself is not answered, and others are'
     other.send(Buffer.from('echo'))
     await other.has(round)
   }
+  // Time for an answer that must not come.
   await pause(100)
   assert.deepEqual(twin.answers, [])
   twin.leave()
@@ -118,6 +119,7 @@ test('a flood nobody reads the answers of leaves the port as it was', async () =
   const flood = await open('127.0.0.1')
   flood.socket.removeAllListeners('message')
   for (let sent = 0; sent < 3000; sent++) flood.send(Buffer.alloc(1 + ((sent * 7919) % 60_000)))
+  // Time for the flood to arrive.
   await pause(100)
   flood.leave()
   // The flood may have filled the port's queue: datagrams are sent again until one gets through.

@@ -222,6 +222,7 @@ suite('/ws/push', { concurrency: 4 }, () => {
     const { socket, next, closed } = await open('/ws/push?count=300&interval=0&size=1M')
     const before = residentBytes(origin())
     socket.pause()
+    // Long enough for what would be queued to be queued.
     await pause(500)
     const grown = residentBytes(origin()) - before
     assert.ok(grown < 64 * 2 ** 20, `grew by ${grown} bytes`)

@@ -7,6 +7,7 @@ import { remember } from '../support/leftovers.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import type { TestOrigin } from '../support/origin.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { pause } from '../support/wait.ts'
 import { allFreed } from './shared-origin.ts'
 import { howItEnds, useWire, wireUrl } from './wire-client.ts'
 
@@ -65,7 +66,7 @@ suite('keepAlive.idle', () => {
     connection.send(rawRequest('POST /upload', { headers: ['Content-Length: 3'], body: 'a' }))
     // The time itself is what is tested: a body slower than keepAlive.idle.
     for (const rest of ['b', 'c']) {
-      await new Promise((resolve) => setTimeout(resolve, 2 * idle))
+      await pause(2 * idle)
       connection.send(rest)
     }
     assert.equal(jsonOf(await connection.answer())['bytes_received'], 3)

@@ -85,6 +85,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
     const { socket, next, closed } = await openWs(`${url()}/ws/push?count=200&interval=0&size=1M`)
     const before = residentBytes(origin())
     socket.pause()
+    // Long enough for what would be queued to be queued.
     await pause(500)
     const grown = residentBytes(origin()) - before
     assert.ok(grown < 96 * 2 ** 20, `grew by ${grown} bytes`)

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { conditionOf, untilConfigz } from '../support/configz.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import { type Scrape, scrape } from '../support/scrape.ts'
 import { startLoad } from '../support/steady-load.ts'
-import { until } from '../support/wait.ts'
+import { pause, until } from '../support/wait.ts'
 
 const swaps = 50
 
@@ -50,12 +49,12 @@ test('a storm of fifty swaps, some bad, during load', async (t) => {
   const reading = (async () => {
     while (!calm.signal.aborted) {
       readings.push(countersOf(await scrape(origin)))
-      await sleep(20)
+      await pause(20)
     }
   })()
   for (let round = 0; round < swaps; round++) {
     mount.write(texts[round % texts.length]?.(round) ?? '')
-    await sleep(betweenMs)
+    await pause(betweenMs)
   }
   mount.write('workers: 2\nlimits.count: 99\n')
   const settled = await untilConfigz(

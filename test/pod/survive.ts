@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { startOriginIn } from '../support/grouped-origin.ts'
 import { Group } from '../support/groups.ts'
 import type { TestOrigin } from '../support/origin.ts'
 import { memoryMiB } from '../support/process-memory.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
-import { until } from '../support/wait.ts'
+import { pause, until } from '../support/wait.ts'
 import { GoodLoad, quantile } from './good-load.ts'
 import { type Plan, besiege } from './siege.ts'
 
@@ -35,7 +34,7 @@ function watch(origin: TestOrigin): { readonly end: () => Promise<readonly strin
       } catch (error) {
         wrong.push(String(error instanceof Error ? (error.cause ?? error) : error))
       }
-      await sleep(100)
+      await pause(100)
     }
   }
   const running = run()
@@ -70,7 +69,7 @@ export async function survive(
       t.diagnostic(JSON.stringify(line).slice(0, 2000))
     }
   })
-  const died = await Promise.race([sleep(siegeMs), origin.exited.then((code) => `ended: ${code}`)])
+  const died = await Promise.race([pause(siegeMs), origin.exited.then((code) => `ended: ${code}`)])
   t.diagnostic(`${group.killed} killed, peak ${group.peakMiB} MiB, ${died ?? 'alive'}`)
   t.diagnostic(JSON.stringify(await siege.lift()))
   assert.equal(died, undefined, 'the origin ended')

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ApiServer, type Mood } from '../support/api-server.ts'
 import { conditionOf, readConfigz, untilConfigz } from '../support/configz.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
 import { createDirectory, runHpdummy } from '../support/programs.ts'
 import { scrape } from '../support/scrape.ts'
-import { until } from '../support/wait.ts'
+import { pause, until } from '../support/wait.ts'
 
 const watching: TestSettings = {
   'kubernetes.watch': 'api',
@@ -71,8 +70,9 @@ suite('settings through the API server', () => {
     const lists = server.count('list')
     const version = server.bookmark()
     await until('the bookmark is heard', async () => {
+      const before = server.asked.length
       server.endStreams()
-      await sleep(50)
+      await until('the origin asks again', () => server.asked.length > before)
       return server.asked.at(-1)?.query.get('resourceVersion') === version
     })
     assert.equal(server.asked.at(-1)?.query.get('allowWatchBookmarks'), 'true')
@@ -174,7 +174,7 @@ suite(
         server.mood = mood
         const before = server.asked.length
         server.endStreams()
-        await sleep(badMs)
+        await pause(badMs)
         const asked = server.asked.length - before
         t.diagnostic(`${asked} requests in ${badMs} ms`)
         assert.ok(asked > 0 && asked <= mostAsked, `${asked} requests`)
@@ -238,7 +238,8 @@ suite('a mounted directory and the API server', () => {
     await untilDelay(origin, '2m')
     await untilWatching(server)
     write('3m')
-    await sleep(500)
+    // Time in which a change of the file would be heard.
+    await pause(500)
     assert.equal((await readConfigz(origin)).effective['limits.delay'], '2m', 'a mount is behind')
     const { port } = server
     await server.end()

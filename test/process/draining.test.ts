@@ -11,7 +11,7 @@ import { connectTo, headerOf, rawRequest, sizedRequest } from '../support/raw.ts
 import { startNginx } from '../support/reverse-proxies.ts'
 import { scrape } from '../support/scrape.ts'
 import { without } from '../support/tools.ts'
-import { until, within } from '../support/wait.ts'
+import { pause, until, within } from '../support/wait.ts'
 
 /** Starts an origin and ends its life as far as the notice, which goes on until a second signal. */
 async function startInNotice(t: TestContext): Promise<TestOrigin> {
@@ -171,7 +171,7 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
     origin.signal('SIGTERM')
     await origin.waitForLog(inPhase('finishing'))
     // Past the notice, as a client on a slow line would be.
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await pause(500)
     client.socket.resume()
     assert.equal(jsonOf(await client.answer())['body_size'], body.length)
     assert.equal(await within('the end', origin.exited), 0)

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { inPhase } from '../support/drain-log.ts'
 import { emptyMessage } from '../support/grpc-raw.ts'
 import { startOrigin } from '../support/origin.ts'
 import { portOf } from '../support/tls-files.ts'
-import { until, within } from '../support/wait.ts'
+import { pause, until, within } from '../support/wait.ts'
 
 /** One client as gRPC's are: calls one after the other, on a new connection when told to leave the old one. */
 class Caller {
@@ -35,7 +34,7 @@ class Caller {
       if (outcome === 'NGHTTP2_REFUSED_STREAM') continue
       this.calls++
       if (outcome !== '0') this.failures.push(outcome)
-      await sleep(2)
+      await pause(2)
     }
   }
 

@@ -4,12 +4,12 @@ import { rename, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, suite, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { WebSocket } from 'ws'
 
 import { createDirectory } from '../support/directory.ts'
 import type { LogLine, OpenPorts, TestOrigin } from '../support/origin.ts'
+import { RawSocket } from '../support/raw-socket.ts'
 import { type Scrape, adminStatus, scrape } from '../support/scrape.ts'
 import { until } from '../support/wait.ts'
 import { disperse, gather } from './crowd.ts'
@@ -175,9 +175,13 @@ test('a WebSocket takes a place until it is closed, in clear and over TLS', asyn
     socket.close()
     await once(socket, 'close')
     await until('its place is free', async () => {
-      const next = await crowd(t, origin.ports.tcpDiscard, 1)
-      await sleep(50)
-      const isIn = countOpen(next) === 1
+      const next = await crowd(t, origin.ports.tcpEcho, 1)
+      const [peer] = next.map((one) => new RawSocket(one))
+      peer?.send('let in?')
+      const isIn = await peer?.take(7).then(
+        () => true,
+        () => false,
+      )
       disperse(next)
       return isIn
     })

@@ -10,7 +10,7 @@ import { createDirectory, runHpdummy, startHpdummy, startProgram } from '../supp
 import { connectTo, rawRequest } from '../support/raw.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
 import { toolPath, without } from '../support/tools.ts'
-import { until, within } from '../support/wait.ts'
+import { pause, until, within } from '../support/wait.ts'
 
 suite('a signal ends the origin', { concurrency: 2 }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -84,7 +84,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
     const flags = `--workers=2 --http-host=127.0.0.1 --http-port=${port} --admin-host=127.0.0.1 --admin-port=0 --drain-quiet=10ms --drain-notice=20ms`
     for (const delayMs of [250, 350, 450, 550, 650]) {
       const origin = startHpdummy(t, flags)
-      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await pause(delayMs)
       const code = await within('the end', origin.end(), { ms: 10_000 })
       // Before Node runs our first line a signal does what it does to any process.
       assert.ok(code === 0 || code === 'SIGTERM', `after ${delayMs} ms: ${code}`)

@@ -17,7 +17,7 @@ import {
 } from '../support/origin.ts'
 import { createDirectory } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
-import { until, within } from '../support/wait.ts'
+import { pause, until, within } from '../support/wait.ts'
 
 interface Spinning {
   readonly origin: TestOrigin
@@ -136,9 +136,11 @@ suite('a worker that spins', () => {
 test('a process that was stopped as a whole has no stalled worker', async (t) => {
   const origin = await startOrigin(t, { 'stall.after': '3s', workers: 2 })
   origin.signal('SIGSTOP')
-  await new Promise((resolve) => setTimeout(resolve, 5000))
+  // Longer than stall.after.
+  await pause(5000)
   origin.signal('SIGCONT')
   await until('it answers', async () => (await adminStatus(origin, '/readyz')) === 200)
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  // Time for a look at the workers that finds one.
+  await pause(1500)
   assert.equal((await scrape(origin)).value('hpdummy_worker_stalls_total'), 0)
 })

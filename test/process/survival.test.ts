@@ -7,7 +7,7 @@ import { ask } from '../support/ask.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { connectTo, rawRequest, sizedRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
-import { until, within } from '../support/wait.ts'
+import { pause, until, within } from '../support/wait.ts'
 
 /** mulberry32: the same numbers again for the same seed. */
 function createDice(seed: number): (sides: number) => number {
@@ -142,7 +142,7 @@ suite('the origin survives', { concurrency: 2 }, () => {
     // As long as the endpoint waits, and the time it takes a process to end.
     const ended = await Promise.race([
       origin.exited.then((code) => `it ended with ${code}`),
-      new Promise((resolve) => setTimeout(resolve, 500)),
+      pause(500),
     ])
     assert.equal(ended, undefined)
   })

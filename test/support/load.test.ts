@@ -9,7 +9,7 @@ import { WebSocketServer } from 'ws'
 import { HttpLoad, type HttpLoadOptions } from './http-load.ts'
 import { Load, Refusal } from './load.ts'
 import { freePort } from './ports.ts'
-import { until } from './wait.ts'
+import { pause, until } from './wait.ts'
 import { WsLoad } from './ws-load.ts'
 
 async function serve(t: TestContext, listener: RequestListener): Promise<number> {
@@ -83,7 +83,7 @@ suite('a load', () => {
     assert.ok(refused > 0 && String(losses[0]) === 'Error: lost')
     assert.equal(answered + refused + losses.length, asked - Math.floor(asked / 4))
     const before = asked
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await pause(30)
     assert.equal(asked, before, 'asked after its end')
   })
 })

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+
+import { pause } from './wait.ts'
 
 const sampleMs = 100
 const steadySamples = 4
@@ -23,7 +24,7 @@ export async function settledMiB(pid: number): Promise<number> {
     const isSteady = Math.max(...last) - Math.min(...last) <= steadyMiB
     if (last.length === steadySamples && isSteady) return Math.min(...last)
     if (performance.now() > deadline) return Math.min(...last)
-    await sleep(sampleMs)
+    await pause(sampleMs)
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, suite, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 
-import { until, within } from './wait.ts'
+import { pause, until, within } from './wait.ts'
 
 const never = new Promise<never>(() => {})
 
@@ -42,7 +42,7 @@ suite('within', () => {
 
   test('gives a machine that stood still the rest of the time', async () => {
     const threeTurns = (async () => {
-      for (let count = 0; count < 3; count++) await new Promise((resolve) => setTimeout(resolve, 1))
+      for (let count = 0; count < 3; count++) await pause(1)
       return 'in time'
     })()
     const waiting = within('three turns', threeTurns, { ms: 500 })

@@ -204,6 +204,15 @@ test('what tests of several tiers need is in test/support', () => {
   assert.deepEqual(strangers, [])
 })
 
+test('a test waits by within and until, and lets time pass by pause alone', () => {
+  const ofNode = /timers\/promises'|\(\(resolve\) => setTimeout/
+  const found = linesThat(
+    tests.filter(({ path }) => path !== 'test/support/wait.ts' && tierOf(path) !== 'bench'),
+    (line) => ofNode.test(line) && !line.includes('setImmediate'),
+  )
+  assert.deepEqual(found, [])
+})
+
 test('nobody but the config reads the environment or the command line', () => {
   // main.ts hands both in. What is written there for the engine is not read, and NODE_OPTIONS is
   // Node's own.

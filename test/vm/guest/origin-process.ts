@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { LogLine } from '../../support/origin.ts'
 import { scrape } from '../../support/scrape.ts'
-import { until, within } from '../../support/wait.ts'
+import { pause, until, within } from '../../support/wait.ts'
 import type { End } from '../reports.ts'
 import { enter } from './groups.ts'
 
@@ -73,7 +72,7 @@ export class OriginProcess {
   async workersThat(are: (numbers: readonly number[]) => boolean): Promise<readonly number[]> {
     let numbers: readonly number[] = []
     const look = async (): Promise<boolean> => {
-      await sleep(lookMs)
+      await pause(lookMs)
       const { workers } = JSON.parse(await this.#page('/configz')) as Configz
       numbers = workers.map(({ index }) => index)
       return workers.every(({ isLeaving }) => !isLeaving) && are(numbers)

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 import { ConfigWatch } from '../../../../app/runtime/reload/config-watch.ts'
 import { createDirectory, createFile } from '../../../support/directory.ts'
+import { pause, until } from '../../../support/wait.ts'
 
 // Far below the poll of ten seconds, so that what is seen in time was seen by the watch.
 const seenMs = 3000
@@ -33,9 +33,9 @@ function watched(t: TestContext, path: string): Watched {
   const sees = async (change: () => void): Promise<number> => {
     const before = calls()
     change()
-    const deadline = performance.now() + seenMs
-    while (calls() === before && performance.now() < deadline) await sleep(5)
-    await sleep(quietMs)
+    await until('a change is seen', () => calls() > before, { ms: seenMs }).catch(() => {})
+    // And no second time.
+    await pause(quietMs)
     return calls() - before
   }
   return { watch, calls, sees }
@@ -113,7 +113,7 @@ test('a directory removed and made again is borne', async (t) => {
   assert.ok(seen >= 1, 'its removal is seen')
   mkdirSync(directory)
   writeFileSync(join(directory, 'app.yaml'), 'workers: 1\n')
-  await sleep(quietMs)
+  await pause(quietMs)
   watch.close()
 })
 
@@ -129,7 +129,7 @@ test('what is written to a directory made again is seen without waiting for the 
 
 test('a path that is not there is borne', async (t) => {
   const { calls, watch } = watched(t, join(createDirectory(t), 'no', 'such', 'app.yaml'))
-  await sleep(quietMs)
+  await pause(quietMs)
   assert.equal(calls(), 0)
   watch.close()
 })
@@ -138,10 +138,10 @@ test('nothing is called after the end, not even for what was seen before it', as
   const file = createFile(t, '')
   const { calls, watch } = watched(t, file)
   writeFileSync(file, 'workers: 1\n')
-  await sleep(20)
+  await pause(20)
   watch.close()
   writeFileSync(file, 'workers: 2\n')
-  await sleep(quietMs)
+  await pause(quietMs)
   assert.equal(calls(), 0)
 })
 

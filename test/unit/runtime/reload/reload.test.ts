@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 
 import { type Loaded, loadConfig } from '../../../../app/config/load.ts'
 import { type Config, settings } from '../../../../app/config/settings.ts'
@@ -224,26 +224,27 @@ test('settings written back after a failed change are carried out, not called un
   assert.equal(bench.changes.at(-1)?.config['limits.payload'], Number.POSITIVE_INFINITY)
 })
 
-test('the time of a condition moves only when its status does', async () => {
+test('the time of a condition moves only when its status does', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
   const bench = new Bench()
   const times = (): Readonly<Record<string, string>> =>
     Object.fromEntries(
       bench.status.conditions.map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
     )
   const start = times()
-  await sleep(5)
+  t.mock.timers.tick(5)
   await bench.write({ 'limits-payload': '1M' })
   assert.deepEqual(times(), start)
-  await sleep(5)
+  t.mock.timers.tick(5)
   await bench.write({ 'limits-payload': 'much' })
   const rejected = times()
   assert.ok((rejected['Accepted'] ?? '') > (start['Accepted'] ?? ''))
   assert.equal(rejected['Applied'], start['Applied'])
-  await sleep(5)
+  t.mock.timers.tick(5)
   await bench.write({ 'limits-payload': 'more' })
   assert.deepEqual(times(), rejected)
   assert.match(bench.condition('Accepted').message, /"more"/)
-  await sleep(5)
+  t.mock.timers.tick(5)
   await bench.write({})
   assert.ok((times()['Accepted'] ?? '') > (rejected['Accepted'] ?? ''))
 })
@@ -254,7 +255,8 @@ test('reloads asked for at once are carried out one after the other, in order', 
   const seen: number[] = []
   bench.carryOut = async ({ config, version }) => {
     assert.equal(++running, 1)
-    await sleep(5)
+    // Time for another to begin.
+    await nextTurn()
     seen.push(version)
     assert.equal(config['limits.count'], 1000 + version)
     running--
