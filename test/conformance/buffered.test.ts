@@ -87,6 +87,24 @@ for (const listener of ['fast', 'wire'] as const) {
       await nothingHeld()
     })
 
+    test('clients whose bodies are whole and wait for an answer are 503, too', async (t) => {
+      const clients = []
+      for (let count = 0; count < 8; count++) {
+        const connection = await RawConnection.open(urls[listener]())
+        t.after(() => connection.socket.resetAndDestroy())
+        connection.send(
+          `POST /delay/600000 HTTP/1.1\r\nHost: origin\r\nContent-Length: ${mib}\r\n\r\n`,
+        )
+        connection.send(Buffer.alloc(mib, 'w'))
+        clients.push(connection)
+      }
+      const answers = clients.map(async (client) => (await client.answer()).status)
+      assert.equal(await within('a refusal', Promise.any(answers)), 503)
+      for (const client of clients) client.socket.resetAndDestroy()
+      for (const answer of answers) answer.catch(() => {})
+      await nothingHeld()
+    })
+
     test('a message of a WebSocket that answers and reads is echoed beside them', async () => {
       const socket = await openRawWs(urls[listener](), '/ws')
       const payload = Buffer.alloc(mib, 'm')
