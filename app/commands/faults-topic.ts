@@ -4,8 +4,8 @@ import { beside } from './layout.ts'
 
 /** What `hpdummy help faults` says: the grammar, and every fault with an example. */
 export const faultsText = `A text says what an exchange is to suffer: pairs NAME=VALUE with semicolons between them. It comes
-by the query (hp-NAME=VALUE), by the header X-HP, by gRPC metadata (x-hp), by the step of a scenario
-(PUT :9000/scenario), or by defaults.hp for every exchange. The first of these wins, name by name.
+by the query (hp-NAME=VALUE), the header X-HP, gRPC metadata (x-hp), the step of a scenario (PUT
+:9000/scenario), or defaults.hp for every exchange. The first of these wins, name by name.
 
   curl -i -H 'X-HP: delay=10ms:5; status=503:1' localhost:8080/bin/1M
   curl -i 'localhost:8081/bin/1M?hp-fault=reset@body:1024&hp-rate=64K/s'

@@ -32,10 +32,11 @@ function subjects(commands: readonly Command[]): readonly string[] {
 function helpOf(word: string, commands: readonly Command[]): string | undefined {
   const command = commands.find(({ name }) => name === word)
   if (command !== undefined) return command.help()
-  const topic =
-    settingTopics.find(({ name }) => name === word) ??
-    settingTopics.find(({ settings: firstWords }) => firstWords.includes(word))
-  return topic === undefined ? settingHelp(word) : topicHelp(topic)
+  const named = settingTopics.find(({ name }) => name === word)
+  if (named !== undefined) return topicHelp(named)
+  // A setting of one word is not the first word of others.
+  const topic = settingTopics.find(({ settings: firstWords }) => firstWords.includes(word))
+  return settingHelp(word) ?? (topic && topicHelp(topic))
 }
 
 function topicHelp(topic: Topic): string {

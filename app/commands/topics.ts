@@ -84,7 +84,7 @@ come for drain.quiet, or until drain.notice is over. Exchanges in flight have un
   {
     name: 'faults',
     title: 'Faults',
-    settings: ['faults', 'defaults', 'evidence'],
+    settings: ['faults', 'defaults', 'scenario', 'evidence'],
     text: faultsText,
   },
 ]

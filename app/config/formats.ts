@@ -1,6 +1,8 @@
 import { parseChances } from '../traffic/chance.ts'
 import { HpProblem, parseHp } from '../traffic/hp/grammar.ts'
+import { ScenarioProblem } from '../traffic/scenario.ts'
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../traffic/units.ts'
+import { readScenarioText } from './scenario-text.ts'
 
 /** How the text of a setting becomes its value, and back. */
 export interface Format<T> {
@@ -220,6 +222,24 @@ export const hp: Format<string | undefined> = {
   why: (given) => problemOf(given),
   parse: (given) => (problemOf(given) === undefined ? given : undefined),
   show: (value) => value,
+}
+
+/** A scenario (traffic/scenario.ts), kept as text likewise. */
+export const scenario: Format<string | undefined> = {
+  allowed: 'a scenario in YAML or JSON, such as {name: outage, steps: [{hp: status=503}]}',
+  why: (given) => scenarioProblem(given),
+  parse: (given) => (scenarioProblem(given) === undefined ? given : undefined),
+  show: (value) => value,
+}
+
+function scenarioProblem(given: string): string | undefined {
+  try {
+    readScenarioText(given)
+    return undefined
+  } catch (error) {
+    if (error instanceof ScenarioProblem) return `a scenario (${error.message})`
+    throw error
+  }
 }
 
 function problemOf(given: string): string | undefined {

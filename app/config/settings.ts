@@ -13,6 +13,7 @@ import {
   kubernetesName,
   names,
   optional,
+  scenario,
   text,
   workers,
 } from './formats.ts'
@@ -209,6 +210,12 @@ export const settings = {
   'defaults.hp': setting({
     doc: 'What every HTTP request and gRPC call is to suffer, as in the header X-HP: delay=10ms:5; status=503:1',
     format: optional(hp),
+    value: undefined,
+    reload: 'hot',
+  }),
+  scenario: setting({
+    doc: 'Steps of faults, each for a time, from when the setting is read: see docs/faults.md; PUT /scenario takes its place',
+    format: optional(scenario),
     value: undefined,
     reload: 'hot',
   }),

@@ -20,7 +20,7 @@ import { BufferedLimit } from './buffered-limit.ts'
 import { type Certificates, openCertificates } from './certificates/certificates.ts'
 import { drain } from './drain.ts'
 import { endProcess } from './end-process.ts'
-import { overridingFlags } from './machine/heap.ts'
+import { warnOfOverridingFlags } from './machine/heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
 import { PoolThreads } from './pool/pool-threads.ts'
@@ -97,6 +97,7 @@ export class Primary {
       apply: async (change) => {
         await this.#fleet?.apply(change)
         if (change.names.hot.includes('log.level')) log.level = change.config['log.level']
+        if (change.names.hot.includes('scenario')) this.#conductor.follow(change.config.scenario)
         await setFormat(change.config['log.format'])
       },
       onResult: (result) => this.#tellOf(result),
@@ -156,9 +157,7 @@ export class Primary {
       reload: () => void (this.#phase === 'ready' && this.#reloader.reload('SIGHUP')),
     })
     takeSignals((signal) => signals.take(signal))
-    for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
-      log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
-    }
+    warnOfOverridingFlags(log)
     try {
       const adminHost = reachableHost(config['admin.host'])
       const admin = await this.#admin.open(adminHost, config['admin.port'])
@@ -168,6 +167,7 @@ export class Primary {
       await fleet.start(found)
       if (this.#phase === 'starting') this.#announce(fleet, found, admin)
       if (this.#phase !== 'ready') return
+      this.#conductor.follow(config.scenario)
       this.#certificates?.follow()
       await this.#sources.start()
     } catch (error) {

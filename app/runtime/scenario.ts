@@ -1,16 +1,7 @@
-import { createRequire } from 'node:module'
-
-import type * as Yaml from 'yaml'
-
+import { readScenarioText } from '../config/scenario-text.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
-import {
-  type RunningScenario,
-  type Scenario,
-  ScenarioProblem,
-  readScenario,
-  stepAt,
-} from '../traffic/scenario.ts'
+import { type RunningScenario, type Scenario, stepAt } from '../traffic/scenario.ts'
 
 /** What the conductor follows, and whom it tells. */
 export interface ConductorOptions {
@@ -56,13 +47,18 @@ export class Conductor {
 
   /** Begins a scenario in the place of the one that runs. Throws ScenarioProblem. */
   put(text: string, ttlMs: number): void {
-    const document = parse(text)
-    const scenario = readScenario(document)
+    const { document, scenario } = readScenarioText(text)
     const startedAt = monotonicMs()
     this.#running = { document, scenario, startedAt, endsAt: startedAt + ttlMs, began: new Date() }
     this.#toldStep = undefined
     this.#options.tell(this.running)
     this.#follow()
+  }
+
+  /** Runs what the setting `scenario` says, from now on; undefined for none. */
+  follow(text: string | undefined): void {
+    if (text === undefined) this.remove()
+    else this.put(text, Infinity)
   }
 
   /** Ends the scenario; whether there was one. */
@@ -125,15 +121,4 @@ export class Conductor {
 
 function finite(ms: number): number | null {
   return Number.isFinite(ms) ? Math.round(ms) : null
-}
-
-function parse(text: string): unknown {
-  // Loaded when there is something to read: 9 MiB.
-  const yaml = createRequire(import.meta.url)('yaml') as typeof Yaml
-  try {
-    return yaml.parse(text, { prettyErrors: false, uniqueKeys: false, maxAliasCount: 10 })
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new ScenarioProblem(`it is neither YAML nor JSON: ${why}`)
-  }
 }

@@ -79,6 +79,21 @@ test('a worker that is started later follows the scenario, too', async (t) => {
   assert.equal(await statusOf(origin, '/bin/9'), 503)
 })
 
+test('the setting runs one, and a change of the setting another', async (t) => {
+  const file = join(createDirectory(t), 'hpdummy.yaml')
+  const write = (status: number): void =>
+    writeFileSync(file, `scenario: |\n  name: s${status}\n  steps: [{hp: status=${status}}]\n`)
+  write(503)
+  const origin = await startOrigin(t, { config: file })
+  await until('its step', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 503 })
+  write(429)
+  process.kill(origin.pid, 'SIGHUP')
+  await until('the other step', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 429 })
+  writeFileSync(file, 'log.level: info\n')
+  process.kill(origin.pid, 'SIGHUP')
+  await until('no step', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 200 })
+})
+
 test('what is no scenario is refused with a sentence, and the one that runs goes on', async (t) => {
   const origin = await startOrigin(t, { workers: 1 })
   await put(origin, JSON.stringify({ name: 'outage', steps: [{ hp: 'status=503' }] }))

@@ -1,5 +1,7 @@
 import { totalmem } from 'node:os'
 
+import type { Logger } from '../../telemetry/log.ts'
+
 /** How a worker's heap trades memory for fewer collections: the counterpart of Go's GOGC. */
 export const heapProfiles = ['memory', 'balanced', 'throughput'] as const
 
@@ -93,6 +95,13 @@ export function heapFor({
     ? `memory limit of ${Math.floor(limitMiB)} MiB is tight for ${workers} workers; the least that serves`
     : `profile ${profile}, ${workers} workers, ${memoryBytes === undefined ? 'no memory limit' : `limit ${Math.floor(limitMiB)} MiB`}`
   return { oldMiB: old, youngMiB: young, reason, isTight }
+}
+
+/** Warns of the flags of this process that override heap.*. */
+export function warnOfOverridingFlags(log: Logger): void {
+  for (const flag of overridingFlags(process.execArgv, process.env['NODE_OPTIONS'])) {
+    log.warn({ flag }, 'a Node flag overrides heap.* of every worker; leave it out')
+  }
 }
 
 /**

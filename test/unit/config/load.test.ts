@@ -29,6 +29,7 @@ const samples: Readonly<Partial<Record<SettingName, string>>> = {
   'grpc.status': 'UNAVAILABLE:5,INTERNAL:0.5',
   'grpc.resetStream': 'CANCEL',
   'cors.origin': 'https://app.example.com',
+  scenario: '{name: a, steps: [{hp: delay=1ms}]}',
   'defaults.hp': 'delay=10ms:5; status=503:1',
   'quota.cpus': '1.5',
   'quota.memory': '256M',

@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module'
+
+import type * as Yaml from 'yaml'
+
+import { type Scenario, ScenarioProblem, readScenario } from '../traffic/scenario.ts'
+
+/** A scenario as it is written (YAML or JSON), and as it is read. Throws ScenarioProblem. */
+export function readScenarioText(text: string): {
+  readonly document: unknown
+  readonly scenario: Scenario
+} {
+  const document = parse(text)
+  return { document, scenario: readScenario(document) }
+}
+
+function parse(text: string): unknown {
+  // Loaded when there is something to read: 9 MiB.
+  const yaml = createRequire(import.meta.url)('yaml') as typeof Yaml
+  try {
+    return yaml.parse(text, { prettyErrors: false, uniqueKeys: false, maxAliasCount: 10 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new ScenarioProblem(`it is neither YAML nor JSON: ${why}`)
+  }
+}
