@@ -32,6 +32,7 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
   ],
   [/^an integer from (\d+) to (\d+)$/, ([, low, high]) => integer(low, high)],
   [/ \(percent\), or one alone for always; known are (.+)$/, ([, words]) => chances(words)],
+  [/^\*, or an origin such as /, () => text('(\\*|https?://[\\w.:\\[\\]-]+)')],
   [/^auto, or (?:an integer|MiB) from (\d+) to (\d+)$/, ([, low, high]) => auto(low, high)],
 ]
 
