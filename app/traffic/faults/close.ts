@@ -10,7 +10,7 @@ export const close: Fault = {
   syntax: '=true, or a percentage or a count alone',
   examples: ['close=true', 'close=5.3', 'close=every10'],
   effect:
-    'The answer says Connection: close, and the connection ends after it. HTTP/2 has GOAWAY instead, and other streams go on.',
+    'The answer says Connection: close, and the connection ends after it. HTTP/2 has GOAWAY instead, and other streams go on. After more than 64 KiB the fast listener leaves the closing to the client.',
   proxy: 'A proxy must not send another request on that connection (RFC 9112 9.6).',
   carriers: everyHttp,
   scan(scanner) {
