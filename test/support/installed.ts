@@ -1,8 +1,13 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-// Debian keeps programs of the administrator out of other users' path.
-const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+// Debian keeps servers and programs of the administrator out of other users' path.
+const directories = [
+  ...(process.env['PATH'] ?? '').split(delimiter),
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+]
 
 /** Path of a program of this host; undefined when it has none. */
 export function findProgram(name: string): string | undefined {

@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { findProgram } from './installed.ts'
 
 /** Programs of other people that judge the origin, and the Debian package each comes in. */
 const packages = {
@@ -22,35 +21,19 @@ const packages = {
 
 export type Tool = keyof typeof packages
 
-// Debian keeps servers in /usr/sbin, which is not on every user's path.
-const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin']
-
 /** The program's path; only for tests that were not skipped by `without`. */
 export function toolPath(tool: Tool): string {
-  const path = findTool(tool)
+  const path = findProgram(tool)
   if (path === undefined) throw new Error(reasonToSkip(tool))
   return path
 }
 
 /** For a test's `skip`: false when all tools are there, else which is not and where to get it. */
 export function without(...tools: readonly Tool[]): string | false {
-  const missing = tools.filter((tool) => findTool(tool) === undefined)
+  const missing = tools.filter((tool) => findProgram(tool) === undefined)
   return missing.length === 0 ? false : missing.map(reasonToSkip).join('; ')
 }
 
 function reasonToSkip(tool: Tool): string {
   return `${tool} is not installed (Debian package ${packages[tool]})`
-}
-
-function findTool(tool: Tool): string | undefined {
-  return directories.map((directory) => join(directory, tool)).find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
