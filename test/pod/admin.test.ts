@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
+import { type Answer, ask } from '../support/ask.ts'
 import { conditionOf, readConfigz, untilConfigz } from '../support/configz.ts'
 import { phases } from '../support/drain-log.ts'
 import { MountedSettings } from '../support/mounted-settings.ts'
@@ -15,22 +16,14 @@ const actions = ['/drain', '/readyz/disable', '/readyz/enable'] as const
 
 const secret = 'correct-horse-battery'
 
-interface AdminAnswer {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
-}
-
-async function ask(
+/** Asks the admin port to do something; by GET, or with a token, when told so. */
+function order(
   { ports }: TestOrigin,
   path: string,
   { method = 'POST', authorization }: { readonly method?: string; authorization?: string } = {},
-): Promise<AdminAnswer> {
-  const answer = await fetch(`http://127.0.0.1:${ports.admin}${path}`, {
-    method,
-    ...(authorization !== undefined && { headers: { authorization } }),
-  })
-  return { status: answer.status, headers: answer.headers, text: await answer.text() }
+): Promise<Answer> {
+  const headers = authorization === undefined ? {} : { authorization }
+  return ask(ports.admin, path, { method, headers })
 }
 
 suite('actions of the admin port', { concurrency: 2 }, () => {
@@ -39,8 +32,8 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
     const connection = connectTo(t, origin)
     connection.send(rawRequest('GET /delay/700ms'))
     const whole = connection.answer()
-    const { status, text } = await ask(origin, '/drain')
-    assert.deepEqual([status, text], [202, 'accepted\n'])
+    const { status, body } = await order(origin, '/drain')
+    assert.deepEqual([status, body.toString()], [202, 'accepted\n'])
     assert.equal(await adminStatus(origin, '/readyz'), 503)
     assert.equal(await adminStatus(origin, '/livez'), 200)
     assert.equal((await whole).status, 200)
@@ -56,10 +49,10 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
       const origin = await startOrigin(t)
       const connection = connectTo(t, origin)
       connection.send(rawRequest('GET /delay/1s'))
-      await ask(origin, '/drain')
+      await order(origin, '/drain')
       await origin.waitForLog(({ phase }) => phase === 'notice')
       if (second === 'SIGTERM') origin.signal('SIGTERM')
-      else assert.equal((await ask(origin, '/drain')).status, 202)
+      else assert.equal((await order(origin, '/drain')).status, 202)
       assert.equal((await connection.answer()).status, 200)
       assert.equal(await origin.exited, 0)
     })
@@ -74,7 +67,7 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
       ['/readyz/enable', 200],
       ['/readyz/disable', 503],
     ] as const) {
-      assert.equal((await ask(origin, path)).status, 202)
+      assert.equal((await order(origin, path)).status, 202)
       assert.equal(await adminStatus(origin, '/readyz'), readyz)
       assert.equal(await adminStatus(origin, '/livez'), 200)
       assert.equal((await fetch(`${origin.url}/bin/10`)).status, 200)
@@ -88,15 +81,15 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
     const origin = await startOrigin(t)
     for (const path of actions) {
       for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']) {
-        const { status, headers } = await ask(origin, path, { method })
-        assert.deepEqual([status, headers.get('allow')], [405, 'POST'], `${method} ${path}`)
+        const { status, headers } = await order(origin, path, { method })
+        assert.deepEqual([status, headers['allow']], [405, 'POST'], `${method} ${path}`)
       }
     }
     for (const path of ['/livez', '/readyz', '/metrics', '/configz', '/openapi.json']) {
-      const { status, headers } = await ask(origin, path)
-      assert.deepEqual([status, headers.get('allow')], [405, 'GET, HEAD'], path)
+      const { status, headers } = await order(origin, path)
+      assert.deepEqual([status, headers['allow']], [405, 'GET, HEAD'], path)
     }
-    assert.equal((await ask(origin, '/nothing')).status, 404)
+    assert.equal((await order(origin, '/nothing')).status, 404)
     assert.equal(await adminStatus(origin, '/readyz'), 200)
     assert.deepEqual(phases(origin), [])
   })
@@ -111,31 +104,31 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
     ]
     for (const path of actions) {
       for (const authorization of [...wrong, ...near]) {
-        const { status, headers, text } = await ask(origin, path, {
+        const { status, headers, body } = await order(origin, path, {
           ...(authorization !== undefined && { authorization }),
         })
         assert.equal(status, 401, `${path} with ${authorization}`)
-        assert.equal(headers.get('www-authenticate'), 'Bearer')
-        assert.ok(!text.includes(secret))
+        assert.equal(headers['www-authenticate'], 'Bearer')
+        assert.ok(!body.includes(secret))
       }
     }
     assert.equal(await adminStatus(origin, '/readyz'), 200)
     const authorization = `Bearer ${secret}`
-    assert.equal((await ask(origin, '/readyz/disable', { authorization })).status, 202)
+    assert.equal((await order(origin, '/readyz/disable', { authorization })).status, 202)
     assert.equal(await adminStatus(origin, '/readyz'), 503)
     for (const path of ['/livez', '/metrics', '/configz', '/openapi.json']) {
       assert.equal(await adminStatus(origin, path), 200, `GET ${path} is open`)
     }
-    assert.equal((await ask(origin, '/drain', { authorization })).status, 202)
+    assert.equal((await order(origin, '/drain', { authorization })).status, 202)
     assert.equal(await origin.exited, 0)
   })
 })
 
 async function assertHidden(origin: TestOrigin, hidden: string): Promise<void> {
   const pages = ['/configz', '/metrics', '/openapi.json'].map((path) =>
-    ask(origin, path, { method: 'GET' }),
+    order(origin, path, { method: 'GET' }),
   )
-  for (const { text } of await Promise.all(pages)) assert.ok(!text.includes(hidden))
+  for (const { body } of await Promise.all(pages)) assert.ok(!body.includes(hidden))
   assert.ok(!JSON.stringify(origin.log).includes(hidden), 'the log')
 }
 

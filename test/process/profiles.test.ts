@@ -2,15 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
 import type { CpuProfile } from '../../app/runtime/admin/cpu-profile.ts'
+import { ask, jsonOf } from '../support/ask.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-
-function ask(
-  { ports }: TestOrigin,
-  path: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  return fetch(`http://127.0.0.1:${ports.admin}${path}`, { headers })
-}
 
 /** Echoes for as long as `during` takes. */
 async function echoDuring<T>({ url }: TestOrigin, during: Promise<T>): Promise<T> {
@@ -24,13 +17,13 @@ async function echoDuring<T>({ url }: TestOrigin, during: Promise<T>): Promise<T
 suite('profiles of the workers', () => {
   test('all workers are in one CPU profile, each below its name, and what they did', async (t) => {
     const origin = await startOrigin(t, { workers: 2 })
-    const answer = await echoDuring(origin, ask(origin, '/profile/cpu?seconds=1'))
+    const answer = await echoDuring(origin, ask(origin.ports.admin, '/profile/cpu?seconds=1'))
     assert.equal(answer.status, 200)
     assert.match(
-      answer.headers.get('content-disposition') ?? '',
+      answer.headers['content-disposition'] ?? '',
       /^attachment; filename="hpdummy-\d+\.cpuprofile"$/,
     )
-    const { nodes, samples, timeDeltas } = (await answer.json()) as CpuProfile
+    const { nodes, samples, timeDeltas } = jsonOf(answer) as unknown as CpuProfile
     const ids = new Set(nodes.map(({ id }) => id))
     assert.equal(ids.size, nodes.length, 'every node has a number of its own')
     assert.ok(samples.length > 0 && samples.length === timeDeltas.length)
@@ -49,8 +42,8 @@ suite('profiles of the workers', () => {
 
   test('a heap snapshot is whole, and the worker goes on', async (t) => {
     const origin = await startOrigin(t)
-    const answer = await ask(origin, '/profile/heap?worker=0')
-    const { snapshot, strings } = (await answer.json()) as {
+    const answer = await ask(origin.ports.admin, '/profile/heap?worker=0')
+    const { snapshot, strings } = jsonOf(answer) as {
       snapshot: { node_count: number }
       strings: readonly string[]
     }
@@ -62,13 +55,13 @@ suite('profiles of the workers', () => {
   test('what is asked wrong is said, and one is taken at a time', async (t) => {
     const origin = await startOrigin(t)
     for (const query of ['seconds=0', 'seconds=61', 'seconds=x', 'worker=1', 'worker=']) {
-      const answer = await ask(origin, `/profile/cpu?${query}`)
+      const answer = await ask(origin.ports.admin, `/profile/cpu?${query}`)
       assert.equal(answer.status, 400, query)
-      assert.match(await answer.text(), /seconds is from|there is no worker ".*"; use 0 or all/)
+      assert.match(answer.body.toString(), /seconds is from|there is no worker ".*"; use 0 or all/)
     }
     const [first, second] = await Promise.all([
-      ask(origin, '/profile/cpu?seconds=1'),
-      ask(origin, '/profile/cpu?seconds=1'),
+      ask(origin.ports.admin, '/profile/cpu?seconds=1'),
+      ask(origin.ports.admin, '/profile/cpu?seconds=1'),
     ])
     assert.deepEqual(new Set([first.status, second.status]), new Set([200, 409]))
   })
@@ -76,10 +69,11 @@ suite('profiles of the workers', () => {
   test('a profile tells of secrets, so it needs the token', async (t) => {
     const origin = await startOrigin(t, { 'admin.token': 'horse' })
     for (const path of ['/profile/heap', '/profile/cpu?seconds=0.1']) {
-      assert.equal((await ask(origin, path)).status, 401)
-      const answer = await ask(origin, path, { authorization: 'Bearer horse' })
+      assert.equal((await ask(origin.ports.admin, path)).status, 401)
+      const answer = await ask(origin.ports.admin, path, {
+        headers: { authorization: 'Bearer horse' },
+      })
       assert.equal(answer.status, 200)
-      await answer.arrayBuffer()
     }
   })
 })
