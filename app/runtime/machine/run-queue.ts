@@ -1,4 +1,8 @@
+import { look } from '../../look.ts'
 import { type ReadText, readKernelFile } from './cgroup.ts'
+
+// Looked at every second: without a file left the figure is unknown.
+const readNow: ReadText = (path) => look(() => readKernelFile(path))
 
 /** What a thread has had of the CPUs since it began. */
 export interface ThreadShare {
@@ -8,10 +12,7 @@ export interface ThreadShare {
 }
 
 /** One thread of this process; undefined where the kernel does not tell, or it is gone. */
-export function readThreadShare(
-  id: number,
-  read: ReadText = readKernelFile,
-): ThreadShare | undefined {
+export function readThreadShare(id: number, read: ReadText = readNow): ThreadShare | undefined {
   if (id === 0) return undefined
   // Documentation/scheduler/sched-stats.rst: nanoseconds on a CPU, nanoseconds in its queue, how often it ran.
   const match = /^(\d+) (\d+) \d+/.exec(read(`/proc/self/task/${id}/schedstat`) ?? '')
@@ -26,7 +27,7 @@ export interface Steal {
 }
 
 /** Undefined where the kernel does not tell. */
-export function readSteal(read: ReadText = readKernelFile): Steal | undefined {
+export function readSteal(read: ReadText = readNow): Steal | undefined {
   // proc_stat(5): user nice system idle iowait irq softirq steal; what follows is part of the first two.
   const line = /^cpu +((?:\d+ ?){8})/m.exec(read('/proc/stat') ?? '')?.[1]
   const ticks = line?.trim().split(' ').map(Number)
