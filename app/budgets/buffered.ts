@@ -86,6 +86,11 @@ export class Buffered {
     return sumOf(this.#cells) * 2 > (this.#cells[limitCell] ?? 0)
   }
 
+  /** What all workers may hold together. */
+  get limitBytes(): number {
+    return this.#cells[limitCell] ?? 0
+  }
+
   /** Bytes this worker has begun to hold since it began. */
   get takenBytes(): number {
     return this.#takenBytes

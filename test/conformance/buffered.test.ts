@@ -190,7 +190,7 @@ suite('limits.buffered on the other listeners', () => {
 
   // Each of its streams comes in one piece: Node aborts when a connection is destroyed while it reads from it.
   for (const [listener, path, each] of [
-    ['grpc', '/hpdummy.v1.Origin/Unary', 2000],
+    ['grpc', '/hpdummy.v1.Origin/Unary', 100],
     ['wire', '/delay/60000', 120],
   ] as const) {
     test(`connections of HTTP/2 on ${listener} with too many streams are cut, and nothing else`, async (t) => {

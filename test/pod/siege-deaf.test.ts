@@ -22,8 +22,8 @@ const attacks: Plan = {
   wireDeafStreamEchoes: 20,
   grpcDeaf: 8,
   grpcDeafSockets: 8,
-  grpcDeafSmall: 20,
-  grpcDeafReflection: 20,
+  grpcDeafSmall: 8,
+  grpcDeafReflection: 8,
   tcpDeaf: 200,
 }
 

@@ -26,7 +26,7 @@ import { requestMetadata } from './metadata.ts'
 import type { GrpcPort, GrpcRoute } from './port.ts'
 import { addServices, loadLibrary } from './services.ts'
 import { GrpcSession } from './session.ts'
-import { Unread } from './unread.ts'
+import { Unread, callBytes } from './unread.ts'
 
 /** What a gRPC port of one worker is made of. */
 export interface GrpcOptions {
@@ -51,8 +51,16 @@ export interface GrpcOptions {
   readonly tuning: () => GrpcTuning
 }
 
-// Open streams on one connection. The limit holds back a client that never ends its streams.
-const streamsPerConnection = 10_000
+// Open streams on one connection. The limit holds back a client that never ends its streams, and one that opens more in
+// a turn of the loop than there is memory for: at most a quarter of what the budget has room for.
+const mostStreams = 10_000
+const leastStreams = 100
+const streamShare = 0.25
+
+function streamsFor({ limitBytes }: Buffered): number {
+  const room = Math.floor((limitBytes * streamShare) / callBytes)
+  return Math.max(leastStreams, Math.min(mostStreams, room))
+}
 
 /** gRPC on one port of one worker: the connections are ours, HTTP/2 is Node's, calls are grpc-js's. */
 export class GrpcListener implements Listener {
@@ -110,7 +118,7 @@ export class GrpcListener implements Listener {
       'grpc.max_receive_message_length': messageLimitBytes,
       // Looked at before, with a sentence that names the setting.
       'grpc.max_send_message_length': -1,
-      'grpc.max_concurrent_streams': streamsPerConnection,
+      'grpc.max_concurrent_streams': streamsFor(this.#options.buffered),
       'grpc.enable_channelz': 0,
       interceptors: [
         ({ path }, call) => {

@@ -5,9 +5,11 @@ import { type OnLeave, waitFor } from '../port/waits.ts'
 /** Less is not charged: most calls are a small message each way, and the budget looks through all that hold something. */
 export const leastBytes = 16 * 1024
 
-// An open call with its stream, here and in the libraries: 5,000 calls took 44 MiB of heap and 60 MiB of memory, and their
-// ends take some, too.
-const callBytes = 16 * 1024
+/**
+ * An open call with its stream, here and in the libraries: 5,000 calls took 44 MiB of heap and 60 MiB of memory, and their
+ * ends take some, too.
+ */
+export const callBytes = 16 * 1024
 
 // Calls are charged so many at a time: most come and go.
 const callsAtOnce = 32
