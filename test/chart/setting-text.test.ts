@@ -30,6 +30,9 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.string({ maxLength: 8 }) },
 )
 
+// The chart takes any text for these, and the program says what is wrong with it.
+const grammars: ReadonlySet<string> = new Set(['defaults.hp', 'scenario'])
+
 suite('a setting', () => {
   for (const name of configNames()) {
     test(`${name} takes the same texts in the chart and in the program`, () => {
@@ -45,7 +48,8 @@ suite('a setting', () => {
           fc.pre(!given.includes(',') || !isTooMuch(given))
           const isTaken = pattern.test(given)
           const isParsed = format.parse(given) !== undefined
-          assert.equal(isTaken, isParsed, JSON.stringify(given))
+          if (grammars.has(name)) assert.ok(isTaken)
+          else assert.equal(isTaken, isParsed, JSON.stringify(given))
         }),
         { numRuns: 2000 },
       )

@@ -7,9 +7,13 @@ export interface SettingText {
   readonly schema: object
 }
 
+const anyText: SettingText = { pattern: '', schema: { type: 'string' } }
+
 // A setting says what it allows in a sentence that people read; the chart holds it to that sentence.
 const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => SettingText])[] = [
-  [/^any text$/, () => ({ pattern: '', schema: { type: 'string' } })],
+  [/^any text$/, () => anyText],
+  // Grammars that no pattern can hold a text to: the program says what is wrong.
+  [/^pairs such as delay|^a scenario in YAML or JSON/, () => anyText],
   [
     /^true or false$/,
     () => ({ pattern: '^(true|false|on|off|1|0)$', schema: { type: 'boolean' } }),
