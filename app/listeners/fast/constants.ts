@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
-import { type Limits, type Reply, statusLine } from '../../endpoints/endpoint.ts'
+import { type Limits, type Origin, type Reply, statusLine } from '../../endpoints/endpoint.ts'
 import { planHeader } from '../http/injection.ts'
 import type { ConstantRecord } from '../http/record.ts'
 import { writeRest } from './reply.ts'
@@ -33,6 +33,15 @@ const timedEvery = 64
 
 // Larger ones are rare and their bytes cost more than the script.
 const largestBody = 64 * 1024
+
+/** Whether nothing but the request itself decides on its answer: faults come by chance and by count. */
+export function mayBeConstant(
+  origin: Pick<Origin, 'defaultHp' | 'scenarioStep' | 'corsOrigin'>,
+  query: string | undefined,
+): boolean {
+  const isBent = origin.defaultHp() !== undefined || origin.scenarioStep() !== undefined
+  return !isBent && query?.includes('hp-') !== true && origin.corsOrigin() === undefined
+}
 
 /**
  * Replies that a GET of the same target gets again (Reply.constantUnless), kept ready for the next

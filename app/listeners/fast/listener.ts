@@ -22,7 +22,7 @@ import { ConstantRecord, type Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
 import { type AnswerContext, FastAnswer } from './answer.ts'
-import { FastConstants } from './constants.ts'
+import { FastConstants, mayBeConstant } from './constants.ts'
 import type { Routes } from './engine-app.ts'
 import { EnginePort } from './engine-port.ts'
 import { FastExchange, type FastPort } from './exchange.ts'
@@ -205,12 +205,11 @@ export class FastListener implements Listener {
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
     const { origin, rateLimit } = this.#options
     const { place } = route.context
-    const isWatched = place.witness() !== undefined || rateLimit.isForAll
-    const isBent = origin.defaultHp() !== undefined || origin.scenarioStep() !== undefined
-    const isPlain = !isWatched && !isBent && origin.corsOrigin() === undefined
-    if (!isPlain) return void this.#serve(route, response, request)
     // An absent query is undefined, whatever the engine's types say.
     const query = request.getQuery() as string | undefined
+    if (place.witness() !== undefined || rateLimit.isForAll || !mayBeConstant(origin, query)) {
+      return void this.#serve(route, response, request)
+    }
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
     const constant = this.#constants.find(target, request, origin.limits())
     if (constant !== undefined && !origin.isDraining()) {
