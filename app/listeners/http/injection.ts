@@ -77,8 +77,8 @@ export class Injection {
 }
 
 /**
- * What is to happen to an exchange: by `hp-<name>=` in the query, over the header `X-HP`, over the scenario, over defaults.hp, name by name.
- * Undefined when nothing is, or when faults.enabled is off. Throws INVALID_REQUEST for a text that cannot be read or is
+ * What is to happen to an exchange: by `hp-<name>=` in the query, over the header `X-HP`, over the scenario, over
+ * defaults.hp, name by name. Undefined when nothing is, or when faults.enabled is off. Throws INVALID_REQUEST for a text that cannot be read or is
  * past a limit, UNSUPPORTED_ON_LISTENER for a fault that this listener cannot carry out.
  */
 export function readInjection(asking: Asking): Injection | undefined {

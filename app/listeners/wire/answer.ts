@@ -98,22 +98,25 @@ export class WireAnswer {
 
   async #send(reply: Reply): Promise<void> {
     if (this.#injection !== undefined) return this.#suffer(reply, this.#injection)
-    await this.#write(reply)
-    this.#end(reply)
+    if (await this.#write(reply)) this.#end(reply)
   }
 
-  /** Head and body. */
-  async #write(reply: Reply): Promise<void> {
+  /** Head and body; false when the client has gone before. */
+  async #write(reply: Reply): Promise<boolean> {
     const exchange = this.#exchange
     for (const interim of reply.interim ?? []) await this.#sendInterim(interim)
     if (reply.waitMs !== undefined && reply.waitMs > 0) await exchange.wait(reply.waitMs)
-    if (exchange.isGone) return exchange.leave()
+    if (exchange.isGone) {
+      exchange.leave()
+      return false
+    }
     this.#status = reply.status
     this.#isBegun = true
     exchange.body = emptyBody
     const extra = withCors(exchange.origin, this.#record.traceHeaders)
     sendHead(exchange, reply, { isClosing: this.#isClosing(), extra, plan: this.#injection?.plan })
     await sendBody(exchange, reply, (bytes) => this.#record.sent(bytes))
+    return true
   }
 
   #end(reply: Reply): void {
@@ -141,7 +144,7 @@ export class WireAnswer {
     if (rstStream !== undefined) return this.#stop(noResponse, { injection, part: 'rstStream' })
     if (noAnswer !== undefined) return this.#stop(noResponse, { injection, part: 'noAnswer' })
     const reply = bendReply(asked, injection, exchange)
-    await this.#write(reply)
+    if (!(await this.#write(reply))) return
     const by = endOf(reply.body)
     if (by !== undefined) return this.#cut(by)
     this.#endBent(reply, injection)
