@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 
 import type { WorkerThread } from '../workers/worker-thread.ts'
-import { type CpuProfile, mergeProfiles } from './cpu-profile.ts'
+import { type CpuProfile, mergeProfiles, parseProfile } from './cpu-profile.ts'
 import type { AdminAnswer, AdminRequest } from './route.ts'
 
 /** The longest CPU profile that can be asked for. */
@@ -90,7 +90,7 @@ async function record(thread: Worker, seconds: number, signal: AbortSignal): Pro
   }
   // The client may leave before.
   await sleep(seconds * 1000, undefined, { signal }).catch(() => {})
-  return JSON.parse(await recording.stop()) as CpuProfile
+  return parseProfile(await recording.stop())
 }
 
 function refuse(why: string): AdminAnswer {
