@@ -110,7 +110,8 @@ async function restartUnderLoad(
   }
   for (const { load, losses } of loads.outcomes) assert.deepEqual(losses.slice(0, 5), [], load)
   assert.equal(ends.cutExchanges, 0)
-  assert.ok(ends.outlasting >= restarts, 'few downloads were under way when ports were closed')
+  // How many is chance: a download may be done before the port is closed.
+  assert.ok(ends.outlasting > 0, 'no download was under way when a port was closed')
   await proxy.end()
 }
 

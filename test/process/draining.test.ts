@@ -6,6 +6,7 @@ import { WebSocket } from 'ws'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { cutOf, inPhase, lastLine } from '../support/drain-log.ts'
+import { HttpLoad } from '../support/http-load.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { connectTo, headerOf, rawRequest, sizedRequest } from '../support/raw.ts'
 import { startNginx } from '../support/reverse-proxies.ts'
@@ -212,20 +213,29 @@ suite('WebSockets while draining', { concurrency: 2 }, () => {
   })
 
   test('are taken until the ports close, and told so then', async (t) => {
-    // Long enough that a busy machine gets the message through before the ports close.
     const origin = await startOrigin(t, {
       'drain.quiet': '3s',
-      'drain.notice': '10s',
-      'drain.deadline': '20s',
+      'drain.notice': '60s',
+      'drain.deadline': '90s',
+    })
+    // New connections keep the ports open for as long as the message takes, however busy the machine is.
+    const arrivals = new HttpLoad({
+      port: origin.ports.http,
+      target: '/',
+      connections: 1,
+      thinkMs: 50,
+      isChurning: true,
+      isRight: ({ status }) => status === 200,
     })
     origin.signal('SIGTERM')
     await origin.waitForLog(inPhase('notice'))
     const socket = new WebSocket(`${origin.url.replace('http', 'ws')}/ws`)
     const closed = once(socket, 'close')
-    await once(socket, 'open')
+    await within('the handshake', once(socket, 'open'))
     socket.send('still here')
-    const [message] = (await once(socket, 'message')) as [Buffer]
+    const [message] = (await within('the echo', once(socket, 'message'))) as [Buffer]
     assert.equal(message.toString(), 'still here')
+    await arrivals.stop()
     const [code, reason] = await within('it is told', closed)
     assert.deepEqual([code, String(reason)], [1001, 'Server shutting down'])
     await within('the ports close', origin.waitForLog(inPhase('finishing')))
