@@ -45,6 +45,8 @@ const rooms: Readonly<Record<string, string>> = {
   'traffic/hp': 'The text that asks for faults, and what is drawn from it for one exchange; pure',
   'traffic/syntax': 'Reading values out of a text, with the place of a mistake; pure',
   evidence: 'Proof of what arrived',
+  'evidence/ledger':
+    'The record of every arrival of a request with an id, over all workers, in shared memory',
   telemetry: 'What is counted, logged and traced, and how it is told',
   web: 'The dashboards: static files, no build',
 }

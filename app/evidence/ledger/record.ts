@@ -1,0 +1,204 @@
+/**
+ * The JSON of the arrival ledger: what `/ledger/{id}` and `/ledger?run=` answer, on the HTTP listeners (this pod) and on
+ * the admin port (all pods). Times are milliseconds. `null` means "not known here": a listener that cannot see something
+ * never invents it, and a record that was shortened to save memory (`is_full` false) has null for what was left out.
+ */
+
+/** A header or trailer line as it came: name and value, order and case kept. */
+export type FieldLine = readonly [name: string, value: string]
+
+/** How an exchange ended. `fault` is our own doing, asked for by X-HP; `refused` is an answer that refuses the request. */
+export const endCauses = [
+  'complete',
+  'fin',
+  'rst',
+  'rst-stream',
+  'goaway',
+  'abort',
+  'timeout',
+  'drain',
+  'fault',
+  'refused',
+  'open',
+] as const
+
+/**
+ * `complete`: the whole answer is with the kernel. `fin`, `rst`: the connection closed before that, by a FIN or by a reset.
+ * `rst-stream`: a stream of HTTP/2 was reset, `code` says how. `goaway`: the HTTP/2 session ended under the stream.
+ * `abort`: the connection closed before that, and the listener cannot tell a FIN from a reset. `timeout`: a time of
+ * ours ran out. `drain`: the worker left at drain.deadline. `fault`: an injected fault ended it. `refused`: a complete
+ * answer with an error of ours, `code` of the body's `code`. `open`: it has not ended yet, or its worker died under it.
+ */
+export type EndCause = (typeof endCauses)[number]
+
+/** The end of an exchange. */
+export interface LedgerEnd {
+  readonly cause: EndCause
+  /** Who ended it early; null for a complete answer and where it is not known. */
+  readonly by: 'client' | 'origin' | null
+  /** Of RST_STREAM or GOAWAY (RFC 9113 7), the gRPC status's number, or the `code` of a refusal. */
+  readonly code: number | string | null
+  /** Where it ended: the direction that was under way, and how many bytes of that body had passed. */
+  readonly at: { readonly direction: 'request' | 'response'; readonly byte: number } | null
+  /** The name of the injected fault. */
+  readonly fault: string | null
+}
+
+/** When something happened, in milliseconds after `arrived_ms`; null when it did not, or is not known. */
+export interface LedgerTimes {
+  /** The request's head was read; always about 0 where the listener sees nothing earlier. */
+  readonly head_end: number | null
+  readonly body_first: number | null
+  readonly body_last: number | null
+  /** The client's Expect was met by a 100. */
+  readonly continue_sent: number | null
+  readonly answer_first: number | null
+  readonly answer_last: number | null
+  readonly end: number | null
+}
+
+/** A piece of the request's body as it was read. */
+export type LedgerPiece = readonly [atMs: number, bytes: number]
+
+/** An interim answer that was sent (RFC 9110 15.2). */
+export type LedgerInterim = readonly [atMs: number, status: number]
+
+/** Headers that say whether somebody tried again; lower-case names. Absent ones are left out. */
+export type RetryHints = Readonly<Record<string, string>>
+
+/** What the origin did after the client had left. */
+export interface WorkAfter {
+  readonly ms: number
+  /** Of the answer's body, produced for nobody. */
+  readonly bytes: number
+}
+
+/** One arrival of a request. */
+export interface LedgerRecord {
+  readonly id: string
+  /** X-HP-Run, or null. */
+  readonly run: string | null
+  /** Which arrival of this id in this pod, from 1. */
+  readonly attempt: number
+  /** False when only the fields of the index are left; ids stay countable for longer than their details. */
+  readonly is_full: boolean
+  readonly pod: string
+  readonly namespace: string | null
+  readonly node: string | null
+  readonly zone: string | null
+  readonly version: string
+  readonly worker: number
+  /** `fast`, `wire` or `grpc`. */
+  readonly listener: string
+  readonly scheme: 'http' | 'https' | null
+  /** The connection's id (X-HP-Connection); null where the listener does not know its connections apart. */
+  readonly connection: string | null
+  /** Which request of that connection, from 1. */
+  readonly request_on_connection: number | null
+  /** How long the connection had been idle before; of its first request since it was opened. */
+  readonly idle_before_ms: number | null
+  readonly source_address: string | null
+  /** Unix time in milliseconds, with a fraction: when the head was there. */
+  readonly arrived_ms: number
+  readonly times: LedgerTimes
+  readonly method: string
+  /** The request target as it came: undecoded, with its query. */
+  readonly target: string | null
+  /** The row's path, as in metrics. */
+  readonly route: string
+  /** Values of secrets are `sha256:<first 16 hex digits>`. */
+  readonly headers: readonly FieldLine[] | null
+  /** Not all header lines are here: there were too many bytes. */
+  readonly headers_cut: boolean
+  /** Of the request; null when none came. */
+  readonly trailers: readonly FieldLine[] | null
+  readonly http_version: string
+  readonly alpn: string | null
+  readonly sni: string | null
+  /** Of the request's body, as far as it was read. */
+  readonly body_bytes: number
+  /** Whether the whole body came; true when there was none. Null where it is not known. */
+  readonly body_complete: boolean | null
+  /** `sha256:<64 hex digits>`, where the endpoint took one. */
+  readonly body_hash: string | null
+  /** Where the endpoint verified the body: -1 is intact. */
+  readonly first_bad_offset: number | null
+  /** The first pieces of the body. */
+  readonly pieces: readonly LedgerPiece[] | null
+  readonly pieces_cut: boolean
+  /** The Expect header's value. */
+  readonly expect: string | null
+  readonly interims: readonly LedgerInterim[]
+  /** Names of the faults that were done. */
+  readonly faults: readonly string[]
+  /** Of the answer; 499 when the client left before there was one. A gRPC status for calls. */
+  readonly status: number
+  /** Of the answer's body, handed to the kernel or to a queue of one piece at most. */
+  readonly bytes_written: number
+  readonly end: LedgerEnd
+  /** Null when the client stayed to the end. */
+  readonly work_after_client_left: WorkAfter | null
+  readonly retry_hints: RetryHints
+}
+
+/** A pod that was asked, and why it did not answer. */
+export interface UnaskedPod {
+  readonly pod: string
+  readonly why: string
+}
+
+/** The answer of `/ledger/{id}`. */
+export interface LedgerAnswer {
+  readonly id: string
+  /** In order of arrival. */
+  readonly attempts: readonly LedgerRecord[]
+  /** Records of any id that have fallen out since the pod started: with more than 0, an id that is missing may have come. */
+  readonly dropped: number
+  /** Pods whose records are in the answer; only on the admin port. */
+  readonly pods?: readonly string[]
+  /** Pods that could not be asked; only on the admin port. */
+  readonly unasked?: readonly UnaskedPod[]
+}
+
+/** Why an id is odd. */
+export type OddWhy = 'duplicated' | 'aborted'
+
+/** An id of the run that did not simply come once and get its whole answer. */
+export interface OddId {
+  readonly id: string
+  readonly why: readonly OddWhy[]
+  readonly attempts: number
+  /** The causes of its attempts' ends, in order of arrival. */
+  readonly ends: readonly EndCause[]
+}
+
+/** Counts of one group of records. */
+export interface LedgerCounts {
+  readonly records: number
+  readonly aborted: number
+}
+
+/** The answer of `/ledger?run=`. */
+export interface LedgerSummary {
+  readonly run: string
+  /** How many different ids came. */
+  readonly ids: number
+  /** Ids that came once. */
+  readonly once: number
+  /** Ids that came more than once. */
+  readonly duplicated: number
+  /** Ids one of whose attempts ended early. */
+  readonly aborted: number
+  /** The odd ids, oldest first; at most 1,000. */
+  readonly odd: readonly OddId[]
+  /** Not all odd ids are listed. */
+  readonly odd_cut: boolean
+  readonly records: number
+  /** Records of any run that have fallen out since the pod started. */
+  readonly dropped: number
+  readonly by_pod: Readonly<Record<string, LedgerCounts>>
+  readonly by_method: Readonly<Record<string, LedgerCounts>>
+  readonly by_listener: Readonly<Record<string, LedgerCounts>>
+  readonly pods?: readonly string[]
+  readonly unasked?: readonly UnaskedPod[]
+}
