@@ -15,12 +15,17 @@ const firstSeatCell = 5
 // 256 workers at most, each beside its replacement.
 const mostSeats = 2 * 256
 
+// After the seats' counts, the number of the last connection of each: a worker goes on where the one before it in its
+// seat stopped, so that no two connections of the process have the same id.
+const firstNumberCell = firstSeatCell + mostSeats
+const cellCount = firstNumberCell + mostSeats
+
 // Until the primary has set it.
 const noLimit = 2 ** 31 - 1
 
 /** Zeroed memory for the count of connections: a cell for each seat, which only its holder writes. */
 export function createConnectionCells(): SharedArrayBuffer {
-  const memory = new SharedArrayBuffer((firstSeatCell + mostSeats) * Int32Array.BYTES_PER_ELEMENT)
+  const memory = new SharedArrayBuffer(cellCount * Int32Array.BYTES_PER_ELEMENT)
   new Int32Array(memory)[limitCell] = noLimit
   return memory
 }
@@ -39,6 +44,7 @@ export class Connections {
   readonly #cells: Int32Array
   readonly #addresses: Addresses
   readonly #own: number
+  readonly #seat: number
   #isOutOfFiles = false
 
   /** `seat` is the worker's number; no other worker may hold it. */
@@ -46,7 +52,17 @@ export class Connections {
     this.#cells = new Int32Array(connections)
     this.#addresses = new Addresses(addresses)
     this.#own = firstSeatCell + seat
+    this.#seat = seat
     growTo(this.#cells, seat + 1)
+  }
+
+  /**
+   * A name for a connection that no other of this process has, of other workers, of other listeners or of workers
+   * before this one: `<worker>-<n>`, such as `0-17`. The worker is the number it has in metrics.
+   */
+  nextId(): string {
+    const number = Atomics.add(this.#cells, firstNumberCell + this.#seat, 1) + 1
+    return `${this.#seat}-${number >>> 0}`
   }
 
   /**

@@ -228,7 +228,8 @@ export class GrpcListener implements Listener {
     const socket = this.#connecting
     // A session that is leaving would wait for its answers to be read.
     const unread = new Unread(this.#options, () => socket?.destroy())
-    const welcomed = new GrpcSession(session, unread, this.#isDraining)
+    const id = this.#options.connections.nextId()
+    const welcomed = new GrpcSession(session, { id, unread, isLate: this.#isDraining })
     this.#sessions.set(session, welcomed)
     session.once('close', () => this.#sessions.delete(session))
     welcomed.leaveAtAge(this.#tuning.maxConnectionAgeMs)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type ServerHttp2Session, constants } from 'node:http2'
 import { performance } from 'node:perf_hooks'
 
@@ -16,13 +15,22 @@ const pingMs = 1000
 // nghttp2, which many clients are made of, answers a ping before it sends the calls it had queued.
 const overtakenMs = 50
 
+/** What a connection is made of besides its session. */
+export interface GrpcSessionOptions {
+  /** Connections.nextId. */
+  readonly id: string
+  readonly unread: Unread
+  /** It came while the origin is leaving: its first call is its last. */
+  readonly isLate: boolean
+}
+
 /** One connection: how many calls it had, how old it is, and how it is sent away. */
 export class GrpcSession {
   /** `address:port` of the client. */
   readonly source: string
   readonly unread: Unread
   /** Tells it from every other connection, of other workers too. */
-  readonly id = randomUUID()
+  readonly id: string
   readonly #session: ServerHttp2Session
   readonly #openedAt = performance.now()
   readonly #isLate: boolean
@@ -31,9 +39,9 @@ export class GrpcSession {
   #leaveTimer: NodeJS.Timeout | undefined
   #isLeaving = false
 
-  /** A late one came while the origin is leaving: its first call is its last. */
-  constructor(session: ServerHttp2Session, unread: Unread, isLate: boolean) {
+  constructor(session: ServerHttp2Session, { id, unread, isLate }: GrpcSessionOptions) {
     this.#session = session
+    this.id = id
     this.unread = unread
     this.#isLate = isLate
     this.source = addressWithPort(session.socket.remoteAddress, session.socket.remotePort)

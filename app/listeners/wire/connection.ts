@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 
@@ -33,6 +32,8 @@ export interface Carrier {
 
 /** What a connection is made of besides its socket. */
 export interface WireConnectionOptions {
+  /** Connections.nextId. */
+  readonly id: string
   readonly tuning: () => WireTuning
   readonly proxyProtocol: ProxyHeader | undefined
   readonly slab: Slab
@@ -43,6 +44,8 @@ export interface WireConnectionOptions {
 
 /** One connection of the wire listener, over TLS or not, HTTP/1 or HTTP/2. */
 export class WireConnection implements Holder {
+  /** Tells it from every other connection, of other workers too. */
+  readonly id: string
   carrier: Carrier
   readonly reset: () => void
   readonly proxyProtocol: ProxyHeader | undefined
@@ -61,12 +64,12 @@ export class WireConnection implements Holder {
   readonly #tuning: () => WireTuning
   readonly #slab: Slab
   readonly #buffered: Buffered
-  #id: string | undefined
 
   constructor(
     socket: Socket,
-    { tuning, proxyProtocol, slab, buffered, reset }: WireConnectionOptions,
+    { id, tuning, proxyProtocol, slab, buffered, reset }: WireConnectionOptions,
   ) {
+    this.id = id
     this.#socket = socket
     this.reset = reset
     this.#slab = slab
@@ -78,12 +81,6 @@ export class WireConnection implements Holder {
     this.source = addressWithPort(socket.remoteAddress, socket.remotePort)
     this.destination = addressWithPort(socket.localAddress, socket.localPort)
     this.tls = socket instanceof TLSSocket ? describeTls(socket) : undefined
-  }
-
-  /** Tells it from every other connection, of other workers too. */
-  get id(): string {
-    this.#id ??= randomUUID()
-    return this.#id
   }
 
   /** How long it may be idle; 0 is for ever. */

@@ -142,10 +142,12 @@ export class WireListener implements Listener {
   }
 
   #connect(socket: Socket): void {
-    const { tuning, slab, buffered } = this.#options
+    const { tuning, slab, buffered, connections } = this.#options
+    const id = connections.nextId()
     const proxyProtocol = this.#proxied.get(peerOf(socket))
     const reset = (): void => this.#port.reset(socket)
-    const connection = new WireConnection(socket, { tuning, proxyProtocol, slab, buffered, reset })
+    const parts = { id, tuning, proxyProtocol, slab, buffered, reset }
+    const connection = new WireConnection(socket, parts)
     socket.on('error', () => {})
     if (socket instanceof TLSSocket) {
       if (socket.alpnProtocol === 'h2') this.#http2.take(socket, connection)

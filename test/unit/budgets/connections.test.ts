@@ -104,3 +104,11 @@ test('threads that come and go at the same time never miscount', async () => {
     held === 1000 ? 'limit' : undefined,
   )
 })
+
+test('no two connections have the same id, of other workers and of a worker that comes after', () => {
+  const memory = createBudgets()
+  const [first, second] = [new Connections(memory, 0), new Connections(memory, 1)]
+  const ids = [first.nextId(), second.nextId(), first.nextId()]
+  const replacement = new Connections(memory, 0)
+  assert.deepEqual([...ids, replacement.nextId()], ['0-1', '1-1', '0-2', '0-3'])
+})
