@@ -4,11 +4,13 @@ import { createCompletion } from './completion/completion.ts'
 import { createHelp } from './help.ts'
 import { serve } from './serve.ts'
 import { settings } from './settings.ts'
+import { verify } from './verify.ts'
 import { version } from './version.ts'
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   serve,
+  verify,
   settings,
   version,
   createCompletion(() => commands),

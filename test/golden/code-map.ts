@@ -47,6 +47,9 @@ const rooms: Readonly<Record<string, string>> = {
   evidence: 'Proof of what arrived',
   'evidence/ledger':
     'The record of every arrival of a request with an id, over all workers, in shared memory',
+  'evidence/checks': 'What `hpdummy verify` asks: one file = one check, table.ts lists them',
+  'evidence/client': 'An HTTP client that sends and shows bytes as they are',
+  'evidence/verify': 'A run of the checks: who is asked, the control run, the card and its forms',
   telemetry: 'What is counted, logged and traced, and how it is told',
   web: 'The dashboards: static files, no build',
 }

@@ -1,0 +1,124 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+
+import { Unknown } from '../checks/check.ts'
+import type { LedgerAnswer, LedgerRecord } from '../ledger/record.ts'
+
+/** The traffic ports of a pod, by listener: `http://host:8080`. */
+export interface TrafficUrls {
+  readonly fast?: string
+  readonly wire?: string
+}
+
+// A pod on a busy machine needs seconds for an answer.
+const answerMs = 10_000
+
+// How long the origin may be busy with an exchange after its client has an answer.
+const settleMs = 8000
+const lookMs = 100
+
+/** The pods behind the proxy, asked on their admin ports: the evidence never comes by way of the proxy. */
+export class Origins {
+  readonly urls: readonly string[]
+
+  private constructor(urls: readonly string[]) {
+    this.urls = urls
+  }
+
+  /** Each text is the URL of an admin port, or a host whose addresses are pods; throws a sentence. */
+  static async find(texts: readonly string[]): Promise<Origins> {
+    const found = await Promise.all(texts.map((text) => addressesOf(text)))
+    return new Origins([...new Set(found.flat())])
+  }
+
+  /** Where the first pod serves traffic, as its OpenAPI document says. */
+  async trafficUrls(): Promise<TrafficUrls> {
+    const [url = ''] = this.urls
+    const page = (await ask(`${url}/openapi.json`)) as Document
+    const host = new URL(url).hostname
+    const of = (name: string): string | undefined => {
+      const server = page.servers?.find(
+        (one) => one.url.startsWith('http:') && one.description?.startsWith(name),
+      )
+      return server && `http://${host}:${new URL(server.url).port || '80'}`
+    }
+    const [fast, wire] = [of('Fast'), of('Wire')]
+    return { ...(fast && { fast }), ...(wire && { wire }) }
+  }
+
+  /** Whether the origin has a ledger at all. */
+  async hasLedger(): Promise<boolean> {
+    const [url = ''] = this.urls
+    const answer = await fetch(`${url}/ledger?run=verify`, {
+      signal: AbortSignal.timeout(answerMs),
+    })
+    await answer.body?.cancel()
+    return answer.ok
+  }
+
+  /** Every arrival of an id on all pods, as of now. */
+  async arrivalsNow(id: string): Promise<readonly LedgerRecord[]> {
+    const answers = await Promise.all(this.urls.map((url) => askLedger(url, id)))
+    const seen = new Map<string, LedgerRecord>()
+    for (const record of answers.flat()) {
+      seen.set(`${record.pod} ${record.worker} ${record.attempt} ${record.arrived_ms}`, record)
+    }
+    return [...seen.values()].toSorted((one, other) => one.arrived_ms - other.arrived_ms)
+  }
+
+  /** Every arrival of an id, once all have ended; after 8 s those that have not are told as open. */
+  async arrivals(id: string): Promise<readonly LedgerRecord[]> {
+    const until = performance.now() + settleMs
+    for (;;) {
+      const records = await this.arrivalsNow(id)
+      const isSettled = records.every(({ end }) => end.cause !== 'open')
+      if (isSettled || performance.now() > until) return records
+      await new Promise((resolve) => setTimeout(resolve, lookMs))
+    }
+  }
+}
+
+interface Document {
+  readonly servers?: readonly { readonly url: string; readonly description?: string }[]
+}
+
+async function addressesOf(text: string): Promise<readonly string[]> {
+  const url = new URL(/^https?:\/\//.test(text) ? text : `http://${text}`)
+  const port = url.port || (/^https?:\/\//.test(text) ? '80' : '9000')
+  const name = url.hostname.replaceAll(/^\[|\]$/g, '')
+  if (isIP(name) !== 0 || name === 'localhost') return [`${url.protocol}//${url.hostname}:${port}`]
+  const addresses = await lookup(name, { all: true })
+  return addresses.map(
+    ({ address, family }) => `${url.protocol}//${family === 6 ? `[${address}]` : address}:${port}`,
+  )
+}
+
+async function ask(url: string): Promise<unknown> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
+  if (!answer.ok) throw new Unknown(`${url} answers ${answer.status}`)
+  return answer.json()
+}
+
+async function askLedger(url: string, id: string): Promise<readonly LedgerRecord[]> {
+  const target = `${url}/ledger/${encodeURIComponent(id)}`
+  const answer = await fetch(target, { signal: AbortSignal.timeout(answerMs) }).catch(
+    (error: unknown) => {
+      throw new Unknown(`the ledger could not be asked: ${target}: ${reasonOf(error)}`)
+    },
+  )
+  if (answer.status === 404) return []
+  if (!answer.ok)
+    throw new Unknown(`the ledger could not be asked: ${target} answers ${answer.status}`)
+  const { attempts, unasked = [] } = (await answer.json()) as LedgerAnswer
+  const [missing] = unasked
+  if (missing !== undefined) {
+    throw new Unknown(`the pod ${missing.pod} did not tell what arrived: ${missing.why}`)
+  }
+  return attempts
+}
+
+/** The innermost message of an error of fetch's. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message || error.name
+}

@@ -1,0 +1,115 @@
+import { type Answer, describe, valuesIn } from '../client/answer.ts'
+import { Connection } from '../client/connection.ts'
+import { readAnswer } from '../client/http1.ts'
+import { headBytes } from '../client/request.ts'
+import type { Facts } from './card.ts'
+import { type Origins, type TrafficUrls, reasonOf } from './origins.ts'
+import { type Echo, Http1Probe, type Site, readEcho, siteOf } from './probe.ts'
+
+/** Why a run cannot begin, as a sentence: there would be no evidence. */
+export class NoEvidence extends Error {}
+
+/** What a run begins with. */
+export interface Start {
+  readonly proxied: Http1Probe
+  readonly direct: Http1Probe
+  readonly directUrl: string
+  readonly facts: Facts
+}
+
+/** What the command line says. */
+export interface Wanted {
+  readonly url: URL
+  readonly isStrict: boolean
+  /** Where the control run goes, when the origin's own word for it cannot be reached. */
+  readonly direct: URL | undefined
+  readonly origins: Origins
+}
+
+/** Finds out who answers at the URL, and how the origin is reached without the proxy. Throws NoEvidence. */
+export async function begin({ url, isStrict, direct, origins }: Wanted): Promise<Start> {
+  const traffic = await origins.trafficUrls().catch((error: unknown): TrafficUrls => {
+    if (direct !== undefined) return {}
+    const asked = origins.urls.join(', ')
+    throw new NoEvidence(
+      `the origin's admin port does not answer: ${asked}: ${reasonOf(error)}; say where it is with --origin URL`,
+    )
+  })
+  const site = siteOf(url, isStrict)
+  const seen = await greet(site, url.href)
+  const directUrl = direct?.href ?? (seen.echo.listener === 'wire' ? traffic.wire : traffic.fast)
+  if (directUrl === undefined) {
+    throw new NoEvidence(
+      `the origin at ${origins.urls[0]} has no ${seen.echo.listener} listener in clear`,
+    )
+  }
+  const directSite = siteOf(new URL(directUrl), isStrict)
+  await greet(directSite, directUrl)
+  const hasLedger = await isInLedger(origins, seen.id, url.href)
+  const common = { origins, hasLedger }
+  return {
+    proxied: new Http1Probe({ ...common, site, isDirect: seen.isDirect }),
+    direct: new Http1Probe({ ...common, site: directSite, isDirect: true }),
+    directUrl,
+    facts: {
+      listener: seen.echo.listener,
+      originVersion: seen.echo.http_version,
+      hasHttp2: false,
+      isDirect: seen.isDirect,
+      hasLedger,
+      names: namesOf(seen.answer),
+    },
+  }
+}
+
+interface Greeting {
+  readonly id: string
+  readonly echo: Echo
+  readonly answer: Answer
+  readonly isDirect: boolean
+}
+
+// The first request: whose answer is this?
+async function greet(site: Site, url: string): Promise<Greeting> {
+  const connection = await Connection.open(site.target).catch((error: unknown) => {
+    throw new NoEvidence(`${url} cannot be reached: ${reasonOf(error)}`)
+  })
+  const id = `hpv-${crypto.randomUUID()}`
+  connection.send(headBytes({ id, path: '/verify', isLast: true }, site.base))
+  const answer = await readAnswer(connection)
+  connection.close()
+  const echo = readEcho(answer)
+  if (echo === undefined) {
+    throw new NoEvidence(`${url} does not lead to hpdummy: its answer is ${describe(answer)}`)
+  }
+  if (echo.path !== '/verify') {
+    throw new NoEvidence(
+      `${url}: the path ${echo.path} came to the origin, not /verify; have the proxy take its prefix off`,
+    )
+  }
+  return {
+    id,
+    echo,
+    answer,
+    isDirect: portOf(echo.source_addr) === portOf(connection.localAddress),
+  }
+}
+
+function portOf(address: string): string {
+  return address.slice(address.lastIndexOf(':') + 1)
+}
+
+async function isInLedger(origins: Origins, id: string, url: string): Promise<boolean> {
+  if (!(await origins.hasLedger())) return false
+  const arrivals = await origins.arrivals(id)
+  if (arrivals.length > 0) return true
+  throw new NoEvidence(
+    `${url} leads to an origin, but its request is not in the ledger of ${origins.urls.join(', ')}: name the admin ports of all pods with --origin, or let X-HP-Id pass`,
+  )
+}
+
+function namesOf(answer: Answer): readonly string[] {
+  return ['Server', 'Via', 'X-Powered-By'].flatMap((name) =>
+    valuesIn(answer, name).map((value) => `${name}: ${value}`),
+  )
+}
