@@ -87,7 +87,11 @@ async function judge(world: World, options: VerifyOptions): Promise<Card> {
   const { url, direct, isStrict } = options
   const start = await begin({ url, direct, isStrict, origins })
   const progress = createProgress(world, options.checks)
-  const lines = await runChecks({ ...start, checks: options.checks, onLine: (line) => progress.step(line) })
+  const lines = await runChecks({
+    ...start,
+    checks: options.checks,
+    onLine: (line) => progress.step(line),
+  })
   progress.end()
   return {
     url: url.href,

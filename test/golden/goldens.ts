@@ -18,6 +18,8 @@ import {
   udpRow,
   wsRows,
 } from '../../app/endpoints/table.ts'
+import type { Check } from '../../app/evidence/checks/check.ts'
+import { checks } from '../../app/evidence/checks/table.ts'
 import { type AdminParts, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
 import type { Fault } from '../../app/traffic/faults/plan.ts'
 import { behaviours, byteFaults } from '../../app/traffic/faults/table.ts'
@@ -65,6 +67,10 @@ export const goldens: readonly Golden[] = [
         behaviours: faultTable(behaviours),
         faults: faultTable(byteFaults),
       }),
+  },
+  {
+    file: 'docs/verify.md',
+    text: () => withTables(readFileSync('docs/verify.md', 'utf8'), { checks: checkTable(checks) }),
   },
   // Before the chart, whose examples hold them.
   ...dashboardGoldens,
@@ -127,6 +133,17 @@ function faultTable(faults: readonly Fault[]): string {
     '| asked for by | what happens | what a proxy should make of it | fast | HTTP/1.1 | HTTP/2 | gRPC |',
     '|---|---|---|---|---|---|---|',
     ...rows,
+  ].join('\n')
+}
+
+function checkTable(rows: readonly Check[]): string {
+  const lines = rows.map(({ id, title, level, rule, sent, judged }) =>
+    [id, level, title, rule, sent, judged].join(' | ').replaceAll('\n', ' '),
+  )
+  return [
+    '| id | level | what should hold, or what is asked | rule | sent | judged |',
+    '|---|---|---|---|---|---|',
+    ...lines.map((line) => `| ${line} |`),
   ].join('\n')
 }
 

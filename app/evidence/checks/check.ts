@@ -25,8 +25,10 @@ export type Level = 'must' | 'should' | 'note'
 export type Need =
   /** The wire listener behind the proxy: the fault is one of bytes. */
   | 'wire'
-  /** The proxy speaks HTTP/1.1 to the origin. */
+  /** The proxy speaks HTTP/1.0 or 1.1 to the origin. */
   | 'http1'
+  /** The proxy speaks HTTP/1.1 to the origin: there are chunks. */
+  | 'http1.1'
   /** The URL speaks HTTP/2. */
   | 'http2'
   /** The origin keeps a ledger. */
@@ -89,6 +91,8 @@ export interface Received {
 export interface Probe {
   /** No proxy stands between: this is the control run, or the URL is the origin's own. */
   readonly isDirect: boolean
+  /** The version of HTTP that the origin is spoken to with: 1.0, 1.1 or 2.0. */
+  readonly originVersion: string
   /** A text that no other request has. */
   token(): string
   /** Sends a request on a connection of its own and reads the answer. */

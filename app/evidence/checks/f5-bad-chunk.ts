@@ -9,7 +9,7 @@ export const f5: Check = {
   rule: 'RFC 9112 7.1',
   sent: 'GET /bin/4096?chunked=true; a chunk size that is no number takes the place of the last chunk.',
   judged: 'Fails when the client gets a complete 2xx answer.',
-  needs: ['wire', 'http1'],
+  needs: ['wire', 'http1.1'],
   async run(probe) {
     const path = '/bin/4096?chunked=true'
     const answer = await probe.ask({ id: probe.token(), path, hp: 'fault=chunk=badsize' })

@@ -46,16 +46,18 @@ export async function begin({ url, isStrict, direct, origins }: Wanted): Promise
   const directSite = siteOf(new URL(directUrl), isStrict)
   await greet(directSite, directUrl)
   const hasLedger = await isInLedger(origins, seen.id, url.href)
+  const { isDirect, echo } = seen
+  const originVersion = echo.http_version
   const common = { origins, hasLedger }
   return {
-    proxied: new Http1Probe({ ...common, site, isDirect: seen.isDirect }),
-    direct: new Http1Probe({ ...common, site: directSite, isDirect: true }),
+    proxied: new Http1Probe({ ...common, site, isDirect, originVersion }),
+    direct: new Http1Probe({ ...common, site: directSite, isDirect: true, originVersion: '1.1' }),
     directUrl,
     facts: {
-      listener: seen.echo.listener,
-      originVersion: seen.echo.http_version,
+      listener: echo.listener,
+      originVersion,
       hasHttp2: false,
-      isDirect: seen.isDirect,
+      isDirect,
       hasLedger,
       names: namesOf(seen.answer),
     },

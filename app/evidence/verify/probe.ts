@@ -28,16 +28,19 @@ export interface ProbeOptions {
   readonly site: Site
   readonly origins: Origins
   readonly isDirect: boolean
+  readonly originVersion: string
   readonly hasLedger: boolean
 }
 
 /** Sends requests over HTTP/1.1 to one place, and asks the origin what came. */
 export class Http1Probe implements Probe {
   readonly isDirect: boolean
+  readonly originVersion: string
   readonly #options: ProbeOptions
 
   constructor(options: ProbeOptions) {
     this.isDirect = options.isDirect
+    this.originVersion = options.originVersion
     this.#options = options
   }
 

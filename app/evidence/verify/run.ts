@@ -92,6 +92,13 @@ function missingOf(need: Need, facts: Facts): readonly Outcome[] {
       return facts.originVersion.startsWith('1')
         ? []
         : out('skipped', 'The proxy speaks HTTP/2 to the origin; this is a fault of HTTP/1.1.')
+    case 'http1.1':
+      return facts.originVersion === '1.1'
+        ? []
+        : out(
+            'skipped',
+            `The proxy speaks HTTP/${facts.originVersion} to the origin; this is a fault of HTTP/1.1.`,
+          )
     case 'wire':
       return facts.listener === 'wire'
         ? []
