@@ -44,6 +44,13 @@ export const text: Format<string | undefined> = {
   show: (value) => value,
 }
 
+/** What an evidence header says of who answered. */
+export const identityText: Format<string | undefined> = {
+  allowed: 'up to 253 visible ASCII characters, such as hpdummy-7d9f-x2x4z',
+  parse: (given) => (/^[!-~]{1,253}$/.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
 /** A secret for an Authorization header, which carries no other characters. */
 export const token: Format<string | undefined> = {
   allowed: 'one line of visible ASCII characters',

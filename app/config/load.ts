@@ -2,6 +2,7 @@ import convict from 'convict'
 
 import { parseHp, unfitFor } from '../traffic/hp/grammar.ts'
 import { type Documents, readDocuments, readFiles } from './documents.ts'
+import { readDownward } from './downward.ts'
 import { readEnvironment } from './environment.ts'
 import { readFlags } from './flags.ts'
 import type { Layer } from './layer.ts'
@@ -18,7 +19,7 @@ export type Loaded =
   | { readonly problems: readonly string[] }
 
 /**
- * Reads all layers (defaults < file < environment < flags) and checks them whole: the config, or one
+ * Reads all layers (defaults < what the downward API says < file < environment < flags) and checks them whole: the config, or one
  * sentence for every problem, each with the setting, the value, what is allowed and where it stood.
  * A ConfigMap, when there is one, stands in for the file.
  */
@@ -32,7 +33,7 @@ export function loadConfig(
   const environment = readEnvironment(env)
   const path = (flags.get('config') ?? environment.get('config'))?.raw
   const written = readWritten(path, configMap, problems)
-  const given = new Map([...written, ...environment, ...flags])
+  const given = new Map([...readDownward(env), ...written, ...environment, ...flags])
 
   const source = convict(convictSchema(given, problems))
   source.load(nest([...given].map(([name, { raw }]) => [name, raw])))

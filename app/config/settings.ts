@@ -18,6 +18,7 @@ import {
   workers,
 } from './formats.ts'
 import { type Setting, setting } from './setting.ts'
+import { identitySettings } from './settings-identity.ts'
 import { listenerSettings } from './settings-listeners.ts'
 import { networkSettings } from './settings-network.ts'
 import { workSettings } from './settings-work.ts'
@@ -33,6 +34,7 @@ export const settings = {
   ...listenerSettings,
   ...networkSettings,
   ...workSettings,
+  ...identitySettings,
   workers: setting({
     doc: 'Threads that serve traffic; auto: one for each whole CPU that this process may use',
     format: workers,
@@ -220,7 +222,7 @@ export const settings = {
     reload: 'hot',
   }),
   'evidence.headers': setting({
-    doc: 'Every answer tells what was done to it on purpose (X-HP-Injected); those to requests with X-HP-Id always do',
+    doc: 'Every answer has the evidence headers: who answered (X-HP-Pod), on which connection, how long it took, what was done to it on purpose; those to requests with X-HP-Id always have them',
     format: flag,
     value: false,
     reload: 'hot',

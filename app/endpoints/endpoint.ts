@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 
 import { type OriginError, errorCodes, errorText } from '../errors.ts'
+import type { Identity } from '../evidence/identity.ts'
 import type { JobKind } from '../traffic/jobs.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
@@ -104,6 +105,8 @@ export interface Pool {
 export interface Origin extends OriginFaults {
   readonly hostname: string
   readonly version: string
+  /** Who answers, for evidence. */
+  readonly identity: Identity
   readonly block: Uint8Array
   readonly random: Random
   readonly limits: () => Limits

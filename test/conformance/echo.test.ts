@@ -54,7 +54,8 @@ test('an echo shows every part of the request', async () => {
   assert.equal(headerOf(answer, 'content-type'), 'application/json')
   assert.equal(headerOf(answer, 'x-request-id'), 'abc')
   assert.equal(Number(headerOf(answer, 'content-length')), answer.body.length)
-  const { source_addr: source, ...rest } = json
+  const { source_addr: source, identity, ...rest } = json
+  assert.equal((identity as { pod: string }).pod, hostname())
   assert.match(String(source), /^127\.0\.0\.1(?::\d+)?$/)
   assert.deepEqual(rest, {
     _myhostname: hostname(),

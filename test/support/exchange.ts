@@ -17,6 +17,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
   return {
     hostname: 'origin',
     version: '0.0.0',
+    identity: { pod: 'pod-a', namespace: null, node: null, zone: null, version: '0.0.0' },
     block: new Uint8Array(createBlock(64 * 1024)),
     random: createRandom(1),
     limits: () => noLimits,

@@ -3,7 +3,8 @@ import { objectOf, requestIdHeader, withOptional } from '../answers.ts'
 import { createBodyCollector } from '../body.ts'
 import { duration, optional } from '../codecs.ts'
 import { type CollectedBody, type Exchange, endpoint } from '../endpoint.ts'
-import { echoReply, echoWith } from './echo.ts'
+import { echoWith } from './echo-schema.ts'
+import { echoReply } from './echo.ts'
 
 // What one slow read takes; the size the first server of this kind used, so that timings compare.
 const readBytes = 64 * 1024

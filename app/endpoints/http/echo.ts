@@ -1,13 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 
-import { type Schema, objectOf, requestIdHeader, withOptional } from '../answers.ts'
+import type { Identity } from '../../evidence/identity.ts'
+import { requestIdHeader } from '../answers.ts'
 import {
   type CollectedBody,
   type Exchange,
+  type Origin,
   type Reply,
   type WireView,
   endpoint,
 } from '../endpoint.ts'
+import { echoSchema } from './echo-schema.ts'
 
 // The token counts AI gateways look for; fixed, because the first server of this kind sent these.
 const usage = {
@@ -18,63 +21,6 @@ const usage = {
   total_tokens: 300,
 }
 const usageJson = JSON.stringify(usage)
-
-const usageNote =
-  'Not of this request: the same token counts in every echo, for AI gateways that count tokens in what an origin answers'
-
-/** The body of an echo. */
-export const echoSchema: Schema = withOptional(
-  objectOf(
-    {
-      _myhostname: { type: 'string', description: 'The host name of the origin' },
-      method: { type: 'string' },
-      uri: { type: 'string' },
-      path: { type: 'string' },
-      query: { type: 'string' },
-      http_version: { type: 'string', examples: ['1.1'] },
-      headers: {
-        type: 'object',
-        description: 'By name in lower case; a name that came more than once has an array',
-        additionalProperties: {
-          anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-        },
-      },
-      content_type: { type: 'string' },
-      body: { type: 'string', description: 'Cut at echo.bodyLimit; base64 when it is not UTF-8' },
-      body_size: { type: 'integer', minimum: 0 },
-      usage: {
-        type: 'object',
-        description: usageNote,
-        additionalProperties: { type: 'integer' },
-      },
-      source_addr: { type: 'string' },
-      destination_addr: { type: 'string' },
-      request_id: { type: 'string' },
-      listener: { type: 'string', description: 'Which listener took the request' },
-      endpoint: {
-        type: 'string',
-        description: 'Which endpoint answered: echo for paths of no other',
-      },
-    },
-    'Echo',
-  ),
-  {
-    body_truncated: { type: 'boolean' },
-    body_encoding: { type: 'string', enum: ['base64'] },
-    raw_headers: {
-      type: 'array',
-      description: 'Wire listener only: names and values in the order and case they came in',
-      items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 },
-    },
-    tls: { type: 'object', description: 'Wire listener only: what was agreed on' },
-    proxy_protocol: { type: 'object', description: 'Wire listener only: what its header said' },
-  },
-)
-
-/** An echo with fields at its end. */
-export function echoWith(more: Schema): Schema {
-  return { allOf: [echoSchema, more] }
-}
 
 /** How an endpoint's echo differs from the plain one. */
 export interface EchoOptions {
@@ -110,10 +56,19 @@ export function echoJson(exchange: Exchange, options: EchoOptions = {}): string 
     `,"usage":${options.hasUsage === false ? '{}' : usageJson}` +
     `,"source_addr":"${exchange.sourceAddress}","destination_addr":"${exchange.destinationAddress}"` +
     `,"request_id":${quote(requestId)},"listener":"${exchange.listener}"` +
+    `,"identity":${identityJson(origin)}` +
     `,"endpoint":"${options.endpoint ?? 'echo'}"` +
     (exchange.wire === undefined ? '' : wireJson(exchange.wire)) +
     (more === '{}' ? '}' : `,${more.slice(1)}`)
   )
+}
+
+let told: { readonly identity: Identity; readonly json: string } | undefined
+
+// The same in every echo of an origin.
+function identityJson({ identity }: Origin): string {
+  if (told?.identity !== identity) told = { identity, json: JSON.stringify(identity) }
+  return told.json
 }
 
 // Most strings of a request need no escapes, and JSON.stringify is a call into the runtime for each:

@@ -1,6 +1,7 @@
 import { preferredType } from '../accept.ts'
 import { endpoint, jsonTextReply } from '../endpoint.ts'
-import { echoReply, echoSchema } from './echo.ts'
+import { echoSchema } from './echo-schema.ts'
+import { echoReply } from './echo.ts'
 import { statsSchema } from './stats.ts'
 
 // Prometheus' text is on the admin port alone: a scrape of the traffic port would count itself, and a

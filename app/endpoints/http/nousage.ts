@@ -1,7 +1,8 @@
 import { requestIdHeader, textBody } from '../answers.ts'
 import { maybe, oneOf } from '../codecs.ts'
 import { type Reply, endpoint } from '../endpoint.ts'
-import { echoJson, echoReply, echoSchema } from './echo.ts'
+import { echoSchema } from './echo-schema.ts'
+import { echoJson, echoReply } from './echo.ts'
 
 const truncatedJson =
   '{"_myhostname":"test","uri":"/nousage/badjson","method":"GET","invalid json truncated'

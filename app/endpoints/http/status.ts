@@ -5,7 +5,8 @@ import { type Weighted, chooseWeighted, parseWeighted } from '../../traffic/chan
 import { anyStatus, objectOf, requestIdHeader } from '../answers.ts'
 import { type Codec, integer, optional } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
-import { echoReply, echoWith } from './echo.ts'
+import { echoWith } from './echo-schema.ts'
+import { echoReply } from './echo.ts'
 
 const oneWeighted = '[1-5][0-9]{2}(:[0-9]{1,9}([.][0-9]{1,9})?)?'
 

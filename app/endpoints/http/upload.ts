@@ -8,7 +8,8 @@ import { objectOf, requestIdHeader, withOptional } from '../answers.ts'
 import { emptyBody } from '../body.ts'
 import { flag, integer, maybe, optional } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
-import { echoReply, echoWith } from './echo.ts'
+import { echoWith } from './echo-schema.ts'
+import { echoReply } from './echo.ts'
 
 const uploadSchema = echoWith(
   withOptional(

@@ -16,6 +16,7 @@ import {
   stepAt,
 } from '../../traffic/scenario.ts'
 import { healthChecks } from '../health/table.ts'
+import { identityOf } from '../identity.ts'
 import type { DrainScope, WorkerData } from '../messages.ts'
 import type { WorkPool } from '../pool/work-pool.ts'
 
@@ -85,6 +86,7 @@ export function createOrigin(
     hostname: hostname(),
     wirePort: ports.wire,
     version,
+    identity: identityOf(current.config, version),
     block: new Uint8Array(block),
     stats: () => readBoard(board),
     random: createRandom(randomInt(2 ** 32)),

@@ -82,6 +82,7 @@ httpGet:
 {{- end }}
 
 {{- define "hpdummy.env" -}}
+{{- include "hpdummy.identityEnv" . }}
 {{- with .Values.admin.tokenSecret }}
 {{- if .name }}
 - name: HPDUMMY_ADMIN_TOKEN
@@ -120,6 +121,18 @@ httpGet:
 {{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* Who answers, for evidence. A label that the pod has not is empty, and counts as unset. */}}
+{{- define "hpdummy.identityEnv" -}}
+{{- $zone := "metadata.labels['topology.kubernetes.io/zone']" }}
+{{- $version := "metadata.labels['app.kubernetes.io/version']" }}
+{{- range $name, $path := dict "POD_NAME" "metadata.name" "POD_NAMESPACE" "metadata.namespace" "NODE_NAME" "spec.nodeName" "NODE_ZONE" $zone "POD_VERSION" $version }}
+- name: {{ $name }}
+  valueFrom:
+    fieldRef:
+      fieldPath: {{ $path }}
 {{- end }}
 {{- end }}
 

@@ -19,6 +19,7 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
     () => ({ pattern: '^(true|false|on|off|1|0)$', schema: { type: 'boolean' } }),
   ],
   [/^one line of visible ASCII characters$/, () => text('[!-~]([ -~]*[!-~])?')],
+  [/^up to 253 visible ASCII characters/, () => text('[!-~]{1,253}')],
   [/^one of (.+)$/, ([, words = '']) => choice(words.split(', '))],
   [/^names with commas between them/, () => text('[\\w.~:-]+(,[\\w.~:-]+)*')],
   [/^an address to listen on/, () => text('[\\w.:%-]+')],

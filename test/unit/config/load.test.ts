@@ -28,6 +28,11 @@ function load(argv: readonly string[], env: Env = {}): { config: Config; origins
 const samples: Readonly<Partial<Record<SettingName, string>>> = {
   'grpc.status': 'UNAVAILABLE:5,INTERNAL:0.5',
   'grpc.resetStream': 'CANCEL',
+  'identity.pod': 'hpdummy-7d9f-x2x4z',
+  'identity.namespace': 'load',
+  'identity.node': 'node-1',
+  'identity.zone': 'eu-1a',
+  'identity.version': '1.2.3-canary',
   'cors.origin': 'https://app.example.com',
   scenario: '{name: a, steps: [{hp: delay=1ms}]}',
   'defaults.hp': 'delay=10ms:5; status=503:1',

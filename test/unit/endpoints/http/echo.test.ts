@@ -69,6 +69,7 @@ test('the echo has the fields of the contract, in its order', () => {
     destination_addr: '127.0.0.1:8080',
     request_id: 'order-66',
     listener: 'fast',
+    identity: { pod: 'pod-a', namespace: null, node: null, zone: null, version: '0.0.0' },
     endpoint: 'echo',
   }
   assert.equal(echoJson(exchange), JSON.stringify(expected))
