@@ -27,9 +27,13 @@ export function settingList(): string {
 }
 
 /** The settings of a topic with flag, meaning, default and variable. */
-export function settingRows({ settings: firstWords }: Topic): string {
-  const own = names.filter((setting) => firstWords.includes(firstWord(setting)))
-  return own.map(settingRow).join('\n')
+export function settingRows(topic: Topic): string {
+  return settingsOf(topic).map(settingRow).join('\n')
+}
+
+/** The names of a topic's settings, in the order of the table. */
+export function settingsOf({ settings: firstWords }: Topic): readonly SettingName[] {
+  return names.filter((setting) => firstWords.includes(firstWord(setting)))
 }
 
 function settingRow(name: SettingName): string {

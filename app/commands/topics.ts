@@ -79,7 +79,12 @@ come for drain.quiet, or until drain.notice is over. Exchanges in flight have un
   {
     name: 'limits',
     title: 'Limits on what clients may ask for and hold',
-    settings: ['limits'],
+    settings: ['limits', 'rateLimit', 'cors'],
+  },
+  {
+    name: 'work',
+    title: 'Simulated work: the compute pool',
+    settings: ['work', 'pool', 'request'],
   },
   {
     name: 'faults',

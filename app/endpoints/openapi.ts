@@ -26,7 +26,7 @@ const trafficServers = {
 
 const description =
   'The origin behind your proxy. Paths that are not listed answer like /. ' +
-  'gRPC describes itself by reflection; TCP and UDP are in the README.'
+  'gRPC describes itself by reflection; TCP and UDP are in docs/protocols.md.'
 
 /** The OpenAPI 3.1 description of the HTTP endpoints and the admin port, made of their rows. */
 export function createOpenApi(options: OpenApiOptions): object {

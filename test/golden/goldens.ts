@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 
+import { settingTopics, settingsOf } from '../../app/commands/setting-list.ts'
 import { commands } from '../../app/commands/table.ts'
 import {
   type SettingName,
@@ -48,13 +49,16 @@ export const goldens: readonly Golden[] = [
     text: () => `${JSON.stringify(goldenOpenApi(), null, 2)}\n`,
   },
   {
-    file: 'README.md',
+    file: 'docs/endpoints.md',
     text: () =>
-      withTables(readFileSync('README.md', 'utf8'), {
+      withTables(readFileSync('docs/endpoints.md', 'utf8'), {
         endpoints: endpointTable(),
         'other endpoints': otherEndpointTable(),
-        settings: settingTable(),
       }),
+  },
+  {
+    file: 'docs/settings.md',
+    text: () => withTables(readFileSync('docs/settings.md', 'utf8'), { settings: settingTables() }),
   },
   {
     file: 'app/README.md',
@@ -147,15 +151,21 @@ function checkTable(rows: readonly Check[]): string {
   ].join('\n')
 }
 
-function settingTable(): string {
-  const rows = (Object.keys(settings) as SettingName[]).map((name) => {
-    const { doc, format, value, reload } = settings[name]
-    const names = `\`${name}\`<br>\`${flagName(name)}\`<br>\`${environmentName(name)}\``
-    return `| ${names} | ${showSetting(name, value) ?? 'none'} | ${reload} | ${doc}: ${format.allowed} |`
-  })
-  return [
-    '| setting, flag, variable | default | reload | meaning |',
-    '|---|---|---|---|',
-    ...rows,
-  ].join('\n')
+/** A heading and a table for each topic of `hpdummy help`. */
+function settingTables(): string {
+  return settingTopics
+    .map((topic) => {
+      const rows = settingsOf(topic).map(settingRow)
+      return `\n## ${topic.title}\n\n${[settingHead, ...rows].join('\n')}\n`
+    })
+    .join('')
+}
+
+const settingHead = `| setting, flag, variable | default | reload | meaning |
+|---|---|---|---|`
+
+function settingRow(name: SettingName): string {
+  const { doc, format, value, reload } = settings[name]
+  const names = `\`${name}\`<br>\`${flagName(name)}\`<br>\`${environmentName(name)}\``
+  return `| ${names} | ${showSetting(name, value) ?? 'none'} | ${reload} | ${doc}: ${format.allowed} |`
 }

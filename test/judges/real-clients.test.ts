@@ -204,7 +204,7 @@ suite('behind a reverse proxy', { concurrency: 2 }, () => {
     })
   }
 
-  // The engine closes behind the 413 with the body unread, and its reset may overtake the answer (README, limits of
+  // The engine closes behind the 413 with the body unread, and its reset may overtake the answer (docs/listeners.md,
   // the fast listener).
   test(
     'nginx passes the 413 of an upload that is too large, or says 502 when the reset overtakes it',

@@ -83,7 +83,7 @@ suite('while draining', { concurrency: 2 }, () => {
     origin.signal('SIGTERM')
   })
 
-  // The engine closes behind an answer only when it is given the body and the end in one call (README, limits of
+  // The engine closes behind an answer only when it is given the body and the end in one call (docs/listeners.md,
   // the fast listener).
   test('answers without a body say Connection: close, and leave the closing to the client', async (t) => {
     const origin = await startInNotice(t)

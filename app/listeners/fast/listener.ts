@@ -293,7 +293,7 @@ export class FastListener implements Listener {
 }
 
 // Reading all headers costs 0.5 us. A GET of a row that reads none is spared them: what stands in its framing the
-// engine takes as it will (README, limits of the fast listener).
+// engine takes as it will (docs/listeners.md).
 function hasUsuallyBody(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD'
 }
