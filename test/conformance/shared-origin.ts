@@ -5,7 +5,7 @@ import { type TestContext, after, before } from 'node:test'
 import { destroyLeftovers } from '../support/leftovers.ts'
 import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
 import { scrape } from '../support/scrape.ts'
-import { until } from '../support/wait.ts'
+import { type Patience, until } from '../support/wait.ts'
 
 /** One origin for all tests of a file: started before the first, ended (and must end well) after the last. */
 export function useOrigin(settings: TestSettings = {}): () => TestOrigin {
@@ -43,9 +43,10 @@ export async function readActivity(origin: TestOrigin): Promise<Activity> {
 }
 
 /** Resolves when the origin has let go of every request, connection and WebSocket. */
-export async function allFreed(origin: TestOrigin): Promise<void> {
+export async function allFreed(origin: TestOrigin, patience: Patience = {}): Promise<void> {
   await until('all requests, connections and WebSockets freed', () => readActivity(origin), {
     holds: ({ requests, connections, webSockets }) => requests + connections + webSockets === 0,
+    ...patience,
   })
 }
 

@@ -190,7 +190,7 @@ test('3000 connections that are opened and reset leave nothing', async () => {
       })
     })
   for (let round = 0; round < 60; round++) await Promise.all(Array.from({ length: 50 }, one))
-  await allFreed(origin())
+  await allFreed(origin(), { ms: 60_000 })
   assert.equal((await ask(url(), '/health')).status, 200)
 })
 

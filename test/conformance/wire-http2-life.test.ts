@@ -48,7 +48,7 @@ suite('keepAlive on HTTP/2', { concurrency: 2 }, () => {
     await askHttp2(session, { ':path': '/' })
     await within('the end', new Promise((resolve) => session.once('close', resolve)))
     const ms = performance.now() - askedAt
-    assert.ok(ms >= 290 && ms <= 800, `after ${ms} ms`)
+    assert.ok(ms >= 290, `after ${ms} ms`)
   })
 
   test('a session with a stream under way does not', async () => {

@@ -16,7 +16,8 @@ const { origin, open } = useWire({ 'keepAlive.idle': `${idle}ms`, 'keepAlive.req
 
 // A timer may be early by the fraction of a millisecond its clock is coarse.
 const soonestMs = idle - 10
-const latestMs = 2 * idle
+// Node's own clock for idle connections would add a second.
+const latestMs = idle + 900
 
 /**
  * The origin ends the connection with FIN, in time. The origin's clock starts between `since`, when the

@@ -153,6 +153,7 @@ test('/early-hints waits before the 200, too', async () => {
   assert.equal((await connection.answer({ isHead: true })).status, 103)
   const hintedAt = performance.now() - startedAt
   assert.equal((await connection.answer()).status, 200)
-  assert.ok(hintedAt >= 99 && performance.now() - startedAt - hintedAt >= 90, String(hintedAt))
+  const answeredAt = performance.now() - startedAt
+  assert.ok(hintedAt >= 99 && answeredAt >= 198, `${hintedAt} and ${answeredAt} ms`)
   connection.leave()
 })
