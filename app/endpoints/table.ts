@@ -81,6 +81,11 @@ export const grpcRows: readonly GrpcEndpoint[] = [
 /** The labels of HTTP rows and WebSocket rows in counters, in the order of their numbers in a slab. */
 export const httpPaths: readonly string[] = [...httpRows, ...wsRows].map(({ path }) => path)
 
+/** Those whose client chooses the status: an error of theirs was asked for. */
+export const askedStatusPaths: ReadonlySet<string> = new Set(
+  httpRows.filter(({ answers }) => '5XX' in answers).map(({ path }) => path),
+)
+
 /** The same for gRPC rows. */
 export const grpcPaths: readonly string[] = grpcRows.map(({ path }) => path)
 

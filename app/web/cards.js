@@ -6,7 +6,7 @@ import { Quantity } from './quantity.js'
 
 /** The figures of now, each with its name and a line of detail. */
 export class Cards {
-  /** @type {readonly { readonly figure: Figure, readonly value: Quantity, readonly detail: HTMLElement }[]} */
+  /** @type {readonly { readonly figure: Figure, readonly value: Quantity, readonly detail: HTMLElement, readonly card: HTMLElement }[]} */
   #cards
 
   /**
@@ -23,13 +23,14 @@ export class Cards {
       card.id = `card-${figure.id}`
       card.append(element('dt', '', figure.label), number, detail)
       list.append(card)
-      return { figure, value, detail }
+      return { figure, value, detail, card }
     })
   }
 
   /** @param {Stats} stats */
   draw(stats) {
-    for (const { figure, value, detail } of this.#cards) {
+    for (const { figure, value, detail, card } of this.#cards) {
+      card.hidden = figure.isShown?.(stats) === false
       value.show(figure.read(stats), figure.format)
       write(detail, figure.detail?.(stats) ?? '')
     }

@@ -1,7 +1,7 @@
 import { element, write } from './dom.js'
 import { windowMs } from './feed.js'
 import { formatTime, unknown } from './format.js'
-import { gridOf, scaleFor } from './scale.js'
+import { gridOf, logGridOf, logScaleFor, scaleFor } from './scale.js'
 import { colour } from './theme.js'
 import uPlot from './uplot.js'
 
@@ -23,7 +23,7 @@ const heightPx = 148
 // The cursor of one chart is the cursor of all: a dip in one is looked up in the others.
 const cursors = uPlot.sync('all')
 
-/** One figure's last minute, with its name, and its numbers in text. */
+/** One figure's last minutes, with its name, and its numbers in text. */
 export class Chart {
   #row
   #lines
@@ -33,6 +33,8 @@ export class Chart {
   #values
   #window = { min: 0, max: 1 }
   #scale = scaleFor(0, 1000)
+  /** @type {[number, number]} of a scale of decades */
+  #ends = [100, 1000]
 
   /**
    * @param {HTMLElement} parent
@@ -128,6 +130,16 @@ export class Chart {
     return [0, this.#scale.top]
   }
 
+  /** @returns {uPlot.Scale} */
+  #logScale() {
+    /** @type {uPlot.Scale} */
+    const scale = {
+      range: (_plot, least, most) => (this.#ends = logScaleFor(least ?? 100, most ?? 1000)),
+    }
+    // Logarithmic: a const enum, of which the library's script has nothing.
+    return Object.assign(scale, { distr: 3 })
+  }
+
   /** @param {number} width */
   #fit(width) {
     if (width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: heightPx })
@@ -153,7 +165,10 @@ export class Chart {
       hooks: { setCursor: [() => this.#tell()] },
       scales: {
         x: { range: () => [this.#window.min, this.#window.max] },
-        y: { range: (_plot, _min, max) => this.#rescale(max ?? 0) },
+        y:
+          this.#row.isLog === true
+            ? this.#logScale()
+            : { range: (_plot, _min, max) => this.#rescale(max ?? 0) },
       },
       axes: [
         {
@@ -166,7 +181,9 @@ export class Chart {
           ...axis(),
           space: 28,
           size: 64,
-          splits: () => gridOf(this.#scale),
+          splits: () => (this.#row.isLog === true ? logGridOf(...this.#ends) : gridOf(this.#scale)),
+          // Of a scale of decades the library would leave lines out.
+          filter: (_plot, all) => all,
           values: (_plot, all) => all.map((value) => (value === 0 ? '0' : format(value))),
         },
       ],

@@ -9,6 +9,10 @@ import { ownBase, parseTarget, queryOf, targetsIn } from './targets.js'
 const count = location.pathname.endsWith('3') ? 3 : 2
 const names = ['A', 'B', 'C'].slice(0, count)
 const targets = targetsIn(location.search, count)
+// Without a link's targets the page is the form alone.
+const isForm =
+  targets.every(({ text }) => text === '') && !new URLSearchParams(location.search).has('targets')
+document.body.classList.toggle('is-form', isForm)
 
 // The same origin twice is one feed: a browser opens six connections to a host and no more.
 /** @type {Map<string, Feed>} */
@@ -24,7 +28,7 @@ const columns = targets.map(({ base, text, problem }, index) => ({
   name: names[index] ?? '',
   place: base === undefined ? text : base.host + base.pathname.replace(/\/$/, ''),
   problem,
-  feed: feedOf(base),
+  feed: isForm ? undefined : feedOf(base),
 }))
 
 const form = /** @type {HTMLFormElement} */ (byId('targets'))
@@ -66,7 +70,9 @@ const screen = new Screen({
 form.addEventListener('submit', (event) => {
   event.preventDefault()
   const problems = fields.map((field) => field.check())
-  if (problems.every((problem) => problem === '')) {
+  if (fields.every(({ input }) => input.value.trim() === ''))
+    fields[1]?.refuse('Name another origin, such as http://host:9000')
+  else if (problems.every((problem) => problem === '')) {
     location.assign(location.pathname + queryOf(fields.map(({ input }) => input.value)))
   } else fields.find((_, index) => problems[index] !== '')?.input.focus()
 })
@@ -94,13 +100,17 @@ function addField({ text }, name) {
   const field = element('div', 'field')
   field.append(label, input, message)
   byId('fields').append(field)
-  const check = () => {
-    const { problem } = parseTarget(input.value)
+  const say = (/** @type {string} */ problem) => {
     write(message, problem)
     input.setAttribute('aria-invalid', String(problem !== ''))
     return problem
   }
+  const check = () => say(parseTarget(input.value).problem)
+  const refuse = (/** @type {string} */ problem) => {
+    say(problem)
+    input.focus()
+  }
   input.addEventListener('change', check)
   if (text !== '') check()
-  return { input, check }
+  return { input, check, refuse }
 }

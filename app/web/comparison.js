@@ -17,7 +17,7 @@ import { VerdictView } from './verdict.js'
  */
 
 // Of these a ratio would say nothing.
-const withoutRatio = new Set(['uptime', 'workers', 'total', 'completed', 'gc-runs'])
+const withoutRatio = new Set(['uptime', 'total', 'gc-runs'])
 
 /** Figures as rows and targets as columns: numbers to compare stand side by side. */
 export class ComparisonTable {

@@ -1,3 +1,4 @@
+import { AnswersView } from './answers.js'
 import { Cards } from './cards.js'
 import { Chart } from './chart.js'
 import { Connection } from './connection.js'
@@ -13,9 +14,10 @@ const feed = new Feed(ownBase, () => screen.request())
 const connection = new Connection(byId('connection'))
 const verdict = new VerdictView(byId('verdict'))
 const cards = new Cards(byId('cards'), figures)
+const answers = new AnswersView(byId('answers'))
 const workers = new WorkerTable(byId('workers'))
 const charts = chartRows.map((row) => {
-  const lines = row.lines.map((line, index) => ({ ...line, tone: index + 1, feed: 0 }))
+  const lines = row.lines.map((line, index) => ({ tone: index + 1, ...line, feed: 0 }))
   return new Chart(byId('charts'), row, lines)
 })
 
@@ -31,6 +33,7 @@ const screen = new Screen({
     shown = { entries: feed.entries, latest: feed.latest, now: endOf([feed], now) }
     for (const chart of charts) chart.draw([shown.entries], shown.now)
     workers.draw(shown.entries, shown)
+    answers.draw(feed.answered ?? {})
     if (shown.latest === undefined) return
     verdict.draw(shown.latest)
     cards.draw(shown.latest)

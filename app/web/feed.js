@@ -1,4 +1,5 @@
-import { parseStats } from './stats.js'
+import { parseHistory } from './history.js'
+import { numberIn, parseStats } from './stats.js'
 
 /** @typedef {import('./stats.js').Stats} Stats */
 
@@ -14,7 +15,7 @@ import { parseStats } from './stats.js'
  */
 
 /** How far back the pages look. */
-export const windowMs = 60_000
+export const windowMs = 300_000
 
 const retryMs = 3000
 
@@ -39,7 +40,7 @@ export function endOf(feeds, now) {
   return now - newest < gapMs ? newest : now
 }
 
-/** One origin's numbers of the last minute, and whether they still come. */
+/** One origin's numbers of the last five minutes, and whether they still come. */
 export class Feed {
   /** @type {readonly Entry[]} replaced, never changed, so that a paused page can keep one */
   entries = []
@@ -47,6 +48,8 @@ export class Feed {
   status = { kind: 'connecting' }
   /** @type {Stats | undefined} the last heard, however long ago */
   latest
+  /** @type {Stats | undefined} answers by listener, status and endpoint; none from an origin of an older version */
+  answered
   #url
   #changed
   /** @type {EventSource | undefined} */
@@ -58,7 +61,7 @@ export class Feed {
    * @param {() => void} changed called when there is something new
    */
   constructor(base, changed) {
-    this.#url = new URL('sse/metrics', base)
+    this.#url = new URL('sse/metrics?detail=true', base)
     this.#changed = changed
     this.#connect()
   }
@@ -68,6 +71,11 @@ export class Feed {
     const source = new EventSource(this.#url)
     this.#source = source
     source.addEventListener('message', ({ data }) => this.#hear(data))
+    source.addEventListener('history', ({ data }) => this.#recall(String(data)))
+    source.addEventListener('answered', ({ data }) => {
+      this.answered = parseStats(String(data)) ?? this.answered
+      this.#changed()
+    })
     // The browser would try again by itself, but not after a refusal, and it does not say when.
     source.addEventListener('error', () => this.#lose('cannot be reached'))
     this.#expect()
@@ -81,6 +89,18 @@ export class Feed {
     this.#add(stats)
     this.#expect()
     this.#say({ kind: 'connected' })
+  }
+
+  /**
+   * What the origin remembers takes the place of what this page saw, and fills the gaps of lost connections.
+   * @param {string} text
+   */
+  #recall(text) {
+    const now = Date.now()
+    const [first, ...more] = parseHistory(text, now)
+    if (first === undefined) return
+    const seen = this.entries.filter(({ at }) => at < first.at)
+    this.entries = [first, ...more].reduce(joined, seen)
   }
 
   #expect() {
@@ -100,14 +120,13 @@ export class Feed {
   /** @param {Stats | null} stats */
   #add(stats) {
     const at = Date.now()
-    const last = this.entries.at(-1)
-    const added = [{ at, stats }]
-    if (last !== undefined && last.stats !== null && at - last.at > gapMs) {
-      added.unshift({ at: last.at + 1, stats: null })
-    }
     // Some older ones stay, so that lines run out of the picture and do not end in it.
     const since = at - windowMs - gapMs
-    this.entries = [...this.entries.filter((entry) => entry.at > since), ...added]
+    const kept = this.entries.filter((entry) => entry.at > since)
+    const last = kept.at(-1)?.stats ?? null
+    // The first event may be of the second that the history ends with.
+    const isKnown = stats !== null && last !== null && isSameSecond(last, stats)
+    this.entries = joined(isKnown ? kept.slice(0, -1) : kept, { at, stats })
   }
 
   /** @param {Status} status */
@@ -115,4 +134,24 @@ export class Feed {
     this.status = status
     this.#changed()
   }
+}
+
+/**
+ * @param {readonly Entry[]} entries
+ * @param {Entry} next
+ * @returns {readonly Entry[]} with a gap before it when there is a time of which nothing is known
+ */
+function joined(entries, next) {
+  const last = entries.at(-1)
+  const isGap = last !== undefined && last.stats !== null && next.at - last.at > gapMs
+  return [...entries, ...(isGap ? [{ at: last.at + 1, stats: null }] : []), next]
+}
+
+/**
+ * @param {Stats} a
+ * @param {Stats} b
+ */
+function isSameSecond(a, b) {
+  const uptime = numberIn(a, 'uptime_seconds')
+  return uptime !== null && uptime === numberIn(b, 'uptime_seconds')
 }

@@ -24,6 +24,7 @@ import { mostOfWorkers, numberIn, textIn } from './stats.js'
  * @property {Read} read
  * @property {Format} format
  * @property {(stats: Stats) => string} [detail] what is said in small letters
+ * @property {(stats: Stats) => boolean} [isShown] whether there is anything to tell; a figure without it always has
  */
 
 /**
@@ -34,7 +35,8 @@ import { mostOfWorkers, numberIn, textIn } from './stats.js'
  * @property {Format} format
  * @property {number} [top] end of the scale, unless there is more
  * @property {number} [base] of its units, when that is not 1000
- * @property {readonly { readonly label: string, readonly read: Read }[]} lines the first is the one compared
+ * @property {boolean} [isLog] for lines of different sizes: a decade is as high as the next
+ * @property {readonly { readonly label: string, readonly read: Read, readonly tone?: number }[]} lines the first is the one compared
  */
 
 /**
@@ -48,6 +50,10 @@ const headroom = (stats) => {
   const ratio = numberIn(stats, 'headroom_ratio')
   return ratio === null ? null : ratio * 100
 }
+
+// An origin of an older version does not tell them apart.
+/** @type {Read} */
+const realErrors = (stats) => numberIn(stats, 'real_error_count') ?? numberIn(stats, 'error_count')
 
 /** @type {Read} */
 const gcPause = (stats) => mostOfWorkers(stats, 'gc_pause_ms_per_sec')?.value ?? null
@@ -121,22 +127,15 @@ export const figures = [
     label: 'Total requests',
     read: figure('total_requests'),
     format: formatCount,
-    detail: () => 'since start',
-  },
-  {
-    id: 'completed',
-    label: 'Completed',
-    read: figure('completed_requests'),
-    format: formatCount,
-    detail: (stats) => `${say(stats, 'success_count', formatCount)} with success`,
+    detail: (stats) => `${say(stats, 'completed_requests', formatCount)} answered`,
   },
   {
     id: 'errors',
     label: 'Errors',
-    read: figure('error_count'),
+    read: realErrors,
     format: formatCount,
     detail: (stats) =>
-      `${say(stats, 'error_rate_percent', formatPercent)}, rejected ${say(stats, 'rejected_count', formatCount)}`,
+      `injected ${say(stats, 'injected_error_count', formatCount)}, asked for ${say(stats, 'asked_error_count', formatCount)}, rejected ${say(stats, 'rejected_count', formatCount)}`,
   },
   {
     id: 'queue',
@@ -144,6 +143,7 @@ export const figures = [
     read: figure('queue_depth'),
     format: formatCount,
     detail: (stats) => `threads of the pool: ${say(stats, 'worker_count', formatCount)}`,
+    isShown: (stats) => ['queue_depth', 'worker_count'].some((name) => numberIn(stats, name) !== 0),
   },
   {
     id: 'loop-delay',
@@ -161,18 +161,12 @@ export const figures = [
       `last ${say(stats, 'gc_pause_last_ms', formatMilliseconds)}, all ${say(stats, 'gc_pause_total_ms', formatMilliseconds)}`,
   },
   {
-    id: 'workers',
-    label: 'Workers',
-    read: figure('workers'),
-    format: formatCount,
-    detail: (stats) => `on ${say(stats, 'num_cpu', formatCount)} CPUs`,
-  },
-  {
     id: 'uptime',
     label: 'Uptime',
     read: figure('uptime_seconds'),
     format: formatDuration,
-    detail: (stats) => `${textIn(stats, 'server_type') ?? ''} ${textIn(stats, 'version') ?? ''}`,
+    detail: (stats) =>
+      `${textIn(stats, 'server_type') ?? ''} ${textIn(stats, 'version') ?? ''}, workers ${say(stats, 'workers', formatCount)}`,
   },
 ]
 
@@ -187,10 +181,22 @@ export const charts = [
   {
     id: 'latency',
     title: 'Latency',
+    note: 'log scale',
     format: formatMicroseconds,
+    isLog: true,
     lines: [
       { label: 'p99', read: figure('p99_latency_us') },
       { label: 'p50', read: figure('p50_latency_us') },
+    ],
+  },
+  {
+    id: 'errors',
+    title: 'Errors per second',
+    format: formatNumber,
+    lines: [
+      { label: 'real', tone: 4, read: figure('real_errors_per_sec') },
+      { label: 'injected', read: figure('injected_errors_per_sec') },
+      { label: 'asked for', read: figure('asked_errors_per_sec') },
     ],
   },
   {
@@ -231,10 +237,13 @@ export const charts = [
   },
   {
     id: 'loop-delay',
-    title: 'Event-loop delay p99',
-    note: 'slowest worker',
+    title: 'Event loop',
+    note: 'worst worker',
     format: formatMilliseconds,
-    lines: [{ label: '', read: figure('event_loop_delay_p99_ms') }],
+    lines: [
+      { label: 'delay p99', read: figure('event_loop_delay_p99_ms') },
+      { label: 'GC per s', read: gcPause },
+    ],
   },
   {
     id: 'memory',
@@ -245,12 +254,5 @@ export const charts = [
       { label: 'RSS', read: figure('memory_rss_mb') },
       { label: 'heap', read: figure('memory_heap_mb') },
     ],
-  },
-  {
-    id: 'gc-pause',
-    title: 'GC pause per second',
-    note: 'worst worker',
-    format: formatMilliseconds,
-    lines: [{ label: '', read: gcPause }],
   },
 ]

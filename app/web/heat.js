@@ -12,7 +12,7 @@ const secondMs = 1000
 const longMs = 1600
 
 /**
- * A minute as a strip: the fuller the colour, the busier; empty where nothing is known.
+ * Five minutes as a strip: the fuller the colour, the busier; empty where nothing is known.
  * @param {HTMLCanvasElement} canvas
  * @param {readonly Entry[]} entries
  * @param {{ readonly now: number, readonly read: (stats: Stats) => number | null }} how

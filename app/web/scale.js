@@ -24,3 +24,41 @@ export function scaleFor(most, base) {
 export function gridOf({ top, parts }) {
   return Array.from({ length: parts + 1 }, (_, index) => (top * index) / parts)
 }
+
+/**
+ * Ends of a scale of decades: 1, 2 or 5 times a power of ten each, below the least and above the most.
+ * @param {number} least above 0
+ * @param {number} most
+ * @returns {[number, number]}
+ */
+export function logScaleFor(least, most) {
+  const ends = steps(least / 10, most * 10)
+  const [bottom = least, top = most] = [
+    ends.findLast((end) => end <= least),
+    ends.find((end) => end >= most),
+  ]
+  return bottom < top ? [bottom, top] : [bottom / 2, top * 2]
+}
+
+/**
+ * Its lines: all of 1, 2 and 5 times a power of ten, or the powers alone where these are many.
+ * @param {number} bottom
+ * @param {number} top
+ */
+export function logGridOf(bottom, top) {
+  const all = steps(bottom, top)
+  return all.length <= 5
+    ? all
+    : all.filter((step) => Number.isInteger(Number(Math.log10(step).toFixed(9))))
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ */
+function steps(from, to) {
+  const [first, last] = [Math.floor(Math.log10(from)), Math.ceil(Math.log10(to))]
+  return Array.from({ length: last - first + 1 }, (_, decade) => first + decade)
+    .flatMap((decade) => [1, 2, 5].map((step) => Number(`${step}e${decade}`)))
+    .filter((step) => step >= from && step <= to)
+}

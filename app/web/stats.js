@@ -49,6 +49,30 @@ export function workersIn(stats) {
   return Array.isArray(value) ? value.slice(0, mostWorkers).filter(isRecord) : []
 }
 
+// More than any table here has.
+const mostRows = 100
+
+/**
+ * Rows of a table.
+ * @param {Stats} stats
+ * @param {string} name
+ * @returns {readonly Stats[]}
+ */
+export function listIn(stats, name) {
+  const value = stats[name]
+  return Array.isArray(value) ? value.slice(0, mostRows).filter(isRecord) : []
+}
+
+/**
+ * @param {Stats} stats
+ * @param {string} name
+ * @returns {Stats}
+ */
+export function recordIn(stats, name) {
+  const value = stats[name]
+  return isRecord(value) ? value : {}
+}
+
 /**
  * The worker with the most of something.
  * @param {Stats} stats

@@ -30,17 +30,15 @@ const columns = [
   { label: 'Delay p99', text: cell('event_loop_delay_p99_ms', formatMilliseconds) },
   {
     label: 'CPU',
-    className: 'wide',
     text: cell('cpu_percent', (v) => formatPercent(Math.round(v))),
   },
   {
     label: 'Heap MiB',
-    className: 'wide',
     text: (worker) =>
       `${cell('heap_mb', formatNumber)(worker)} / ${cell('heap_limit_mb', formatNumber)(worker)}`,
   },
   { label: 'GC per s', className: 'wide', text: cell('gc_pause_ms_per_sec', formatMilliseconds) },
-  { label: 'Headroom', className: 'wide', text: cell('headroom_ratio', asPercent) },
+  { label: 'Headroom', text: cell('headroom_ratio', asPercent) },
 ]
 
 /**
@@ -50,7 +48,7 @@ const columns = [
  * @property {readonly HTMLElement[]} cells
  */
 
-/** Every worker's event loop: the last minute as a strip, and its numbers; as readable for 16 as for one. */
+/** Every worker's event loop: the last five minutes as a strip, and its numbers; as readable for 16 as for one. */
 export class WorkerTable {
   #body = element('tbody')
   /** @type {Map<number, Row>} */
@@ -107,7 +105,12 @@ export class WorkerTable {
     strip.setAttribute('aria-hidden', 'true')
     const place = element('td', 'strip')
     place.append(strip)
-    const cells = columns.map(({ className }) => element('td', className))
+    const cells = columns.map(({ label, className }) => {
+      const made = element('td', className)
+      // On a phone, where there is no room for a head of the table.
+      made.dataset['label'] = label
+      return made
+    })
     row.append(name, place, ...cells)
     const made = { row, strip, cells }
     this.#rows.set(seat, made)
@@ -126,7 +129,7 @@ function heading(text, className) {
   return made
 }
 
-// Each event is drawn sixty times in each row, and looked through once.
+// Each event is drawn three hundred times in each row, and looked through once.
 /** @type {WeakMap<Stats, ReadonlyMap<number, number | null>>} */
 const loops = new WeakMap()
 
@@ -144,7 +147,7 @@ function loopsOf(stats) {
 }
 
 function stripHeading() {
-  const made = heading('Event loop, last minute', 'strip')
+  const made = heading('Event loop, last five minutes', 'strip')
   made.append(' ', element('small', 'wide', 'fuller is busier, red from 90 %'))
   return made
 }

@@ -83,19 +83,26 @@ suite('compare', { skip: withoutBrowser }, () => {
     assert.deepEqual(others, [])
   })
 
-  test('without targets all columns are this origin, by one connection', async (t) => {
-    const origin = await startScripted(t)
+  test('without targets it is a form, which asks nobody', async (t) => {
+    const [origin, other] = [await startScripted(t), await startScripted(t)]
     const opened = await open(t, `${origin.url}/compare3`)
-    await until('a stream', () => origin.streams() > 0)
-    origin.tell({ uptime_seconds: 7, p99_latency_us: 50 })
-    await until('told of', async () => (await rowOf(opened, 'uptime')).every((one) => one === '7'))
-    assert.equal((await rowOf(opened, 'latency')).length, 3)
-    assert.deepEqual(await opened.page.locator('#row-latency .ratio').allTextContents(), [
-      '',
-      '× 1.00',
-      '× 1.00',
-    ])
-    assert.equal(origin.streams(), 1)
+    const { page } = opened
+    assert.equal(await page.locator('#figures').isVisible(), false)
+    const compare = page.getByRole('button', { name: 'Compare', exact: true })
+    await compare.click()
+    assert.equal(
+      await page.locator('#problem-B').textContent(),
+      'Name another origin, such as http://host:9000',
+    )
+    await opened.picture('compare3-form')
+    assert.equal(origin.streams(), 0)
+    await field(page, 'C').fill(other.url)
+    await compare.click()
+    await until('each is asked, by one connection', () => {
+      return origin.streams() === 1 && other.streams() === 1
+    })
+    assert.ok(await page.locator('#figures').isVisible())
+    assert.deepEqual(opened.complaints, [])
   })
 
   test('fields change the link, and a link brings its targets', async (t) => {
@@ -105,7 +112,7 @@ suite('compare', { skip: withoutBrowser }, () => {
     await field(page, 'B').fill(`${there.url}/`)
     await page.getByRole('button', { name: 'Compare' }).click()
     await page.waitForURL(`${here.url}/compare?targets=,${there.url}/`)
-    await until('both are asked', () => here.streams() === 2 && there.streams() === 1)
+    await until('both are asked', () => here.streams() === 1 && there.streams() === 1)
     there.tell({ requests_per_sec: 250, version: '<img src=x onerror=alert(1)>' })
     here.tell({ requests_per_sec: 1000 })
     await until('B is a quarter of A', async () => {

@@ -25,12 +25,10 @@ const names = {
   throughput: 'bytes_out_per_sec',
   memory: 'memory_rss_mb',
   total: 'total_requests',
-  completed: 'completed_requests',
-  errors: 'error_count',
+  errors: 'real_error_count',
   queue: 'queue_depth',
   'loop-delay': 'event_loop_delay_p99_ms',
   'gc-runs': 'num_gc',
-  workers: 'workers',
   uptime: 'uptime_seconds',
 } as const
 
@@ -86,7 +84,7 @@ suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
     assert.notDeepEqual(await lineColumns(opened.page, 'requests'), before)
     for (const chart of ['latency', 'active', 'throughput', 'cpu', 'headroom', 'memory']) {
       const columns = await lineColumns(opened.page, chart)
-      assert.ok(columns.filter(Boolean).length > 10, `${chart} has a line`)
+      assert.ok(columns.filter(Boolean).length > 2, `${chart} has a line`)
     }
     await opened.picture('dashboard-load')
     await load.end()
@@ -127,7 +125,7 @@ suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
     await until('sixteen rows', async () => (await rows.count()) === 16)
     await until('some seconds of load', async () => {
       const columns = await lineColumns(opened.page, 'headroom')
-      return columns.filter(Boolean).length > 50
+      return columns.filter(Boolean).length > 10
     })
     assert.deepEqual(
       await opened.page.locator('.workers tbody th').allTextContents(),
@@ -140,6 +138,40 @@ suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
     }
     await opened.picture('dashboard-16-workers')
     await load.end()
+    assert.deepEqual(opened.complaints, [])
+  })
+})
+
+suite('the dashboard of what was before', { skip: withoutBrowser }, () => {
+  const open = useBrowser()
+
+  test('charts begin with what was before the page, and errors are told apart', async (t) => {
+    const origin = await startOrigin(t)
+    for (const target of ['/status/503', '/bin/1K?hp-status=503', '/bin/many', '/bin/1K']) {
+      await (await fetch(origin.url + target)).arrayBuffer()
+    }
+    await until('the errors are counted, and five seconds are over', async () => {
+      const { completed_requests, uptime_seconds } = await statsOf(origin)
+      return completed_requests === 4 && Number(uptime_seconds) > 5
+    })
+    const opened = await open(t, dashboardOf(origin))
+    await opened.connected()
+    const points = await opened.page.evaluate<number>(`new Promise((resolve) => {
+      const source = new EventSource('sse/metrics?detail=true')
+      source.addEventListener('history', ({ data }) => {
+        source.close()
+        resolve(JSON.parse(data).points.length)
+      })
+    })`)
+    assert.ok(points >= 3, `${points} seconds are remembered`)
+    await until('the statuses', async () => (await opened.value('errors')) === 1)
+    assert.match(
+      (await opened.page.locator('#card-errors').textContent()) ?? '',
+      /injected 1, asked for 1, rejected 0/,
+    )
+    const rows = await opened.page.locator('#statuses tbody th').allTextContents()
+    assert.deepEqual(rows, ['200', '400', '503 asked for', '503 injected'])
+    assert.deepEqual(await opened.page.locator('#statuses .is-bad th').allTextContents(), ['400'])
     assert.deepEqual(opened.complaints, [])
   })
 })

@@ -64,12 +64,26 @@ suite('the feed', { skip: withoutBrowser }, () => {
     assert.equal(origin.streams(), 1)
   })
 
-  test('the last minute is shown, and nothing older', async (t) => {
-    const { page, run } = await openScripted(t, open)
-    await run(100, 10)
+  test('the last five minutes are shown, and what the origin remembers of them', async (t) => {
+    const { page, origin, run } = await openScripted(t, open)
+    await run(300, 10)
     const early = await lineColumns(page, 'requests')
     assert.ok(early.filter(Boolean).length < early.length / 3)
-    await run(200, 60)
+    const now = Date.now()
+    origin.tellText(
+      JSON.stringify({
+        now,
+        names: ['uptime_seconds', 'requests_per_sec'],
+        worker_names: [],
+        points: Array.from({ length: 299 }, (_, second) => ({
+          at: now - (299 - second) * 1000,
+          values: [second, 1000],
+          workers: [],
+        })),
+      }),
+      'history',
+    )
+    await run(400, 3)
     const full = await lineColumns(page, 'requests')
     assert.equal(partsOf(full), 1)
     // The rest is the axis.

@@ -33,7 +33,7 @@ suite('figures', { skip: withoutBrowser }, () => {
     const version = '<img src=x onerror=alert(1)><b>1</b>'
     await show({ uptime_seconds: 5, version, server_type: '<i>x</i>' })
     const detail = page.locator('#card-uptime .detail')
-    assert.equal(await detail.textContent(), `<i>x</i> ${version}`)
+    assert.equal(await detail.textContent(), `<i>x</i> ${version}, workers 2`)
     assert.equal(await detail.locator('*').count(), 0)
     origin.tellText('<html>')
     await passUntil('it is no feed', async () =>

@@ -10,7 +10,11 @@ import { contrasts } from './picture.ts'
 import { openScripted } from './scripted-dashboard.ts'
 import { type ScriptedOrigin, startScripted, workerStats } from './scripted-origin.ts'
 
-const paths = ['/dashboard', '/compare', '/compare3'] as const
+const paths = ['/dashboard', '/compare?targets=', '/compare3?targets='] as const
+
+function nameOf(path: string): string {
+  return path.replaceAll(/\W|targets/g, '')
+}
 
 /** A busy origin with sixteen workers, and numbers as long as they get. */
 const busy = {
@@ -71,14 +75,14 @@ suite('reading', { skip: withoutBrowser }, () => {
             .filter((one) => one.scrollWidth > one.clientWidth + 1).map(({ id }) => id)`,
         )
         assert.deepEqual(cut, [])
-        if (width === 390) await opened.picture(`phone-${path.slice(1)}`)
+        if (width === 390) await opened.picture(`phone-${nameOf(path)}`)
       })
     }
     test(`${path} in the dark`, async (t) => {
       const origin = await startScripted(t)
       const opened = await open(t, origin.url + path, { colorScheme: 'dark' })
       await showBusy(origin, opened)
-      await opened.picture(`dark-${path.slice(1)}`)
+      await opened.picture(`dark-${nameOf(path)}`)
       assert.deepEqual(opened.complaints, [])
     })
   }
@@ -164,7 +168,7 @@ suite('reading', { skip: withoutBrowser }, () => {
     }
     const names = await page.getByRole('figure').allTextContents()
     assert.equal(names.length, 9)
-    assert.equal(await page.getByRole('table').count(), 1)
+    assert.equal(await page.getByRole('table').count(), 4)
     const spoken = page.getByRole('status')
     assert.deepEqual(await spoken.allTextContents(), ['connected', ''])
     origin.refuse(true)

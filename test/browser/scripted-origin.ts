@@ -11,8 +11,8 @@ export interface ScriptedOrigin {
   readonly url: string
   /** Sends one event to every page: `stats` over those of an idle origin with two workers. */
   tell(stats?: Readonly<Record<string, unknown>>): void
-  /** Sends one event as it is. */
-  tellText(data: string): void
+  /** Sends one event as it is, with a name or without. */
+  tellText(data: string, name?: string): void
   /** How many streams have been opened so far. */
   readonly streams: () => number
   /** Refuses streams with 503, and ends those that are open, until it is called with false. */
@@ -49,6 +49,9 @@ const idle = {
   completed_requests: 0,
   success_count: 0,
   error_count: 0,
+  real_error_count: 0,
+  injected_error_count: 0,
+  asked_error_count: 0,
   rejected_count: null,
   error_rate_percent: 0,
   success_rate: 100,
@@ -101,8 +104,8 @@ export async function startScripted(t: TestContext): Promise<ScriptedOrigin> {
   })
   const port = await admin.open('127.0.0.1', 0)
   t.after(() => admin.close())
-  const tellText = (data: string): void => {
-    for (const stream of streams) stream.write(`data: ${data}\n\n`)
+  const tellText = (data: string, name = 'message'): void => {
+    for (const stream of streams) stream.write(`event: ${name}\ndata: ${data}\n\n`)
   }
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,7 +1,7 @@
 import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
 import type { JobQueue } from '../../budgets/job-queue.ts'
-import { grpcPaths, httpPaths } from '../../endpoints/table.ts'
+import { askedStatusPaths, grpcPaths, httpPaths } from '../../endpoints/table.ts'
 import { grpcStatusName } from '../../errors.ts'
 import { look } from '../../look.ts'
 import { putUp } from '../../telemetry/board.ts'
@@ -53,6 +53,7 @@ export function createInstruments(measured: Measured): Instruments {
   const members = (): readonly WorkerThread[] =>
     (fleet()?.workers.members ?? []).filter(({ isLeaving }) => !isLeaving)
   const slabs = (): readonly SharedArrayBuffer[] => fleet()?.workers.slabs ?? []
+  const calls = { methods: grpcPaths.map((path) => path.slice(1)), statusName: grpcStatusName }
   const stats = new Stats({
     version,
     members,
@@ -64,6 +65,12 @@ export function createInstruments(measured: Measured): Instruments {
     connections,
     buffered,
     jobs,
+    answerNames: {
+      routes: httpPaths,
+      calls: calls.methods,
+      callStatus: calls.statusName,
+      asked: askedStatusPaths,
+    },
   })
   const show = (page: StatsPage): void => {
     // When the details of many workers do not fit, the page goes without them.
@@ -81,7 +88,7 @@ export function createInstruments(measured: Measured): Instruments {
     routes: httpPaths,
     faults: faultNames,
     step: measured.step,
-    calls: { methods: grpcPaths.map((path) => path.slice(1)), statusName: grpcStatusName },
+    calls,
     phase: () => phases.indexOf(phase()),
     cpus: () => fleet()?.quota.cpus ?? 0,
     memoryBytes: () => fleet()?.quota.memoryBytes,

@@ -120,13 +120,21 @@ function numbers({ metrics, stats, configz }: AdminParts): readonly AdminRoute[]
     {
       path: '/sse/metrics',
       method: 'GET',
-      summary: 'The same as server-sent events, one a second',
+      summary: 'The same as server-sent events, one a second; ?detail=true with history and more',
+      query: {
+        detail: {
+          doc: 'also events `history` (the last five minutes) and `answered` (by listener, status, endpoint)',
+          schema: { type: 'boolean', default: false },
+        },
+      },
       answers: {
         200: { description: 'The events', content: { 'text/event-stream': eventsBody } },
         503: { description: 'Too many streams', content: { 'text/plain': textBody } },
       },
-      answer: (_request, response) =>
-        stream.serve(response) ? undefined : { status: 503, body: 'too many streams\n' },
+      answer: ({ query }, response) =>
+        stream.serve(response, query.get('detail') === 'true')
+          ? undefined
+          : { status: 503, body: 'too many streams\n' },
     },
     {
       path: '/configz',

@@ -11,7 +11,10 @@ const mostStreams = 256
 // A client that does not read misses seconds; no more than this is kept for it.
 const mostUnreadBytes = 256 * 1024
 
-/** One page of numbers a second as server-sent events (`/sse/metrics`), for as long as clients stay. */
+/**
+ * One page of numbers a second as server-sent events (`/sse/metrics`), for as long as clients stay. With `hasDetail` there
+ * are events with names beside them: `history` at the begin, and `answered` after each page.
+ */
 export class StatsStream {
   readonly #stats: Stats
   #streams = 0
@@ -21,7 +24,7 @@ export class StatsStream {
   }
 
   /** Answers with the stream; false when there are too many already, with nothing written. */
-  serve(response: ServerResponse): boolean {
+  serve(response: ServerResponse, hasDetail: boolean): boolean {
     if (this.#streams >= mostStreams) return false
     const isHead = response.req.method === 'HEAD'
     if (!isHead) this.#streams++
@@ -36,10 +39,12 @@ export class StatsStream {
       return true
     }
     response.write(`retry: ${retryMs}\n\n`)
+    if (hasDetail) response.write(event('history', this.#stats.history))
     let id = 0
     const tell = (page: StatsPage): void => {
       if (response.writableLength > mostUnreadBytes) return
       response.write(`id: ${++id}\ndata: ${JSON.stringify(page)}\n\n`)
+      if (hasDetail) response.write(event('answered', this.#stats.answered))
     }
     tell(this.#stats.page)
     const leave = this.#stats.subscribe(tell)
@@ -49,4 +54,8 @@ export class StatsStream {
     })
     return true
   }
+}
+
+function event(name: string, data: object): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 }

@@ -7,13 +7,22 @@ import { look } from '../../look.ts'
 import { headroomNote } from '../../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../../telemetry/latencies.ts'
 import { rejections } from '../../telemetry/rejections.ts'
-import { type Scalar, isFailure } from '../../telemetry/slab-layout.ts'
+import type { Scalar } from '../../telemetry/slab-layout.ts'
 import { readLatencies, readLatest, readScalar, readSeries } from '../../telemetry/slab-reader.ts'
 import type { Quota } from '../machine/quota.ts'
 import { type Steal, readSteal } from '../machine/run-queue.ts'
 import type { Throttling } from '../machine/throttling.ts'
 import { type Phase, isDrainPhase } from '../phase.ts'
 import type { WorkerThread } from '../workers/worker-thread.ts'
+import {
+  type AnswerNames,
+  type Answered,
+  type AnsweredPage,
+  answerNumbers,
+  compareAnswers,
+  tallyAnswers,
+} from './answered.ts'
+import { History, type HistoryPage } from './history.ts'
 import {
   type SharedSecond,
   type WorkerMoment,
@@ -38,6 +47,7 @@ export interface StatsOptions {
   readonly connections: ConnectionTotals
   readonly buffered: BufferedTotals
   readonly jobs: Pick<JobQueue, 'depth' | 'mostThreads'>
+  readonly answerNames: AnswerNames
 }
 
 /** All numbers by name; null when a number is unknown. Rates and percentiles are the last second's. */
@@ -49,9 +59,7 @@ export type StatsPage = Readonly<Record<string, number | string | boolean | null
 
 interface Moment {
   readonly at: number
-  readonly completed: number
-  readonly errors: number
-  readonly latencySum: number
+  readonly answered: Answered
   readonly bytesIn: number
   readonly bytesOut: number
   readonly latencies: Float64Array
@@ -70,19 +78,32 @@ const everyMs = 1000
 export class Stats {
   readonly #options: StatsOptions
   readonly #listeners = new Set<(page: StatsPage) => void>()
+  readonly #history = new History()
   #moment: Moment
   #page: StatsPage
+  #answered: AnsweredPage
 
   constructor(options: StatsOptions) {
     this.#options = options
     this.#moment = this.#look()
     this.#page = this.#compare(this.#moment, this.#moment)
+    this.#answered = compareAnswers(this.#moment.answered, this.#moment.answered, 1)
     setInterval(() => this.#sample(), everyMs).unref()
   }
 
   /** As of the last full second. */
   get page(): StatsPage {
     return this.#page
+  }
+
+  /** Answers by listener, status and endpoint, as of the last full second. */
+  get answered(): AnsweredPage {
+    return this.#answered
+  }
+
+  /** The seconds before. */
+  get history(): HistoryPage {
+    return this.#history.page(Date.now())
   }
 
   /** As of now; the seconds are counted on from here. */
@@ -101,21 +122,19 @@ export class Stats {
     const before = this.#moment
     this.#moment = this.#look()
     this.#page = this.#compare(before, this.#moment)
+    const seconds = secondsBetween(before, this.#moment)
+    this.#answered = compareAnswers(before.answered, this.#moment.answered, seconds)
+    this.#history.add(this.#page, Date.now())
     for (const hear of this.#listeners) hear(this.#page)
   }
 
   #look(): Moment {
-    const { slabs, members, throttling } = this.#options
+    const { slabs, members, throttling, answerNames } = this.#options
     const series = slabs().flatMap((slab) => readSeries(slab))
     const { user, system } = process.cpuUsage()
     return {
       at: performance.now(),
-      completed: series.reduce((sum, { count }) => sum + count, 0),
-      errors: series.reduce(
-        (sum, one) => sum + (isFailure(one.listener, one.status) ? one.count : 0),
-        0,
-      ),
-      latencySum: series.reduce((total, { sum }) => total + sum, 0),
+      answered: tallyAnswers(series, answerNames),
       bytesIn: this.#sum('bytesIn'),
       bytesOut: this.#sum('bytesOut'),
       latencies: sumLatencies(slabs().map((slab) => readLatencies(slab))),
@@ -128,8 +147,7 @@ export class Stats {
 
   #compare(before: Moment, now: Moment): StatsPage {
     const { version, members, quota, phase, connections, buffered, jobs } = this.#options
-    const seconds = Math.max((now.at - before.at) / 1000, 0.001)
-    const completed = now.completed - before.completed
+    const seconds = secondsBetween(before, now)
     const latencies = latenciesSince(now.latencies, before.latencies)
     const throttled = throttledShare(before.throttling, now.throttling)
     const cpu = (now.cpuSeconds - before.cpuSeconds) / seconds
@@ -166,17 +184,10 @@ export class Stats {
       buffered_bytes: buffered.held,
       buffered_limit_bytes: buffered.limit,
       active_requests: active,
-      total_requests: now.completed + active,
-      completed_requests: now.completed,
-      success_count: now.completed - now.errors,
-      error_count: now.errors,
+      ...answerNumbers(before.answered, now.answered, { seconds, active }),
       rejected_count: this.#rejected(),
-      error_rate_percent: now.completed === 0 ? 0 : round((100 * now.errors) / now.completed),
-      success_rate: now.completed === 0 ? 100 : round(100 - (100 * now.errors) / now.completed),
-      requests_per_sec: round(completed / seconds),
       bytes_in_per_sec: round((now.bytesIn - before.bytesIn) / seconds),
       bytes_out_per_sec: round((now.bytesOut - before.bytesOut) / seconds),
-      avg_latency_us: completed === 0 ? null : us((now.latencySum - before.latencySum) / completed),
       p50_latency_us: us(percentile(latencies, 0.5)),
       p99_latency_us: us(percentile(latencies, 0.99)),
       queue_depth: jobs.depth,
@@ -212,6 +223,10 @@ export class Stats {
   #latest(scalar: Scalar): number {
     return Math.max(0, ...this.#options.slabs().map((slab) => readLatest(slab, scalar)))
   }
+}
+
+function secondsBetween(before: Moment, now: Moment): number {
+  return Math.max((now.at - before.at) / 1000, 0.001)
 }
 
 function leastHeadroom(workers: readonly WorkerStats[]): number | null {
