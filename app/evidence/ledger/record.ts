@@ -31,6 +31,11 @@ export const endCauses = [
  */
 export type EndCause = (typeof endCauses)[number]
 
+/** Whether an exchange ended before its answer was whole. */
+export function isEarly(cause: EndCause): boolean {
+  return cause !== 'complete' && cause !== 'refused' && cause !== 'open'
+}
+
 /** The end of an exchange. */
 export interface LedgerEnd {
   readonly cause: EndCause

@@ -1,0 +1,274 @@
+import { performance } from 'node:perf_hooks'
+
+import type { Noted } from './entries.ts'
+import type {
+  EndCause,
+  FieldLine,
+  LedgerEnd,
+  LedgerInterim,
+  LedgerPiece,
+  LedgerRecord,
+} from './record.ts'
+import { targetWithoutSecrets, withoutSecret } from './secrets.ts'
+
+/** What a listener says of a request that is recorded; asked for once, while the request's head is there. */
+export interface ArrivalFacts {
+  readonly scheme: 'http' | 'https'
+  /** As it came; headers alternate name and value, in order and, where the listener has it, in case. */
+  readonly target: string
+  readonly headers: readonly string[]
+  readonly httpVersion: string
+  readonly sourceAddress: string
+  readonly connection?: string | undefined
+  readonly requestOnConnection?: number | undefined
+  readonly idleBeforeMs?: number | undefined
+  readonly alpn?: string | null | undefined
+  readonly sni?: string | null | undefined
+}
+
+/** What is known of an exchange when it is over. */
+export interface ArrivalEnd {
+  readonly status: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly isAborted: boolean
+  /** Whether the whole body of the request came; undefined where it was not read. */
+  readonly isBodyWhole: boolean | undefined
+  readonly faults: readonly string[]
+  readonly trailers: readonly string[] | undefined
+}
+
+/** How a listener knows that an exchange ended early, where it knows more than that it did. */
+export interface KnownEnd {
+  readonly cause: EndCause
+  readonly by?: 'client' | 'origin'
+  readonly code?: number | string
+  readonly fault?: string
+}
+
+const mostHeaderBytes = 16 * 1024
+const mostPieces = 64
+const mostInterims = 64
+const mostTextBytes = 4096
+
+// Who tries again says so in these.
+const retryHints: ReadonlySet<string> = new Set([
+  'x-envoy-attempt-count',
+  'x-envoy-is-timeout-retry',
+  'x-stainless-retry-count',
+  'x-retry-count',
+  'x-retry-attempt',
+  'retry-attempt',
+  'idempotency-key',
+  'x-idempotency-key',
+  'grpc-previous-rpc-attempts',
+  'amz-sdk-request',
+  'x-goog-request-id',
+  'x-request-id',
+  'traceparent',
+  'early-data',
+])
+
+/** One arrival while its exchange is under way: what is added to it as things happen. */
+export class Arrival {
+  readonly id: string
+  readonly run: string
+  readonly noted: Noted
+  readonly number: number
+  readonly isRepeat: boolean
+  readonly #facts: ArrivalFacts
+  readonly #route: string
+  readonly #startedAt: number
+  readonly #pieces: LedgerPiece[] = []
+  readonly #interims: LedgerInterim[] = []
+  #pieceCount = 0
+  #bodyLast: number | undefined
+  #answerFirst: number | undefined
+  #answerLast: number | undefined
+  #continueSent: number | undefined
+  #left: { readonly at: number; readonly bytes: number } | undefined
+  #known: KnownEnd | undefined
+  #bodyHash: string | undefined
+  #firstBadOffset: number | undefined
+
+  constructor(
+    noted: Noted,
+    { number, isRepeat }: { readonly number: number; readonly isRepeat: boolean },
+    more: {
+      readonly id: string
+      readonly run: string
+      readonly route: string
+      readonly startedAt: number
+      readonly facts: ArrivalFacts
+    },
+  ) {
+    this.noted = noted
+    this.number = number
+    this.isRepeat = isRepeat
+    this.id = more.id
+    this.run = more.run
+    this.#route = more.route
+    this.#startedAt = more.startedAt
+    this.#facts = more.facts
+  }
+
+  /** A piece of the request's body was read. */
+  piece(bytes: number): void {
+    if (bytes === 0) return
+    const at = this.#now()
+    this.#bodyLast = at
+    if (this.#pieceCount++ < mostPieces) this.#pieces.push([at, bytes])
+  }
+
+  /** Bytes of the answer go out. */
+  answered(): void {
+    const at = this.#now()
+    this.#answerFirst ??= at
+    this.#answerLast = at
+  }
+
+  /** An interim answer goes out. */
+  interim(status: number): void {
+    const at = this.#now()
+    if (status === 100) this.#continueSent ??= at
+    if (this.#interims.length < mostInterims) this.#interims.push([at, status])
+  }
+
+  /** The endpoint has looked at the whole body. */
+  verified({
+    sha256,
+    firstBadOffset,
+  }: {
+    sha256?: string | undefined
+    firstBadOffset?: number | undefined
+  }): void {
+    if (sha256 !== undefined) this.#bodyHash = `sha256:${sha256}`
+    this.#firstBadOffset = firstBadOffset ?? this.#firstBadOffset
+  }
+
+  /** The client is seen to have left; what is done from now on is for nobody. */
+  left(bytesOut: number): void {
+    this.#left ??= { at: this.#now(), bytes: bytesOut }
+  }
+
+  /** The listener knows how it ends. The first reason counts. */
+  endsBy(end: KnownEnd): void {
+    this.#known ??= end
+  }
+
+  /** How it ended. */
+  endOf(over: ArrivalEnd): LedgerEnd {
+    const { isAborted, bytesIn, bytesOut, isBodyWhole } = over
+    const known = this.#known ?? { cause: isAborted ? 'abort' : 'complete' }
+    const { cause, code = null, fault = null } = known
+    const isEarly = cause !== 'complete' && cause !== 'refused'
+    const isInBody = isBodyWhole === false && bytesOut === 0 && this.#answerFirst === undefined
+    return {
+      cause,
+      by: isEarly ? (known.by ?? 'client') : null,
+      code,
+      at: isEarly
+        ? isInBody
+          ? { direction: 'request', byte: bytesIn }
+          : { direction: 'response', byte: bytesOut }
+        : null,
+      fault,
+    }
+  }
+
+  /** What the details say; fields that are null or empty are left out. */
+  details(over: ArrivalEnd, end: LedgerEnd): Partial<LedgerRecord> {
+    const facts = this.#facts
+    const [headers, headersCut] = shown(facts.headers)
+    const now = this.#now()
+    const [pieces, left] = [this.#pieces, this.#left]
+    return compact({
+      id: this.id.slice(0, mostTextBytes),
+      run: this.run === '' ? null : this.run.slice(0, mostTextBytes),
+      arrived_ms: this.noted.arrivedAt,
+      scheme: facts.scheme,
+      connection: facts.connection ?? null,
+      request_on_connection: facts.requestOnConnection ?? null,
+      idle_before_ms: facts.idleBeforeMs ?? null,
+      source_address: facts.sourceAddress,
+      times: {
+        head_end: 0,
+        body_first: pieces[0]?.[0] ?? null,
+        body_last: this.#bodyLast ?? null,
+        continue_sent: this.#continueSent ?? null,
+        answer_first: this.#answerFirst ?? null,
+        answer_last: this.#answerLast ?? null,
+        end: now,
+      },
+      method: this.noted.method,
+      target: targetWithoutSecrets(facts.target).slice(0, mostHeaderBytes),
+      route: this.#route,
+      headers,
+      headers_cut: headersCut,
+      trailers:
+        over.trailers === undefined || over.trailers.length === 0 ? null : shown(over.trailers)[0],
+      http_version: facts.httpVersion,
+      alpn: facts.alpn ?? null,
+      sni: facts.sni ?? null,
+      body_bytes: over.bytesIn,
+      body_complete: over.isBodyWhole ?? null,
+      body_hash: this.#bodyHash ?? null,
+      first_bad_offset: this.#firstBadOffset ?? null,
+      pieces: pieces.length === 0 ? null : pieces,
+      pieces_cut: this.#pieceCount > pieces.length,
+      expect: valueOf(facts.headers, 'expect') ?? null,
+      interims: this.#interims,
+      faults: over.faults,
+      status: over.status,
+      bytes_written: over.bytesOut,
+      end,
+      work_after_client_left:
+        left === undefined
+          ? null
+          : { ms: rounded(now - left.at), bytes: Math.max(0, over.bytesOut - left.bytes) },
+      retry_hints: hintsOf(facts.headers),
+    })
+  }
+
+  #now(): number {
+    return rounded(performance.now() - this.#startedAt)
+  }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000
+}
+
+function compact(record: Partial<LedgerRecord>): Partial<LedgerRecord> {
+  const told = Object.entries(record).filter(([, value]) => value !== null && value !== false)
+  return Object.fromEntries(told)
+}
+
+/** Lines as they may be shown, and whether some were left out. */
+function shown(lines: readonly string[]): readonly [lines: readonly FieldLine[], isCut: boolean] {
+  const fields: FieldLine[] = []
+  let bytes = 0
+  for (let at = 0; at < lines.length; at += 2) {
+    const [name = '', value = ''] = [lines[at], lines[at + 1]]
+    bytes += name.length + value.length
+    if (bytes > mostHeaderBytes) return [fields, true]
+    fields.push(withoutSecret(name, value))
+  }
+  return [fields, false]
+}
+
+function valueOf(lines: readonly string[], name: string): string | undefined {
+  for (let at = 0; at < lines.length; at += 2) {
+    if (lines[at]?.toLowerCase() === name) return lines[at + 1]
+  }
+  return undefined
+}
+
+function hintsOf(lines: readonly string[]): Readonly<Record<string, string>> {
+  const hints: Record<string, string> = {}
+  for (let at = 0; at < lines.length; at += 2) {
+    const name = lines[at]?.toLowerCase() ?? ''
+    if (retryHints.has(name)) hints[name] ??= (lines[at + 1] ?? '').slice(0, 256)
+  }
+  return hints
+}

@@ -1,0 +1,283 @@
+import type { Hash } from './hash.ts'
+import { type LedgerMemory, cells, entryCells, layoutOf } from './layout.ts'
+import { type EndCause, endCauses } from './record.ts'
+
+/** What an entry of the index says of one arrival. */
+export interface Entry {
+  /** Its place in the order of arrival; wraps at 2^32. */
+  readonly number: number
+  /** Unix time in ms. */
+  readonly arrivedAt: number
+  readonly method: string
+  readonly listener: string
+  readonly scheme: 'http' | 'https'
+  readonly cause: EndCause
+  readonly status: number
+  /** The worker's seat; 63 stands for that and all higher ones. */
+  readonly worker: number
+  readonly low: number
+  readonly high: number
+  readonly run: number
+}
+
+/** What is noted of an arrival. */
+export type Noted = Pick<Entry, 'arrivedAt' | 'method' | 'listener' | 'scheme' | 'worker'> & {
+  readonly id: Hash
+  /** Hash of the run's name; 0 for none. */
+  readonly run: number
+}
+
+/** What is noted of its end. */
+export type NotedEnd = Pick<Entry, 'cause' | 'status'>
+
+const methods = [
+  '',
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+  'QUERY',
+  '_OTHER',
+] as const
+const listeners = ['fast', 'wire', 'grpc'] as const
+
+// Flags: lap of the ring (5 bits), method (4), listener and scheme (3), cause (4), status (10), worker (6). The cause is
+// never 0, so flags of 0 are those of an entry that is being written.
+const lapBits = 27
+const [methodBits, listenerBits, causeBits, statusBits] = [23, 20, 16, 6] as const
+const [lapMask, methodMask, listenerMask, causeMask, statusMask, workerMask] = [
+  31, 15, 7, 15, 1023, 63,
+] as const
+const [timeAt, lowAt, highAt, runAt, beforeAt] = [1, 2, 3, 4, 5] as const
+
+const causeNumbers = new Map(endCauses.map((cause, index) => [cause, index + 1]))
+const methodNumbers = new Map<string, number>(methods.map((method, index) => [method, index]))
+const otherMethod = methods.length - 1
+
+/**
+ * One entry of 24 bytes for each arrival, in a ring that all threads write: a number is taken by one atomic addition, so
+ * nobody waits and nobody can hold others up. Entries of one hash are a chain, newest first. A thread that dies while it
+ * writes leaves an entry that says nothing, and is written over in its turn.
+ */
+export class Entries {
+  readonly #cells: Int32Array
+  readonly #dropped: BigInt64Array
+  readonly #count: number
+  readonly #lapShift: number
+  readonly #headMask: number
+  readonly #headsAt: number
+  readonly #entriesAt: number
+  readonly #startedAt: number
+
+  constructor({ memory, bytes }: LedgerMemory) {
+    const layout = layoutOf(bytes)
+    this.#cells = new Int32Array(memory)
+    this.#dropped = new BigInt64Array(memory, cells.dropped * 4, 1)
+    this.#startedAt = new Float64Array(memory, cells.startedAt * 4, 1)[0] ?? 0
+    this.#count = layout.entries
+    this.#lapShift = Math.log2(layout.entries)
+    this.#headMask = layout.heads - 1
+    this.#headsAt = layout.headsAt
+    this.#entriesAt = layout.entriesAt
+  }
+
+  /** How many there is room for. */
+  get capacity(): number {
+    return this.#count
+  }
+
+  /** Entries that are kept now. */
+  get size(): number {
+    const kept = (this.#next - this.#first) >>> 0
+    return Math.min(kept, this.#count)
+  }
+
+  /** Entries that made room for newer ones since the ledger began. */
+  get dropped(): number {
+    return Number(Atomics.load(this.#dropped, 0)) + this.#overwritten
+  }
+
+  /** Notes an arrival that has not ended; gives back its number, and whether its id was there before. */
+  note(noted: Noted, end: NotedEnd): { readonly number: number; readonly isRepeat: boolean } {
+    const memory = this.#cells
+    const { id, run, arrivedAt } = noted
+    const number = Atomics.add(memory, cells.nextEntry, 1) >>> 0
+    const at = this.#at(number)
+    Atomics.store(memory, at, 0)
+    memory[at + timeAt] = arrivedAt - this.#startedAt
+    memory[at + lowAt] = id.low
+    memory[at + highAt] = id.high
+    memory[at + runAt] = run
+    const head = this.#headsAt + (id.low & this.#headMask)
+    const flags = this.#flagsOf(number, noted, end)
+    let before = Atomics.load(memory, head)
+    const isRepeat = this.#hasAny(before >>> 0, id)
+    memory[at + beforeAt] = before
+    Atomics.store(memory, at, flags)
+    for (;;) {
+      const found = Atomics.compareExchange(memory, head, before, number | 0)
+      if (found === before) return { number, isRepeat }
+      before = found
+      memory[at + beforeAt] = before
+    }
+  }
+
+  /** Notes the end of the arrival with a number, if its entry is still there. */
+  end(number: number, noted: Noted, end: NotedEnd): void {
+    const begun = this.#flagsOf(number, noted, openEnd)
+    Atomics.compareExchange(this.#cells, this.#at(number), begun, this.#flagsOf(number, noted, end))
+  }
+
+  /** All arrivals of an id that are kept, oldest first. */
+  find(id: Hash): readonly Entry[] {
+    const found: Entry[] = []
+    for (const entry of this.#chain(Atomics.load(this.#cells, this.#headOf(id.low)) >>> 0)) {
+      if (entry.low === id.low && entry.high === id.high) found.push(entry)
+    }
+    return found.toReversed()
+  }
+
+  /** Arrivals of the same id before this one, newest first. */
+  *before({ number, low, high }: Entry): Generator<Entry> {
+    const before = (this.#cells[this.#at(number) + beforeAt] ?? 0) >>> 0
+    for (const entry of this.#chain(before)) {
+      if (entry.low === low && entry.high === high) yield entry
+    }
+  }
+
+  /** All that are kept, oldest first. */
+  *all(): Generator<Entry> {
+    const next = this.#next
+    for (let left = this.size; left > 0; left--) {
+      const entry = this.#read((next - left) >>> 0)
+      if (entry !== undefined) yield entry
+    }
+  }
+
+  /** Forgets what is older than `ttlMs`, and counts what was written over. To be called now and then, by any thread. */
+  sweep(now: number, ttlMs: number): void {
+    const first = this.#first
+    const next = this.#next
+    const overwritten = this.#overwrittenOf(first, next)
+    let kept = (first + overwritten) >>> 0
+    while (kept !== next && this.#isOld(kept, now - ttlMs)) kept = (kept + 1) >>> 0
+    const found = Atomics.compareExchange(this.#cells, cells.firstEntry, first | 0, kept | 0)
+    if (found === (first | 0)) Atomics.add(this.#dropped, 0, BigInt(overwritten))
+  }
+
+  get #next(): number {
+    return Atomics.load(this.#cells, cells.nextEntry) >>> 0
+  }
+
+  get #first(): number {
+    return Atomics.load(this.#cells, cells.firstEntry) >>> 0
+  }
+
+  get #overwritten(): number {
+    return this.#overwrittenOf(this.#first, this.#next)
+  }
+
+  #overwrittenOf(first: number, next: number): number {
+    return Math.max(0, ((next - first) >>> 0) - this.#count)
+  }
+
+  #at(number: number): number {
+    return this.#entriesAt + (number & (this.#count - 1)) * entryCells
+  }
+
+  #headOf(low: number): number {
+    return this.#headsAt + (low & this.#headMask)
+  }
+
+  #lapOf(number: number): number {
+    return (number >>> this.#lapShift) & lapMask
+  }
+
+  #flagsOf(number: number, noted: Noted, { cause, status }: NotedEnd): number {
+    const method = methodNumbers.get(noted.method) ?? otherMethod
+    const listener = Math.max(0, listeners.indexOf(noted.listener as 'fast')) * 2
+    return (
+      (this.#lapOf(number) << lapBits) |
+      (method << methodBits) |
+      ((listener + (noted.scheme === 'https' ? 1 : 0)) << listenerBits) |
+      ((causeNumbers.get(cause) ?? 1) << causeBits) |
+      (Math.min(status, statusMask) << statusBits) |
+      Math.min(noted.worker, workerMask)
+    )
+  }
+
+  /** Whether a number is of an entry that is kept. */
+  #isKept(number: number): boolean {
+    const age = (this.#next - number) >>> 0
+    return number !== 0 && age > 0 && age <= this.size
+  }
+
+  #isOld(number: number, before: number): boolean {
+    const at = this.#at(number)
+    // Being written; or its thread died over it, when many have come since.
+    if (Atomics.load(this.#cells, at) === 0) return (this.#next - number) >>> 0 > mostAtWork
+    return this.#startedAt + ((this.#cells[at + timeAt] ?? 0) >>> 0) < before
+  }
+
+  #hasAny(head: number, id: Hash): boolean {
+    for (let number = head; this.#isKept(number);) {
+      const at = this.#at(number)
+      if (this.#cells[at + lowAt] === id.low && this.#cells[at + highAt] === id.high) return true
+      const before = (this.#cells[at + beforeAt] ?? 0) >>> 0
+      if (!isOlder(before, number)) return false
+      number = before
+    }
+    return false
+  }
+
+  *#chain(head: number): Generator<Entry> {
+    for (let number = head; this.#isKept(number);) {
+      const entry = this.#read(number)
+      if (entry !== undefined) yield entry
+      const before = (this.#cells[this.#at(number) + beforeAt] ?? 0) >>> 0
+      // Written over meanwhile: what it leads to is another chain.
+      if (!isOlder(before, number)) return
+      number = before
+    }
+  }
+
+  #read(number: number): Entry | undefined {
+    const memory = this.#cells
+    const at = this.#at(number)
+    const flags = Atomics.load(memory, at)
+    if (flags === 0 || ((flags >>> lapBits) & lapMask) !== this.#lapOf(number)) return undefined
+    const kind = (flags >>> listenerBits) & listenerMask
+    const entry: Entry = {
+      number,
+      arrivedAt: this.#startedAt + ((memory[at + timeAt] ?? 0) >>> 0),
+      method: methods[(flags >>> methodBits) & methodMask] ?? '',
+      listener: listeners[kind >> 1] ?? '',
+      scheme: kind % 2 === 1 ? 'https' : 'http',
+      cause: endCauses[((flags >>> causeBits) & causeMask) - 1] ?? 'open',
+      status: (flags >>> statusBits) & statusMask,
+      worker: flags & workerMask,
+      low: memory[at + lowAt] ?? 0,
+      high: memory[at + highAt] ?? 0,
+      run: memory[at + runAt] ?? 0,
+    }
+    // Its end may have come; another arrival in its place may not.
+    const isSame = ((Atomics.load(memory, at) >>> lapBits) & lapMask) === this.#lapOf(number)
+    return isSame ? entry : undefined
+  }
+}
+
+// Threads that can be in the middle of writing at once.
+const mostAtWork = 1024
+
+/** The end of an exchange that is under way. */
+export const openEnd: NotedEnd = { cause: 'open', status: 0 }
+
+function isOlder(before: number, number: number): boolean {
+  const distance = (number - before) >>> 0
+  return before !== 0 && distance > 0 && distance < 2 ** 31
+}

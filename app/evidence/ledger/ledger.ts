@@ -1,0 +1,108 @@
+import { performance } from 'node:perf_hooks'
+
+import { Arrival, type ArrivalEnd, type ArrivalFacts } from './arrival.ts'
+import { Details } from './details.ts'
+import { Entries, type Noted, openEnd } from './entries.ts'
+import { hashOf } from './hash.ts'
+import type { LedgerMemory } from './layout.ts'
+import { isEarly } from './record.ts'
+
+/** A request that may be recorded. */
+export interface Arriving {
+  readonly method: string
+  readonly listener: string
+  /** By performance.now(). */
+  readonly startedAt: number
+  /** The first value of a header by lower-case name, or ''. */
+  header(name: string): string
+  arrivalFacts(): ArrivalFacts
+}
+
+/** Who writes, and what may change meanwhile. */
+export interface LedgerOptions {
+  readonly memory: LedgerMemory
+  readonly worker: number
+  /** The header whose value is the id, in lower case. */
+  readonly key: () => string
+}
+
+/** The header that names a run. */
+export const runHeader = 'x-hp-run'
+
+// Past so many ordinary exchanges a second in one worker, details would be overwritten within seconds, and cost 4 us each.
+const detailsPerSecond = 1000
+
+/**
+ * What a worker writes into the arrival ledger. Every arrival has an entry of 24 bytes: a million of them are in 32 MiB.
+ * Details (some 500 bytes) are kept in a sixth of the memory: those of the newest exchanges, and apart from them, so for
+ * longer, those of odd ones: repeated ids and exchanges that ended early. Past 1,000 ordinary exchanges a second in a
+ * worker further ones leave their entry only.
+ */
+export class Ledger {
+  readonly #entries: Entries
+  readonly #newest: Details
+  readonly #odd: Details
+  readonly #worker: number
+  readonly #key: () => string
+  #secondEndsAt = 0
+  #detailsLeft = 0
+  /** Whether this worker cuts what is still open. */
+  isClosing = false
+
+  constructor({ memory, worker, key }: LedgerOptions) {
+    this.#entries = new Entries(memory)
+    this.#newest = new Details(memory, 'newest')
+    this.#odd = new Details(memory, 'odd')
+    this.#worker = worker
+    this.#key = key
+  }
+
+  /** Begins the record of a request that has an id; undefined for others, which costs the look for one header. */
+  begin(request: Arriving, route: string): Arrival | undefined {
+    const key = this.#key()
+    const value = request.header(key)
+    if (value === '') return undefined
+    const id = key === 'traceparent' ? traceIdOf(value) : value
+    const run = request.header(runHeader)
+    const facts = request.arrivalFacts()
+    const { method, listener, startedAt } = request
+    const noted: Noted = {
+      id: hashOf(id),
+      run: run === '' ? 0 : hashOf(run).low,
+      arrivedAt: performance.timeOrigin + startedAt,
+      method,
+      listener,
+      scheme: facts.scheme,
+      worker: this.#worker,
+    }
+    const place = this.#entries.note(noted, openEnd)
+    return new Arrival(noted, place, { id, run, route, startedAt, facts })
+  }
+
+  /** Ends a record. */
+  end(arrival: Arrival, over: ArrivalEnd): void {
+    if (this.isClosing && over.isAborted) arrival.endsBy({ cause: 'drain', by: 'origin' })
+    const end = arrival.endOf(over)
+    const { noted, number } = arrival
+    this.#entries.end(number, noted, { cause: end.cause, status: over.status })
+    const isOdd = arrival.isRepeat || isEarly(end.cause)
+    if (!isOdd && !this.#mayKeep()) return
+    const text = JSON.stringify(arrival.details(over, end))
+    const ring = isOdd ? this.#odd : this.#newest
+    ring.keep(text, { entry: number, id: noted.id, run: noted.run })
+  }
+
+  #mayKeep(): boolean {
+    const now = performance.now()
+    if (now >= this.#secondEndsAt) {
+      this.#secondEndsAt = now + 1000
+      this.#detailsLeft = detailsPerSecond
+    }
+    return this.#detailsLeft-- > 0
+  }
+}
+
+/** The trace id of a traceparent (W3C Trace Context 3.2), or all of what is none. */
+export function traceIdOf(traceparent: string): string {
+  return /^[\da-f]{2}-([\da-f]{32})-/.exec(traceparent)?.[1] ?? traceparent
+}
