@@ -65,6 +65,23 @@ export const names: Format<string | undefined> = {
   show: (value) => value,
 }
 
+/** The name of a header (RFC 9110 5.1). */
+export const headerName: Format<string> = {
+  allowed: 'the name of a header, such as X-HP-Id, X-Request-ID or traceparent',
+  parse: (given) => (/^[\w!#$%&'*+.^`|~-]{1,128}$/.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
+/** Hosts, each with a port or without, with commas between them. */
+export const hosts: Format<string | undefined> = {
+  allowed: 'a name such as hpdummy-headless, or hosts such as 10.0.0.7:9000,[fd00::7]:9000',
+  parse: (given) => (hostList.test(given) ? given : undefined),
+  show: (value) => value,
+}
+
+const hostList =
+  /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:,(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?)*$/
+
 /** Whose scripts may read what, as browsers name sites (RFC 6454). */
 export const webOrigin: Format<string | undefined> = {
   allowed: '*, or an origin such as https://app.example.com or http://localhost:3000',

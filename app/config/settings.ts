@@ -18,6 +18,7 @@ import {
   workers,
 } from './formats.ts'
 import { type Setting, setting } from './setting.ts'
+import { evidenceSettings } from './settings-evidence.ts'
 import { identitySettings } from './settings-identity.ts'
 import { listenerSettings } from './settings-listeners.ts'
 import { networkSettings } from './settings-network.ts'
@@ -35,6 +36,7 @@ export const settings = {
   ...networkSettings,
   ...workSettings,
   ...identitySettings,
+  ...evidenceSettings,
   workers: setting({
     doc: 'Threads that serve traffic; auto: one for each whole CPU that this process may use',
     format: workers,

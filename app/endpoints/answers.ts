@@ -24,6 +24,7 @@ export const groups = {
   failure: 'Delays, statuses and broken answers, on request',
   protocol: 'Rare parts of HTTP; only the wire listener has them',
   websocket: 'WebSocket endpoints; a plain request is refused',
+  evidence: 'What arrived, as proof of what a proxy did',
   state: 'Health, help and numbers',
   admin: 'The admin port: probes, metrics, settings, profiles and switches',
 } as const

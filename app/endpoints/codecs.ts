@@ -105,6 +105,16 @@ export function oneOf<const T extends string>(...values: readonly T[]): Codec<T>
   }
 }
 
+/** Any text of at least `minimum` characters. */
+export function anyText(minimum: number): Codec<string> {
+  return {
+    allowed: minimum === 0 ? 'any text' : 'any text that is not empty',
+    schema: { type: 'string', minLength: minimum },
+    show: (value) => value,
+    parse: (given) => (given.length >= minimum ? given : undefined),
+  }
+}
+
 function parseInteger(text: string, minimum: number, maximum: number): number | undefined {
   if (!/^\d{1,16}$/.test(text)) return undefined
   const value = Number(text)

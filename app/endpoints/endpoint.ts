@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http'
 
 import { type OriginError, errorCodes, errorText } from '../errors.ts'
 import type { Identity } from '../evidence/identity.ts'
+import type { LedgerView } from '../evidence/ledger/record.ts'
 import type { JobKind } from '../traffic/jobs.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
@@ -122,6 +123,7 @@ export interface Origin extends OriginFaults {
   /** The numbers of the last second, as JSON. */
   readonly stats: () => string
   readonly pool: Pool
+  readonly ledger: LedgerView
   /** How long simulated work takes, when the client does not say (work.delay). */
   readonly workDelayMs: () => number
   /** Pluggable health checks by name; all must hold for /health to be 200. */

@@ -18,6 +18,8 @@ import { echo } from './http/echo.ts'
 import { expectContinue } from './http/expect-continue.ts'
 import { health } from './http/health.ts'
 import { type ShownRow, createHelp } from './http/help.ts'
+import { ledgerId } from './http/ledger-id.ts'
+import { ledgerRun } from './http/ledger-run.ts'
 import { metrics } from './http/metrics.ts'
 import { ndjson } from './http/ndjson.ts'
 import { nousage } from './http/nousage.ts'
@@ -59,6 +61,8 @@ export const httpRows: readonly Endpoint[] = [
   trailers,
   earlyHints,
   expectContinue,
+  ledgerId,
+  ledgerRun,
   stats,
   metrics,
 ]

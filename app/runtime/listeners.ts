@@ -13,6 +13,7 @@ import {
   wsRows,
 } from '../endpoints/table.ts'
 import type { TcpEndpoint } from '../endpoints/tcp/tcp-endpoint.ts'
+import type { Ledger } from '../evidence/ledger/ledger.ts'
 import { FastListener } from '../listeners/fast/listener.ts'
 import { FastWebSockets } from '../listeners/fast/ws.ts'
 import { GrpcListener } from '../listeners/grpc/listener.ts'
@@ -42,6 +43,7 @@ export interface Shared {
   readonly buffered: Buffered
   readonly rateLimit: RateLimit
   readonly witness: () => Witness | undefined
+  readonly ledger: Ledger
   readonly onBug: (error: unknown) => void
 }
 
@@ -82,8 +84,8 @@ export function createListeners(data: WorkerData, shared: Shared): readonly List
 }
 
 function createFast(parts: Parts, name: PortName, port: number): Listener {
-  const { data, origin, connections, slabs, buffered, rateLimit, witness, onBug } = parts
-  const places = createPlaces({ slab: slabs.fast, witness }, httpPaths)
+  const { data, origin, connections, slabs, buffered, rateLimit, witness, ledger, onBug } = parts
+  const places = createPlaces({ slab: slabs.fast, witness, ledger }, httpPaths)
   const shared = { origin, connections, buffered, rateLimit, places, onBug, slab: slabs.fast }
   return new FastListener({
     ...shared,
@@ -108,7 +110,7 @@ function createWire(parts: Parts, name: PortName, port: number): Listener {
     contexts: rows[name].isTls ? contexts : undefined,
     origin,
     connections,
-    places: createPlaces({ slab: slabs.wire, witness }, httpPaths),
+    places: createPlaces({ slab: slabs.wire, witness, ledger: parts.ledger }, httpPaths),
     onBug,
     slab: slabs.wire,
     buffered,
@@ -136,7 +138,7 @@ function createGrpc(parts: Parts, name: PortName, port: number): Listener {
     contexts: rows[name].isTls ? contexts : undefined,
     origin,
     connections,
-    places: createPlaces({ slab: slabs.grpc, witness }, grpcPaths),
+    places: createPlaces({ slab: slabs.grpc, witness, ledger: parts.ledger }, grpcPaths),
     onBug,
     slab: slabs.grpc,
     buffered,

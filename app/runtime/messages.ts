@@ -2,6 +2,7 @@ import type { Budgets } from '../budgets/budgets.ts'
 import type { PortName } from '../config/ports.ts'
 import type { Config } from '../config/settings.ts'
 import type { TracingRequest } from '../config/tracing.ts'
+import type { LedgerMemory } from '../evidence/ledger/layout.ts'
 import type { TlsSettings } from '../listeners/port/node-tls.ts'
 import type { Exemplar } from '../telemetry/exemplars.ts'
 import type { RunningScenario } from '../traffic/scenario.ts'
@@ -23,6 +24,8 @@ export interface WorkerData {
   /** Where the primary puts up the numbers of the last second. */
   readonly board: SharedArrayBuffer
   readonly slab: SharedArrayBuffer
+  /** The arrival ledger. */
+  readonly ledger: LedgerMemory
   /** What all threads share and may run out of. */
   readonly budgets: Budgets
   /** Its number in the budgets and in metrics: that of a worker that was here before. */

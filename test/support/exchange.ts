@@ -41,6 +41,10 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     healthChecks: {},
     pool: { run: () => Promise.reject(new Error('there is no pool')) },
     workDelayMs: () => 0,
+    ledger: {
+      find: (id) => ({ id, attempts: [], dropped: 0 }),
+      summarize: () => Promise.reject(new Error('there is no ledger')),
+    },
     ...given,
   }
 }

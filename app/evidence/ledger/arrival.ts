@@ -26,16 +26,21 @@ export interface ArrivalFacts {
   readonly sni?: string | null | undefined
 }
 
+/** What came of a request after its head. */
+export interface RequestRest {
+  /** Whether the whole body came; undefined where nobody has read it. */
+  readonly isBodyWhole?: boolean | undefined
+  /** Names and values alternating. */
+  readonly trailers?: readonly string[]
+}
+
 /** What is known of an exchange when it is over. */
-export interface ArrivalEnd {
+export interface ArrivalEnd extends RequestRest {
   readonly status: number
   readonly bytesIn: number
   readonly bytesOut: number
   readonly isAborted: boolean
-  /** Whether the whole body of the request came; undefined where it was not read. */
-  readonly isBodyWhole: boolean | undefined
   readonly faults: readonly string[]
-  readonly trailers: readonly string[] | undefined
 }
 
 /** How a listener knows that an exchange ended early, where it knows more than that it did. */

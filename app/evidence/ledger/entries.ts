@@ -221,7 +221,15 @@ export class Entries {
     const at = this.#at(number)
     // Being written; or its thread died over it, when many have come since.
     if (Atomics.load(this.#cells, at) === 0) return (this.#next - number) >>> 0 > mostAtWork
-    return this.#startedAt + ((this.#cells[at + timeAt] ?? 0) >>> 0) < before
+    return this.#timeAt(at) < before
+  }
+
+  /** Unix time in ms. Cells have 32 bits of it, so it is right for 49 days. */
+  #timeAt(at: number): number {
+    const now = Date.now()
+    const ageMs = (now - this.#startedAt - (this.#cells[at + timeAt] ?? 0)) >>> 0
+    // A clock that was set back, or another thread's that is a little ahead.
+    return ageMs > 2 ** 32 - 2 ** 26 ? now : now - ageMs
   }
 
   #hasAny(head: number, id: Hash): boolean {
@@ -254,7 +262,7 @@ export class Entries {
     const kind = (flags >>> listenerBits) & listenerMask
     const entry: Entry = {
       number,
-      arrivedAt: this.#startedAt + ((memory[at + timeAt] ?? 0) >>> 0),
+      arrivedAt: this.#timeAt(at),
       method: methods[(flags >>> methodBits) & methodMask] ?? '',
       listener: listeners[kind >> 1] ?? '',
       scheme: kind % 2 === 1 ? 'https' : 'http',

@@ -22,7 +22,7 @@ export interface Arriving {
 export interface LedgerOptions {
   readonly memory: LedgerMemory
   readonly worker: number
-  /** The header whose value is the id, in lower case. */
+  /** The header whose value is the id, as it is now. */
   readonly key: () => string
 }
 
@@ -43,7 +43,8 @@ export class Ledger {
   readonly #newest: Details
   readonly #odd: Details
   readonly #worker: number
-  readonly #key: () => string
+  readonly #keyNow: () => string
+  #key: string
   #secondEndsAt = 0
   #detailsLeft = 0
   /** Whether this worker cuts what is still open. */
@@ -54,12 +55,23 @@ export class Ledger {
     this.#newest = new Details(memory, 'newest')
     this.#odd = new Details(memory, 'odd')
     this.#worker = worker
-    this.#key = key
+    this.#keyNow = key
+    this.#key = key().toLowerCase()
+  }
+
+  /** The header whose value is the id, in lower case. */
+  get key(): string {
+    return this.#key
+  }
+
+  /** The settings have changed. */
+  retune(): void {
+    this.#key = this.#keyNow().toLowerCase()
   }
 
   /** Begins the record of a request that has an id; undefined for others, which costs the look for one header. */
   begin(request: Arriving, route: string): Arrival | undefined {
-    const key = this.#key()
+    const key = this.#key
     const value = request.header(key)
     if (value === '') return undefined
     const id = key === 'traceparent' ? traceIdOf(value) : value

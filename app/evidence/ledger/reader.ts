@@ -1,3 +1,4 @@
+import type { Identity } from '../identity.ts'
 import { type Detail, Details } from './details.ts'
 import { Entries, type Entry } from './entries.ts'
 import { hashOf } from './hash.ts'
@@ -7,19 +8,11 @@ import {
   type LedgerCounts,
   type LedgerRecord,
   type LedgerSummary,
+  type LedgerView,
   type OddId,
   type OddWhy,
   isEarly,
 } from './record.ts'
-
-/** Who answers for the records. */
-export interface Identity {
-  readonly pod: string
-  readonly namespace: string | null
-  readonly node: string | null
-  readonly zone: string | null
-  readonly version: string
-}
 
 /** What a reader of the ledger needs. */
 export interface LedgerReaderOptions {
@@ -35,7 +28,7 @@ export const mostOdd = 1000
 const recordsPerTurn = 32_768
 
 /** Reads the arrival ledger of this pod: any thread can, while others write. */
-export class LedgerReader {
+export class LedgerReader implements LedgerView {
   readonly #options: LedgerReaderOptions
   readonly #entries: Entries
   readonly #rings: readonly Details[]

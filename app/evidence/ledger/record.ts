@@ -207,3 +207,11 @@ export interface LedgerSummary {
   readonly pods?: readonly string[]
   readonly unasked?: readonly UnaskedPod[]
 }
+
+/** What is known of the requests that had an id, over all workers of this pod. */
+export interface LedgerView {
+  /** No attempts when nothing is known of the id. */
+  find(id: string): LedgerAnswer
+  /** `run` is '' for requests without one. */
+  summarize(run: string): Promise<LedgerSummary>
+}

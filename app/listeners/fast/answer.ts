@@ -1,8 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 
 import type { Buffered, Holder } from '../../budgets/buffered.ts'
-import { type Origin, type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
-import { wireOnly } from '../../endpoints/wire-only.ts'
+import { type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
 import { type ErrorCode, OriginError } from '../../errors.ts'
 import { withCors } from '../http/cors.ts'
 import { FramingError } from '../http/framing.ts'
@@ -14,7 +13,7 @@ import { clientClosedRequest, noResponse } from '../http/unsent.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { FastExchange } from './exchange.ts'
 import type { Outlet } from './outlet.ts'
-import { writeReply } from './reply.ts'
+import { needsWire, withHeaders, writeReply } from './reply.ts'
 
 /** What the answers of one route share. */
 export interface AnswerContext {
@@ -167,6 +166,7 @@ export class FastAnswer implements Outlet, Holder {
     setImmediate(() => {
       if (this.isOver) return
       done('noAnswer')
+      this.#record.endsByFault()
       this.done(0)
       this.response.close()
     })
@@ -240,6 +240,7 @@ export class FastAnswer implements Outlet, Holder {
       return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
     }
     // What is left of the body is not waited for.
+    this.#record.endsBy({ cause: 'refused', code: error.code })
     if (bodiless.has(error.code) && this.#exchange.isBodyUnread) this.#isLast = true
     this.#isUnsure = error instanceof FramingError
     return errorReply(error, this.#exchange.requestId)
@@ -280,6 +281,10 @@ export class FastAnswer implements Outlet, Holder {
     this.#record.sent(bytes - this.#record.bytesOut)
   }
 
+  cut(): void {
+    this.#record.endsByFault()
+  }
+
   done(bytes: number): void {
     if (this.isOver) return
     if (this.#isHolding) this.holds(0)
@@ -287,14 +292,4 @@ export class FastAnswer implements Outlet, Holder {
     if (bytes > this.#record.bytesOut) this.sent(bytes)
     this.#record.end(this.#status)
   }
-}
-
-// The engine has neither.
-function needsWire(origin: Origin, { interim }: Reply): OriginError {
-  const what = interim === undefined ? 'trailers' : 'interim answers (1xx)'
-  return wireOnly(origin, `this answer has ${what}, which the fast listener cannot send`)
-}
-
-function withHeaders(reply: Reply, headers: Reply['headers']): Reply {
-  return headers.length === 0 ? reply : { ...reply, headers: [...reply.headers, ...headers] }
 }

@@ -10,6 +10,7 @@ import {
   chooseRequestId,
 } from '../../endpoints/endpoint.ts'
 import type { OriginError } from '../../errors.ts'
+import type { Arrival, ArrivalFacts, RequestRest } from '../../evidence/ledger/arrival.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
@@ -55,6 +56,8 @@ export class FastExchange implements Exchange {
   body: CollectedBody = emptyBody
   isAborted = false
   bytesIn = 0
+  /** Its record in the arrival ledger. */
+  arrival: Arrival | undefined
   /** Where what an endpoint keeps is charged; set by the answer. */
   holder: { holds(bytes: number): void } | undefined
   #isBodyRead = false
@@ -129,6 +132,20 @@ export class FastExchange implements Exchange {
       if (name === 'expect') this.expectation = joinedValue(headers, name)
     })
     this.headers = headers
+  }
+
+  /** To be asked while the engine's request lives. */
+  arrivalFacts(): ArrivalFacts {
+    const { query, path, scheme, httpVersion, sourceAddress } = this
+    const headers: string[] = []
+    this.#request?.forEach((name, value) => void headers.push(name, value))
+    const target = query === '' ? path : `${path}?${query}`
+    return { scheme, target, headers, httpVersion, sourceAddress }
+  }
+
+  requestRest(): RequestRest {
+    if (this.#isBodyRead || !this.hasBody) return { isBodyWhole: true }
+    return this.bytesIn > 0 || this.isAborted ? { isBodyWhole: false } : {}
   }
 
   describe(route: string): WitnessedRequest {
@@ -220,6 +237,7 @@ export class FastExchange implements Exchange {
     this.#response.onData((buffer, isLast) => {
       if (this.#reader === undefined) return
       this.bytesIn += buffer.byteLength
+      this.arrival?.piece(buffer.byteLength)
       this.#port.slab.add('bytesIn', buffer.byteLength)
       if (isLast) this.#isBodyRead = true
       if (this.bytesIn > limit) this.refuseBody(bodyTooLarge(limit))

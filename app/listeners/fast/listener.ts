@@ -212,7 +212,8 @@ export class FastListener implements Listener {
     }
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
     const constant = this.#constants.find(target, request, origin.limits())
-    if (constant !== undefined && !origin.isDraining()) {
+    const hasId = place.ledger !== undefined && request.getHeader(place.ledger.key) !== ''
+    if (constant !== undefined && !hasId && !origin.isDraining()) {
       return this.#constants.write(response, constant)
     }
     const reply = this.#serve(route, response, request)

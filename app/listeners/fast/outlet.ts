@@ -20,6 +20,8 @@ export interface Outlet {
   holds(bytes: number): void
   /** How many bytes of the body are out by now: a long download counts while it runs. */
   sent(bytes: number): void
+  /** A fault is about to end the connection where the answer stands. */
+  cut(): void
   /** The last byte is with the kernel; `bytes` of body were sent. */
   done(bytes: number): void
 }

@@ -1,6 +1,14 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
-import { type Headers, type Reply, type ReplyBody, statusLine } from '../../endpoints/endpoint.ts'
+import {
+  type Headers,
+  type Origin,
+  type Reply,
+  type ReplyBody,
+  statusLine,
+} from '../../endpoints/endpoint.ts'
+import { wireOnly } from '../../endpoints/wire-only.ts'
+import type { OriginError } from '../../errors.ts'
 import { knownLength } from '../http/plan.ts'
 import { turnBytes } from '../port/turn.ts'
 import type { Outlet } from './outlet.ts'
@@ -182,4 +190,15 @@ function pump(outlet: Outlet, step: () => number | 'full' | 'done'): void {
   }
   response.onWritable(() => isScheduled || run())
   run()
+}
+
+/** The refusal of an answer with trailers or interim answers: the engine has neither. */
+export function needsWire(origin: Origin, { interim }: Reply): OriginError {
+  const what = interim === undefined ? 'trailers' : 'interim answers (1xx)'
+  return wireOnly(origin, `this answer has ${what}, which the fast listener cannot send`)
+}
+
+/** The same reply with more headers. */
+export function withHeaders(reply: Reply, headers: Reply['headers']): Reply {
+  return headers.length === 0 ? reply : { ...reply, headers: [...reply.headers, ...headers] }
 }

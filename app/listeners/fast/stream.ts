@@ -108,6 +108,7 @@ export class FastStream {
     if (this.#sent === 0 && this.#total === undefined) {
       response.cork(() => response.writeHeader('Transfer-Encoding', 'chunked\r\n'))
     }
+    this.#outlet.cut()
     this.#outlet.done(this.#sent)
     response.close()
   }

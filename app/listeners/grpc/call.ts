@@ -162,6 +162,7 @@ export class GrpcCall implements Call {
     misfortune.done()
     if (hasGoaway) session.leaveNow()
     if (rstStream !== undefined) {
+      this.#record.endsByFault()
       this.#ending.cut(rstStream)
       throw new ClientLeft()
     }
@@ -238,6 +239,7 @@ export class GrpcCall implements Call {
     if (error instanceof ClientLeft) return
     if (error instanceof CallStatus) return this.#finish(error.code, error.message)
     if (error instanceof OriginError) {
+      this.#record.endsBy({ cause: 'refused', code: error.code })
       return this.#finish(errorCodes[error.code].grpc, error.message)
     }
     this.#finish(grpcStatuses.INTERNAL, 'the origin failed; see its log')

@@ -1,24 +1,28 @@
 import type { ServerHttp2Stream } from 'node:http2'
 
 import { grpcStatuses, resetCodes } from '../../errors.ts'
-import { type LibraryCall, watchStatus } from './library.ts'
+import type { Incoming } from './call.ts'
+import { watchStatus } from './library.ts'
 import type { CallRecord } from './record.ts'
+import type { GrpcSession } from './session.ts'
 
 /** The end of a call, which comes once: from the method, the library, the client or a fault. */
 export class CallEnding {
   readonly #stream: ServerHttp2Stream
   readonly #record: CallRecord
+  readonly #session: GrpcSession
   #status: number | undefined
   #isCut = false
 
   /** `told` is called with each status before it is sent. */
   constructor(
-    { call, stream }: { readonly call: LibraryCall; readonly stream: ServerHttp2Stream },
+    { call, stream, arrival }: Pick<Incoming, 'call' | 'stream' | 'arrival'>,
     record: CallRecord,
     told: (code: number) => void = () => {},
   ) {
     this.#stream = stream
     this.#record = record
+    this.#session = arrival.session
     watchStatus(call, stream, (code) => {
       this.#status ??= code
       told(code)
@@ -38,6 +42,9 @@ export class CallEnding {
     // A status that was queued after messages when the client left was never sent.
     const hasLeft =
       !this.#isCut && sentTrailers === undefined && (rstCode ?? 0) !== resetCodes.NO_ERROR
+    const { brokenBy } = this.#session
+    if (hasLeft && brokenBy !== undefined) this.#record.endsBy({ cause: brokenBy, by: 'client' })
+    if (hasLeft) this.#record.endsBy({ cause: 'rst-stream', by: 'client', code: rstCode })
     this.#record.end(hasLeft ? undefined : this.#status)
   }
 }

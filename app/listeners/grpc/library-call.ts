@@ -19,7 +19,7 @@ export function followLibraryCall(
   { call, stream, arrival, open }: Incoming & { readonly open: Set<LibraryCall> },
 ): Grpc.ServerInterceptingCall {
   const record = new CallRecord(port, route, arrival)
-  const ending = new CallEnding({ call, stream }, record)
+  const ending = new CallEnding({ call, stream, arrival }, record)
   const { buffered, slab } = port
   const { unread } = arrival.session
   const held = new CallHeld(

@@ -231,6 +231,8 @@ export class GrpcListener implements Listener {
     const id = this.#options.connections.nextId()
     const welcomed = new GrpcSession(session, { id, unread, isLate: this.#isDraining })
     this.#sessions.set(session, welcomed)
+    socket?.once('end', () => (welcomed.brokenBy ??= 'fin'))
+    socket?.once('error', () => (welcomed.brokenBy ??= 'rst'))
     session.once('close', () => this.#sessions.delete(session))
     welcomed.leaveAtAge(this.#tuning.maxConnectionAgeMs)
   }
@@ -245,7 +247,7 @@ export class GrpcListener implements Listener {
     // Gone between its first frame and this turn: the library sees the same and does nothing.
     if (stream === undefined || headers === undefined || session === undefined) return undefined
     session.count(this.#tuning.goawayAfter)
-    const arrival = { session, metadata: requestMetadata(headers) }
+    const arrival = { session, headers, metadata: requestMetadata(headers) }
     const incoming = { call, stream, arrival }
     if (isOwn(route)) {
       const own = new GrpcCall(port, route, incoming)

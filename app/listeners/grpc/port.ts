@@ -36,4 +36,6 @@ export interface Arrival {
   readonly session: GrpcSession
   /** Names and values alternating, without the transport's own. */
   readonly metadata: readonly string[]
+  /** The same with the transport's own, as it came. */
+  readonly headers: readonly string[]
 }

@@ -1,6 +1,11 @@
 import { performance } from 'node:perf_hooks'
 
 import { chooseRequestId } from '../../endpoints/endpoint.ts'
+import type {
+  Arrival as LedgerArrival,
+  ArrivalFacts,
+  KnownEnd,
+} from '../../evidence/ledger/arrival.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { firstValue } from '../http/first-value.ts'
 import { ExchangeRecord, type Recorded } from '../http/record.ts'
@@ -15,6 +20,9 @@ export class CallRecord implements Recorded {
   bytesIn = 0
   isAborted = false
   readonly method = 'POST'
+  readonly listener = 'grpc'
+  /** Its record in the arrival ledger. */
+  arrival: LedgerArrival | undefined
   readonly startedAt = performance.now()
   readonly #port: GrpcPort
   readonly #route: GrpcRoute
@@ -57,8 +65,38 @@ export class CallRecord implements Recorded {
     this.#record?.injected(fault)
   }
 
+  /** How the call is about to end, where that is not by its status. */
+  endsBy(end: KnownEnd): void {
+    this.#record?.endsBy(end)
+  }
+
+  /** The fault that happened last ends the call. */
+  endsByFault(): void {
+    this.#record?.endsByFault()
+  }
+
+  header(name: string): string {
+    return firstValue(this.#arrival.metadata, name)
+  }
+
+  arrivalFacts(): ArrivalFacts {
+    const { session, headers } = this.#arrival
+    const { scheme } = this.#port
+    return {
+      scheme,
+      target: this.#route.row.path,
+      headers,
+      httpVersion: '2',
+      sourceAddress: session.source,
+      connection: session.id,
+      requestOnConnection: session.calls,
+      ...(scheme === 'https' && { alpn: 'h2' }),
+    }
+  }
+
   took(bytes: number): void {
     this.bytesIn += bytes
+    this.arrival?.piece(bytes)
     this.#port.slab.add('bytesIn', bytes)
   }
 
@@ -72,13 +110,14 @@ export class CallRecord implements Recorded {
     this.isAborted = status === undefined
     // A client may ask for a status that does not exist; there is no label for each.
     const code = status ?? cancelled
+    this.#record.endsBy({ cause: 'complete', code })
     this.#record.end(code >= 0 && code <= lastStatus ? code : unknown)
   }
 
   describe(route: string): WitnessedRequest {
-    const first = (name: string): string => firstValue(this.#arrival.metadata, name)
+    const first = (name: string): string => this.header(name)
     return {
-      listener: 'grpc',
+      listener: this.listener,
       scheme: this.#port.scheme,
       httpVersion: '2',
       method: this.method,

@@ -34,7 +34,10 @@ export class GrpcSession {
   readonly #session: ServerHttp2Session
   readonly #openedAt = performance.now()
   readonly #isLate: boolean
-  #calls = 0
+  /** Calls so far. */
+  calls = 0
+  /** What the peer has ended the connection with. */
+  brokenBy: 'fin' | 'rst' | undefined
   #ageTimer: NodeJS.Timeout | undefined
   #leaveTimer: NodeJS.Timeout | undefined
   #isLeaving = false
@@ -60,8 +63,8 @@ export class GrpcSession {
 
   /** A call has come; the next `limit`th is the connection's last (0 is never). */
   count(limit: number): void {
-    this.#calls++
-    if (limit > 0 && this.#calls >= limit) this.leaveNow()
+    this.calls++
+    if (limit > 0 && this.calls >= limit) this.leaveNow()
     else if (this.#isLate) this.leaveGently()
   }
 

@@ -1,3 +1,5 @@
+import type { Arrival, KnownEnd, RequestRest } from '../../evidence/ledger/arrival.ts'
+import type { Arriving, Ledger } from '../../evidence/ledger/ledger.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Trace, Witness, WitnessedRequest } from '../../telemetry/witness.ts'
 import { faultNames } from '../../traffic/faults/table.ts'
@@ -11,6 +13,8 @@ export interface RecordPlace {
   readonly path: string
   /** Undefined while nothing observes single exchanges. */
   readonly witness: () => Witness | undefined
+  /** Undefined for rows whose exchanges leave no record in the arrival ledger: those that read it. */
+  readonly ledger?: Ledger | undefined
 }
 
 /** The place of the row with a path; throws when there is no such row. */
@@ -21,10 +25,14 @@ export type Places = (path: string) => RecordPlace
  * the slab is its position there.
  */
 export function createPlaces(
-  { slab, witness }: Pick<RecordPlace, 'slab' | 'witness'>,
+  { slab, witness, ledger }: Pick<RecordPlace, 'slab' | 'witness' | 'ledger'>,
   paths: readonly string[],
 ): Places {
-  const places = new Map(paths.map((path, route) => [path, { slab, witness, path, route }]))
+  const placeOf = (path: string, route: number): RecordPlace => {
+    const isReader = path.startsWith('/ledger')
+    return { slab, witness, path, route, ledger: isReader ? undefined : ledger }
+  }
+  const places = new Map(paths.map((path, route) => [path, placeOf(path, route)]))
   return (path) => {
     const place = places.get(path)
     if (place === undefined) throw new TypeError(`no row has the path ${path}`)
@@ -32,15 +40,16 @@ export function createPlaces(
   }
 }
 
-/** What the record reads of an exchange; the last two at its end. */
-export interface Recorded {
-  readonly method: string
-  /** By performance.now(). */
-  readonly startedAt: number
+/** What the record reads of an exchange; the last ones at its end. */
+export interface Recorded extends Arriving {
   /** What a witness is shown; `route` is the row's path. Asked for once, and only while there is a witness. */
   readonly describe: (route: string) => WitnessedRequest
   readonly bytesIn: number
   readonly isAborted: boolean
+  /** What came of the request after its head. */
+  readonly requestRest?: () => RequestRest
+  /** Its record in the arrival ledger, where it has one; set when the exchange begins. */
+  arrival?: Arrival | undefined
 }
 
 /**
@@ -55,15 +64,21 @@ export class ExchangeRecord {
   readonly #exchange: Recorded
   readonly #shown: WitnessedRequest | undefined
   readonly #trace: Trace | undefined
+  readonly #arrival: Arrival | undefined
   #isActive = false
   /** Faults that were asked for, and those of them that happened; undefined for most exchanges. */
   #faults: Map<string, boolean> | undefined
+  /** The fault that happened last. */
+  #lastFault: string | undefined
   #atEnd: (() => void) | undefined
 
   /** The exchange begins. A witness is shown it now, while the engine's request still lives. */
   constructor(place: RecordPlace, exchange: Recorded) {
     this.#place = place
     this.#exchange = exchange
+    const arrival = place.ledger?.begin(exchange, place.path)
+    this.#arrival = arrival
+    if (arrival !== undefined) exchange.arrival = arrival
     const witness = place.witness()
     if (witness === undefined) return
     this.#shown = exchange.describe(place.path)
@@ -96,11 +111,24 @@ export class ExchangeRecord {
   /** A fault happens. */
   injected(fault: string): void {
     this.#faults?.set(fault, true)
+    this.#lastFault = fault
+  }
+
+  /** How the exchange is about to end, where the listener knows more than the exchange does. */
+  endsBy(end: KnownEnd): void {
+    this.#arrival?.endsBy(end)
+  }
+
+  /** A fault ends the exchange: the one that happened last. */
+  endsByFault(): void {
+    const fault = this.#lastFault
+    if (fault !== undefined) this.#arrival?.endsBy({ cause: 'fault', by: 'origin', fault })
   }
 
   /** Bytes of the answer's body are on their way. */
   sent(bytes: number): void {
     this.bytesOut += bytes
+    this.#arrival?.answered()
     this.#place.slab.add('bytesOut', bytes)
   }
 
@@ -116,10 +144,19 @@ export class ExchangeRecord {
     const injected = this.#faults === undefined ? noFaults : this.#countFaults(this.#faults)
     const { method, startedAt } = this.#exchange
     slab.observe(route, status, { method, startedAt, isInjected: injected.length > 0 })
+    if (this.#arrival !== undefined) this.#endArrival(this.#arrival, status, injected)
     if (this.#shown === undefined) return
     const ended = { ...this.#shown, status, bytesIn, bytesOut, isAborted, injected }
     this.#trace?.end(ended)
     witness()?.ended?.(ended)
+  }
+
+  #endArrival(arrival: Arrival, status: number, faults: readonly string[]): void {
+    const { bytesIn, isAborted } = this.#exchange
+    const { bytesOut } = this
+    const rest = this.#exchange.requestRest?.()
+    const over = { status, bytesIn, bytesOut, isAborted, faults, ...rest }
+    this.#place.ledger?.end(arrival, over)
   }
 
   #countFaults(faults: ReadonlyMap<string, boolean>): readonly string[] {

@@ -11,6 +11,7 @@ import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
 import { clientClosedRequest, noResponse } from '../http/unsent.ts'
 import { hostOf } from '../port/address.ts'
 import { ClientLeft } from '../port/waits.ts'
+import { earlyEnd } from './arrival.ts'
 import { sendBody } from './body.ts'
 import { endHere, follow, goAway, writeBadChunk } from './ending.ts'
 import type { WireExchange } from './exchange.ts'
@@ -45,6 +46,7 @@ export class WireAnswer {
     this.#record.activate()
     exchange.response.once('close', () => {
       if (!isWhole(exchange.response)) exchange.leave()
+      if (exchange.isAborted) this.#record.endsBy(earlyEnd(exchange))
       exchange.holds(0)
       this.#record.end(this.#status)
     })
@@ -87,7 +89,10 @@ export class WireAnswer {
 
   /** The reply to a refusal. For a bug, a reply without details; the worker then ends. */
   refusal(error: unknown): Reply {
-    if (error instanceof OriginError) return errorReply(error, this.#exchange.requestId)
+    if (error instanceof OriginError) {
+      this.#record.endsBy({ cause: 'refused', code: error.code })
+      return errorReply(error, this.#exchange.requestId)
+    }
     this.#report(error)
     return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
   }
@@ -187,6 +192,7 @@ export class WireAnswer {
   /** Ends the connection, or the stream of HTTP/2, where the answer stopped. */
   async #cut(by: 'fin' | 'rst', code?: number): Promise<void> {
     this.#exchange.holds(0)
+    this.#record.endsByFault()
     this.#record.end(this.#status)
     await endHere(this.#exchange, by, code)
   }
@@ -195,7 +201,9 @@ export class WireAnswer {
   async #sendInterim(interim: Interim): Promise<void> {
     if (interim.waitMs > 0) await this.#exchange.wait(interim.waitMs)
     await this.#exchange.turn()
-    if (this.#exchange.isModern) sendInterim(this.#exchange, interim)
+    if (!this.#exchange.isModern) return
+    this.#exchange.arrival?.interim(interim.status)
+    sendInterim(this.#exchange, interim)
   }
 
   // A client that got no 100 may send its body or not, so the next bytes may be a body or a request.

@@ -42,6 +42,12 @@ export interface WireConnectionOptions {
   readonly reset: () => void
 }
 
+/** What of TLS the arrival ledger keeps; the echo shows more. */
+interface AgreedTls {
+  readonly server_name: string | null
+  readonly alpn: string | null
+}
+
 /** One connection of the wire listener, over TLS or not, HTTP/1 or HTTP/2. */
 export class WireConnection implements Holder {
   /** Tells it from every other connection, of other workers too. */
@@ -49,7 +55,7 @@ export class WireConnection implements Holder {
   carrier: Carrier
   readonly reset: () => void
   readonly proxyProtocol: ProxyHeader | undefined
-  readonly tls: object | undefined
+  readonly tls: AgreedTls | undefined
   readonly source: string
   readonly destination: string
   /** Requests so far. */
@@ -60,10 +66,17 @@ export class WireConnection implements Holder {
   isHeld = false
   /** No request is taken any more: the last one this connection may have has come. */
   hasHadLast = false
+  /** How long nothing was under way before the request that came last. */
+  idleBeforeMs = 0
+  /** What the peer has ended the connection with, or the time of ours that has. */
+  brokenBy: 'fin' | 'rst' | 'timeout' | undefined
+  /** The code of a GOAWAY of the client's that ends its streams, too (RFC 9113 6.8). */
+  goaway: number | undefined
   readonly #socket: Socket
   readonly #tuning: () => WireTuning
   readonly #slab: Slab
   readonly #buffered: Buffered
+  #restsSince = performance.now()
 
   constructor(
     socket: Socket,
@@ -75,6 +88,8 @@ export class WireConnection implements Holder {
     this.#slab = slab
     this.#buffered = buffered
     socket.once('close', () => buffered.hold(this, 0))
+    socket.once('end', () => (this.brokenBy ??= 'fin'))
+    socket.once('error', () => (this.brokenBy ??= 'rst'))
     this.carrier = socket
     this.#tuning = tuning
     this.proxyProtocol = proxyProtocol
@@ -93,6 +108,7 @@ export class WireConnection implements Holder {
     const { requests } = this.#tuning()
     this.requests++
     this.active++
+    this.idleBeforeMs = this.active === 1 ? performance.now() - this.#restsSince : 0
     if (this.active === 1) this.carrier.setTimeout(0)
     else this.#charge()
     if (this.active >= mostAtOnce) {
@@ -110,7 +126,9 @@ export class WireConnection implements Holder {
     this.isHeld = this.isHeld && this.active >= mostAtOnce
     // What was not read because of others may be read now.
     if (!this.isHeld) this.carrier.resume()
-    if (this.active === 0) this.rest()
+    if (this.active > 0) return
+    this.#restsSince = performance.now()
+    this.rest()
   }
 
   /** Cuts the connection: too many of its requests wait. */
@@ -133,7 +151,7 @@ export class WireConnection implements Holder {
 }
 
 /** What a TLS connection agreed on, in the words of the echo. */
-function describeTls(socket: TLSSocket): object {
+function describeTls(socket: TLSSocket): AgreedTls & Readonly<Record<string, unknown>> {
   const { standardName, name } = socket.getCipher()
   const certificate = socket.getPeerCertificate()
   // Node's types know neither the name of a server's side nor that there may be none.

@@ -11,6 +11,7 @@ import {
   chooseRequestId,
 } from '../../endpoints/endpoint.ts'
 import type { OriginError } from '../../errors.ts'
+import type { Arrival, ArrivalFacts, RequestRest } from '../../evidence/ledger/arrival.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
@@ -19,6 +20,7 @@ import { firstValue } from '../http/first-value.ts'
 import { joinedValue } from '../http/header-list.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
+import { arrivalFactsOf, requestRestOf } from './arrival.ts'
 import type { WireConnection } from './connection.ts'
 import { type WireRequest, type WireResponse, readHeaders, readTarget, textOf } from './request.ts'
 
@@ -52,6 +54,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   body: CollectedBody = emptyBody
   bytesIn = 0
   isAborted = false
+  arrival: Arrival | undefined
   /** A 100 was asked for and never sent, so the body may come or not. */
   isContinueOwed: boolean
   /** The body is past limits.body or malformed; it is not read to its end. */
@@ -65,23 +68,16 @@ export class WireExchange implements Exchange, WireView, Holder {
   #brokenBy: OriginError | undefined
   #refuseBody: ((error: OriginError) => void) | undefined
 
-  constructor({
-    origin,
-    slab,
-    buffered,
-    connection,
-    request,
-    response,
-    expectsContinue,
-  }: WireParts) {
-    this.origin = origin
-    this.#slab = slab
-    this.#buffered = buffered
-    this.connection = connection
+  constructor(parts: WireParts) {
+    const { request } = parts
+    this.origin = parts.origin
+    this.#slab = parts.slab
+    this.#buffered = parts.buffered
+    this.connection = parts.connection
     this.request = request
-    this.response = response
-    this.expectsContinue = expectsContinue
-    this.isContinueOwed = expectsContinue
+    this.response = parts.response
+    this.expectsContinue = parts.expectsContinue
+    this.isContinueOwed = parts.expectsContinue
     this.method = request.method ?? ''
     const { path, query, authority } = readTarget(request.url ?? '')
     this.path = path
@@ -93,6 +89,14 @@ export class WireExchange implements Exchange, WireView, Holder {
 
   get wire(): WireView {
     return this
+  }
+
+  arrivalFacts(): ArrivalFacts {
+    return arrivalFactsOf(this)
+  }
+
+  requestRest(): RequestRest {
+    return requestRestOf(this)
   }
 
   describe(route: string): WitnessedRequest {
@@ -149,12 +153,6 @@ export class WireExchange implements Exchange, WireView, Holder {
     return coding !== '' && (this.httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')
   }
 
-  /** Of the header list as HTTP/2 counts it (RFC 9113 6.5.2). */
-  get headerBytes(): number {
-    const { rawHeaders } = this
-    return rawHeaders.reduce((sum, text) => sum + text.length, rawHeaders.length * 16)
-  }
-
   /** Whether nothing can reach the client any more; the event that says so may come a moment later. */
   get isGone(): boolean {
     const { response } = this
@@ -191,6 +189,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.isContinueOwed = false
     const { response } = this
     if (this.isGone) return
+    this.arrival?.interim(100)
     if (this.isItsTurn) return response.writeContinue()
     // By then the answer may be there already, if the client has not waited.
     response.once('socket', () => {
@@ -233,8 +232,8 @@ export class WireExchange implements Exchange, WireView, Holder {
   giveUp(): void {
     this.#isHolding = false
     this.#slab.add('heldRefused', 1)
-    const isLate = this.#refuseBody === undefined || this.response.headersSent
-    if (isLate) return void this.response.destroy()
+    const { headersSent } = this.response
+    if (this.#refuseBody === undefined || headersSent) return void this.response.destroy()
     this.breakBody(overloaded)
     // An endpoint that has the whole body and waits keeps it for as long.
     this.leave(overloaded)
@@ -287,6 +286,7 @@ export class WireExchange implements Exchange, WireView, Holder {
         // A client that sends its body without waiting no longer needs a 100.
         this.isContinueOwed = false
         this.bytesIn += piece.length
+        this.arrival?.piece(piece.length)
         this.#slab.add('bytesIn', piece.length)
         if (this.bytesIn > limit) return refuse(bodyTooLarge(limit))
         const taken = taking?.(piece)

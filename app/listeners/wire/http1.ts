@@ -6,14 +6,13 @@ import type { Buffered } from '../../budgets/buffered.ts'
 import { type Origin, chooseRequestId, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
-import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { hasMember } from '../http/header-list.ts'
-import type { Recorded } from '../http/record.ts'
 import { headMs } from '../port/waits.ts'
 import { closeGently } from './closing.ts'
 import type { WireConnection } from './connection.ts'
 import { WireExchange } from './exchange.ts'
 import { Feed } from './feed.ts'
+import { recordedGarbage } from './garbage-record.ts'
 import { type ParserError, garbageReply, refuseBytes } from './refusal.ts'
 import type { WireRoutes } from './routes.ts'
 import type { WireWebSockets } from './ws.ts'
@@ -82,7 +81,7 @@ export class WireHttp1 {
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     server.on('connect', (request, socket) => this.#refuseConnect(request, socket))
     server.on('clientError', (error, socket) => this.#refuseGarbage(error, socket))
-    server.on('timeout', (socket) => endIdle(socket))
+    server.on('timeout', (socket) => this.#endIdle(socket))
   }
 
   /** Speaks HTTP/1 on a connection from now on. */
@@ -122,6 +121,14 @@ export class WireHttp1 {
 
   close(): void {
     this.#server.close()
+  }
+
+  // Answers that have not been read for this long will not be read.
+  #endIdle(socket: Socket): void {
+    if (socket.writableLength === 0) return closeGently(socket)
+    const served = this.#served.get(socket)
+    if (served !== undefined) served.connection.brokenBy ??= 'timeout'
+    socket.destroy()
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -266,33 +273,8 @@ export class WireHttp1 {
   }
 }
 
-// There is no request to describe, only the connection the bytes came on.
-function recordedGarbage({ source, tls }: WireConnection, requestId: string): Recorded {
-  const [method, startedAt] = ['_OTHER', performance.now()]
-  const nothing = { query: '', host: '', userAgent: '', traceparent: '', tracestate: '' }
-  const describe = (route: string): WitnessedRequest => ({
-    ...nothing,
-    listener: 'wire',
-    scheme: tls === undefined ? 'http' : 'https',
-    httpVersion: '1.1',
-    method,
-    path: '/',
-    route,
-    requestId,
-    sourceAddress: source,
-    startedAt,
-  })
-  return { method, startedAt, describe, bytesIn: 0, isAborted: false }
-}
-
 function isForWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && hasMember(headers.upgrade ?? '', 'websocket')
-}
-
-// Answers that have not been read for this long will not be read.
-function endIdle(socket: Socket): void {
-  if (socket.writableLength > 0) socket.destroy()
-  else closeGently(socket)
 }
 
 function headerText({ headers }: IncomingMessage, name: string): string {

@@ -100,6 +100,10 @@ export class WireHttp2 {
       if (connection.active === 0) session.close()
     })
     session.on('error', () => {})
+    session.on('goaway', (code: number) => {
+      // With NO_ERROR streams go on to their ends.
+      if (code !== constants.NGHTTP2_NO_ERROR) connection.goaway = code
+    })
     session.once('close', () => this.#sessions.delete(session))
     connection.rest()
   }

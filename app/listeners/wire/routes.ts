@@ -150,12 +150,14 @@ const isHost = /^(?:\[[\w.:~!$&'()*+,;=%-]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
 
 // What Node lets pass: its HTTP/1 parser takes other versions, and HTTP/2 heads past what was announced.
 function refuseHead(exchange: WireExchange, limit: number): Reply | undefined {
-  const { isOfUnknownVersion, isHttp1, httpVersion, requestId } = exchange
+  const { isOfUnknownVersion, isHttp1, httpVersion, requestId, rawHeaders } = exchange
   if (isOfUnknownVersion) {
     const text = `HTTP/${httpVersion} is not spoken this way; use HTTP/1.0, HTTP/1.1 or HTTP/2`
     return refusalReply(505, ['INVALID_REQUEST', text], requestId)
   }
-  if (isHttp1 || exchange.headerBytes <= limit) return undefined
+  // As HTTP/2 counts a header list (RFC 9113 6.5.2).
+  const bytes = rawHeaders.reduce((sum, text) => sum + text.length, rawHeaders.length * 16)
+  if (isHttp1 || bytes <= limit) return undefined
   const text = 'the request head is past limits.headerBytes'
   return refusalReply(431, ['INVALID_REQUEST', text], requestId)
 }

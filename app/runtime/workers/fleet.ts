@@ -1,7 +1,7 @@
 import type { Config } from '../../config/settings.ts'
+import type { LedgerMemory } from '../../evidence/ledger/layout.ts'
 import { look } from '../../look.ts'
 import type { Logger } from '../../telemetry/log.ts'
-import { createBlock } from '../../traffic/payload.ts'
 import type { Quota } from '../machine/quota.ts'
 import {
   type Size,
@@ -17,6 +17,7 @@ import type { Change } from '../reload/reload.ts'
 import type { SocketReport } from '../sockets/report.ts'
 import { setUpSockets } from '../sockets/sockets.ts'
 import { Steering } from '../sockets/steering.ts'
+import { type SizedMemory, changeMemory, createMemory } from './memory.ts'
 import { Retry } from './retry.ts'
 import { stallLookMs } from './stall-watch.ts'
 import { Stalls } from './stalls.ts'
@@ -30,7 +31,7 @@ type NewWorker = Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
 export interface FleetOptions {
   readonly entry: URL
   /** What workers are born with that is not decided here; asked for each of them. */
-  readonly birth: () => Omit<NewWorker, 'config' | 'configVersion' | 'block'>
+  readonly birth: () => Omit<NewWorker, 'config' | 'configVersion' | keyof SizedMemory>
   readonly log: Logger
   readonly relay: Relay
   readonly config: Config
@@ -67,7 +68,7 @@ export class Fleet {
   readonly #recycles = { heap: 0, memory: 0, settings: 0 }
   #config: Config
   #configVersion = 1
-  #block: SharedArrayBuffer
+  #memory: SizedMemory
   #quota: Quota
   #size: Size
   #sockets: readonly SocketReport[] = []
@@ -82,7 +83,7 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#options = options
     this.#config = options.config
-    this.#block = createBlock(options.config['buffer.size'])
+    this.#memory = createMemory(options.config)
     this.#quota = quotaFor(options.config)
     this.#size = sizeFor(options.config, this.#quota)
     this.workers = new Workers({
@@ -116,6 +117,11 @@ export class Fleet {
 
   get quota(): Quota {
     return this.#quota
+  }
+
+  /** The arrival ledger that workers write. */
+  get ledger(): LedgerMemory {
+    return this.#memory.ledger
   }
 
   get size(): Size {
@@ -167,11 +173,11 @@ export class Fleet {
         'the memory limit has no room for a replacement beside a worker; restart the pod',
       )
     }
-    const [block, wasSize] = [this.#block, this.#size]
+    const [memory, wasSize] = [this.#memory, this.#size]
     const before = { config: this.#config, version: this.#configVersion }
     this.#isRollOwed = isRollDue
     this.#configVersion = version
-    if (names.worker.includes('buffer.size')) this.#block = createBlock(config['buffer.size'])
+    this.#memory = changeMemory(memory, config, names.worker)
     this.#quota = quota
     this.#size = size
     this.#tell(config, version)
@@ -182,7 +188,7 @@ export class Fleet {
     } catch (error) {
       // All or nothing: workers that took the change take it back. Workers that were rolled are rolled again later.
       this.#configVersion = before.version
-      this.#block = block
+      this.#memory = memory
       this.#size = wasSize
       this.#tell(before.config, before.version)
       if (this.workers.count !== wasSize.workers) this.#retry.fail(error)
@@ -222,7 +228,7 @@ export class Fleet {
       ...this.#options.birth(),
       config: this.#config,
       configVersion: this.#configVersion,
-      block: this.#block,
+      ...this.#memory,
     }
   }
 

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { Tally } from '../../budgets/tally.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Limits, Origin } from '../../endpoints/endpoint.ts'
+import type { LedgerReader } from '../../evidence/ledger/reader.ts'
 import { readBoard } from '../../telemetry/board.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import { type Hp, parseHp } from '../../traffic/hp/grammar.ts'
@@ -31,6 +32,10 @@ export interface Current {
 export class Performer {
   #running: RunningScenario | undefined
   #scenario: Scenario | undefined
+
+  constructor(running: RunningScenario | undefined) {
+    this.begin(running)
+  }
 
   /** From now on; undefined for none. */
   begin(running: RunningScenario | undefined): void {
@@ -61,10 +66,12 @@ export function createOrigin(
   {
     pool,
     performer,
+    ledger,
     drainScope,
   }: {
     readonly pool: WorkPool
     readonly performer: Performer
+    readonly ledger: LedgerReader
     readonly drainScope: () => DrainScope | undefined
   },
 ): Origin {
@@ -83,6 +90,7 @@ export function createOrigin(
     echoesUnknownPaths: () => current.config['echo.unknownPaths'] === 'echo',
     workDelayMs: () => current.config['work.delay'],
     pool,
+    ledger,
     hostname: hostname(),
     wirePort: ports.wire,
     version,

@@ -15,6 +15,7 @@ import { guardMemory } from '../machine/memory-guard.ts'
 import type { DrainScope, FromWorker, ToWorker, WorkerData } from '../messages.ts'
 import { type Observers, createObservers } from '../observers.ts'
 import { WorkPool } from '../pool/work-pool.ts'
+import { openLedger } from './ledger.ts'
 import { Performer, createOrigin, currentOf } from './origin.ts'
 import { watchFiles } from './spare-file.ts'
 import { ownThreadId } from './thread-time.ts'
@@ -29,10 +30,11 @@ export async function runWorker(): Promise<void> {
   let drainScope: DrainScope | undefined
   const current = currentOf(data.config)
   const config = (): Config => current.config
-  const performer = new Performer()
-  performer.begin(data.scenario)
+  const performer = new Performer(data.scenario)
   const pool = createPool(data, config, slab)
-  const origin = createOrigin(data, current, { pool, performer, drainScope: () => drainScope })
+  const { ledger, reader } = openLedger(data, config)
+  const hands = { pool, performer, ledger: reader, drainScope: () => drainScope }
+  const origin = createOrigin(data, current, hands)
   const observers = await createObservers({
     worker: data.index,
     version: data.version,
@@ -42,9 +44,8 @@ export async function runWorker(): Promise<void> {
     drop: (lines) => slab.add('logLinesDropped', lines),
   })
   const contexts = data.tls && new TlsContexts(data.tls)
-  const { witness } = observers
   const charges = chargesOf(data, config)
-  const shared = { contexts, origin, slabs, onBug, witness, ...charges }
+  const shared = { contexts, origin, slabs, onBug, witness: observers.witness, ledger, ...charges }
   const listeners = createListeners(data, { ...shared, config })
 
   function onBug(error: unknown): void {
@@ -56,19 +57,19 @@ export async function runWorker(): Promise<void> {
 
   // A thread may end only after its engine is closed: with an app open the process aborts (134).
   function leave(code: number): void {
+    ledger.isClosing = true
     for (const listener of listeners) listener.close()
     void untilEnded(slabs).then(() => endThread(observers, code))
   }
 
-  process.on('uncaughtException', onBug)
-  process.on('unhandledRejection', onBug)
+  for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, onBug)
   parentPort?.on('message', (message: ToWorker) => {
     switch (message.type) {
       case 'open':
         return void openAll(listeners, leave)
       case 'configure':
         Object.assign(current, currentOf(message.config))
-        for (const one of [charges.rateLimit, ...listeners]) one.retune?.()
+        for (const one of [charges.rateLimit, ledger, ...listeners]) one.retune?.()
         return post({ type: 'configured', version: message.version })
       case 'perform':
         return performer.begin(message.scenario)

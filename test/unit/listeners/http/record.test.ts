@@ -38,6 +38,8 @@ const exchange: Recorded = {
   bytesIn: 7,
   isAborted: false,
   describe: (route) => ({ ...request, route }),
+  header: () => '',
+  arrivalFacts: () => ({ ...request, target: request.path, headers: [] }),
 }
 
 /** A record of an exchange of the second of two rows, and where it is counted. */
