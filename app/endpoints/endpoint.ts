@@ -145,6 +145,8 @@ export interface CollectedBody {
 export interface WireView {
   /** Names and values alternating, in the order and case they came in. */
   readonly rawHeaders: readonly string[]
+  /** Trailers of the request, likewise; none until its body was read to its end. */
+  readonly trailers: readonly string[]
   /** What was agreed on, for the echo; undefined on a port in clear. */
   readonly tls: object | undefined
   /** The authority of a target in absolute form, which is the host whatever Host says (RFC 9112 3.2.2). */

@@ -11,6 +11,7 @@ import { bytesBody } from '../answers.ts'
 import { flag, integer, maybe, oneOf, optional, size } from '../codecs.ts'
 import { type Exchange, type Headers, type Reply, endpoint } from '../endpoint.ts'
 import { wireOnly } from '../wire-only.ts'
+import { fieldValue, withDigests } from './digest-fields.ts'
 import { multiRangeReply, readRanges } from './multi-range.ts'
 import { readRange } from './range.ts'
 
@@ -27,7 +28,9 @@ const binHeaders = {
   'Content-Disposition': 'The file name a browser saves it under',
   'Accept-Ranges': 'That Range is honoured here',
   'X-HP-Seed': 'The seed of random=true',
-  'Repr-Digest': 'The SHA-256 of the body, with digest=true (RFC 9530)',
+  'Repr-Digest': 'The SHA-256 of the whole payload, with digest=true (RFC 9530)',
+  'Content-Digest':
+    'The SHA-256 of the bytes of this answer, with digest=true; not of several ranges',
 }
 
 interface BinValues {
@@ -75,7 +78,7 @@ export const bin = endpoint({
     digest: {
       in: 'query',
       codec: optional(flag(), false),
-      doc: 'adds Repr-Digest (RFC 9530); with chunked it is a trailer, which only the wire listener has',
+      doc: 'adds Repr-Digest and Content-Digest (RFC 9530); with chunked they are trailers, which only the wire listener has',
     },
   },
   group: 'payload',
@@ -142,7 +145,7 @@ export const bin = endpoint({
       path: '/bin/36?digest=true&chunked=true',
       status: 200,
       needsWire: true,
-      expectHeaders: { trailer: 'Repr-Digest', 'transfer-encoding': 'chunked' },
+      expectHeaders: { trailer: 'Repr-Digest, Content-Digest', 'transfer-encoding': 'chunked' },
       expectBody: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
     },
     { path: '/bin/1Q', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
@@ -184,11 +187,8 @@ async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply
   const plain = seededPayload(exchange.origin.block, seed, values.size)
   const extra: (readonly [string, string])[] = values.random ? [['X-HP-Seed', String(seed)]] : []
   if (values.digest && values.cipher === undefined && values.hash === undefined) {
-    const digest = await digestPayload(plain, exchange.signal)
-    const digests: Headers = [['Repr-Digest', `sha-256=:${digest.toString('base64')}:`]]
-    return values.chunked
-      ? { ...rangedReply(exchange, plain, { isChunked: true, extra }), trailers: digests }
-      : rangedReply(exchange, plain, { isChunked: false, extra: [...extra, ...digests], range })
+    const reply = rangedReply(exchange, plain, { isChunked: values.chunked, extra, range })
+    return reply.status === 416 ? reply : withDigests(reply, plain, exchange)
   }
   return computedReply(exchange, values, { plain, extra })
 }
@@ -209,8 +209,9 @@ async function computedReply(
   }
   const digest = (await digestPayload(made, exchange.signal)).toString('hex')
   if (values.digest) {
-    const ofBody = createHash('sha256').update(digest).digest('base64')
-    extra.push(['Repr-Digest', `sha-256=:${ofBody}:`])
+    const ofBody = fieldValue(createHash('sha256').update(digest).digest())
+    extra.push(['Repr-Digest', ofBody])
+    if (exchange.method !== 'HEAD') extra.push(['Content-Digest', ofBody])
   }
   return { status: 200, headers: [...headers, ...extra], body: { kind: 'bytes', bytes: digest } }
 }

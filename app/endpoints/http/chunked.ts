@@ -3,6 +3,7 @@ import { patternPayload } from '../../traffic/payload.ts'
 import { textBody } from '../answers.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
+import { incrementalHeaders, incrementalRequest } from './incremental.ts'
 
 export const chunked = endpoint({
   id: 'chunked',
@@ -15,6 +16,7 @@ export const chunked = endpoint({
   },
   group: 'stream',
   answers: { 200: { description: 'The chunks', content: { 'text/plain': textBody } } },
+  requestHeaders: incrementalRequest,
   reads: 'nothing',
   examples: [
     {
@@ -29,10 +31,10 @@ export const chunked = endpoint({
     { path: '/chunked/5?delay=20', status: 200, expectBody: { bytes: 5 * 1024 } },
     { path: '/chunked/0', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
-  handle: ({ origin }, values) => ({
+  handle: (exchange, values) => ({
     status: 200,
-    headers: [['Content-Type', 'text/plain; charset=utf-8']],
-    body: { kind: 'stream', chunks: chunksOf(origin.block, values) },
+    headers: [['Content-Type', 'text/plain; charset=utf-8'], ...incrementalHeaders(exchange)],
+    body: { kind: 'stream', chunks: chunksOf(exchange.origin.block, values) },
   }),
 })
 

@@ -3,11 +3,10 @@ import { patternPayload } from '../../traffic/payload.ts'
 import { anyStatus, bytesBody } from '../answers.ts'
 import { duration, integer, optional, size } from '../codecs.ts'
 import { type Headers, type ReplyBody, endpoint } from '../endpoint.ts'
+import { incrementalHeaders, incrementalRequest } from './incremental.ts'
 
 // More writes than this a second are beyond Node's 1 ms timers, so longer drips write larger pieces.
 const writesPerMs = 1
-
-const headers: Headers = [['Content-Type', 'application/octet-stream']]
 
 export const drip = endpoint({
   id: 'drip',
@@ -24,6 +23,7 @@ export const drip = endpoint({
     description: 'The bytes, with the status that code asks for',
     content: { 'application/octet-stream': bytesBody },
   }),
+  requestHeaders: incrementalRequest,
   reads: 'nothing',
   examples: [
     {
@@ -35,6 +35,8 @@ export const drip = endpoint({
     { path: '/drip?duration=soon', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
   async handle(exchange, { bytes, duration: durationMs, delay, code }) {
+    const type = ['Content-Type', 'application/octet-stream'] as const
+    const headers: Headers = [type, ...incrementalHeaders(exchange)]
     if (delay > 0) await exchange.wait(delay)
     if (code === 204 || code === 304) return { status: code, headers: [], body: { kind: 'none' } }
     if (bytes === 0) return { status: code, headers, body: { kind: 'bytes', bytes: '' } }

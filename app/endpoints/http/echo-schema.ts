@@ -57,6 +57,15 @@ export const echoSchema: Schema = withOptional(
       description: 'Wire listener only: names and values in the order and case they came in',
       items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 },
     },
+    raw_trailers: {
+      type: 'array',
+      description: 'Wire listener only: the trailers of the request, when there were some',
+      items: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: 2 },
+    },
+    incremental: {
+      type: 'boolean',
+      description: 'What Incremental says (RFC 10036); absent when the request does not say',
+    },
     tls: { type: 'object', description: 'Wire listener only: what was agreed on' },
     proxy_protocol: { type: 'object', description: 'Wire listener only: what its header said' },
   },

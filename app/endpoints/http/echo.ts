@@ -11,6 +11,7 @@ import {
   endpoint,
 } from '../endpoint.ts'
 import { echoSchema } from './echo-schema.ts'
+import { readIncremental } from './incremental.ts'
 
 // The token counts AI gateways look for; fixed, because the first server of this kind sent these.
 const usage = {
@@ -58,6 +59,7 @@ export function echoJson(exchange: Exchange, options: EchoOptions = {}): string 
     `,"request_id":${quote(requestId)},"listener":"${exchange.listener}"` +
     `,"identity":${identityJson(origin)}` +
     `,"endpoint":"${options.endpoint ?? 'echo'}"` +
+    incrementalJson(exchange) +
     (exchange.wire === undefined ? '' : wireJson(exchange.wire)) +
     (more === '{}' ? '}' : `,${more.slice(1)}`)
   )
@@ -119,17 +121,28 @@ function headersJson(headers: readonly string[]): string {
 }
 
 // What only a listener knows that sees every byte.
-function wireJson({ rawHeaders, authority, tls, proxyProtocol }: WireView): string {
-  const pairs: string[] = []
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    pairs.push(`[${JSON.stringify(rawHeaders[at])},${JSON.stringify(rawHeaders[at + 1])}]`)
-  }
+function wireJson({ rawHeaders, trailers, authority, tls, proxyProtocol }: WireView): string {
   return (
-    `,"raw_headers":[${pairs.join(',')}]` +
+    `,"raw_headers":${pairsJson(rawHeaders)}` +
+    (trailers.length === 0 ? '' : `,"raw_trailers":${pairsJson(trailers)}`) +
     (authority === undefined ? '' : `,"authority":${JSON.stringify(authority)}`) +
     (tls === undefined ? '' : `,"tls":${JSON.stringify(tls)}`) +
     (proxyProtocol === undefined ? '' : `,"proxy_protocol":${JSON.stringify(proxyProtocol)}`)
   )
+}
+
+function pairsJson(lines: readonly string[]): string {
+  const pairs: string[] = []
+  for (let at = 0; at < lines.length; at += 2) {
+    pairs.push(`[${JSON.stringify(lines[at])},${JSON.stringify(lines[at + 1])}]`)
+  }
+  return `[${pairs.join(',')}]`
+}
+
+// RFC 10036; absent when the request does not say.
+function incrementalJson(exchange: Exchange): string {
+  const isIncremental = readIncremental(exchange)
+  return isIncremental === undefined ? '' : `,"incremental":${isIncremental}`
 }
 
 function valuesOf(headers: readonly string[], name: string): readonly string[] {
@@ -227,6 +240,14 @@ export const echo = endpoint({
           endpoint: 'echo',
         },
       },
+    },
+    {
+      path: '/found',
+      method: 'QUERY',
+      headers: { 'content-type': 'text/plain', incremental: '?1' },
+      body: 'color = red',
+      status: 200,
+      expectBody: { json: { method: 'QUERY', body: 'color = red', incremental: true } },
     },
     {
       path: '/any/path?a=1&b=2',

@@ -2,6 +2,7 @@ import { type Chunk, createBeat } from '../../traffic/pace.ts'
 import { textBody } from '../answers.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
+import { incrementalHeaders, incrementalRequest } from './incremental.ts'
 import { eventBytesLimit, eventJson, eventPadding } from './sse.ts'
 
 export const ndjson = endpoint({
@@ -19,6 +20,7 @@ export const ndjson = endpoint({
   },
   group: 'stream',
   answers: { 200: { description: 'The lines', content: { 'application/x-ndjson': textBody } } },
+  requestHeaders: incrementalRequest,
   reads: 'nothing',
   examples: [
     {
@@ -27,13 +29,17 @@ export const ndjson = endpoint({
       expectHeaders: { 'content-type': 'application/x-ndjson' },
     },
   ],
-  handle: ({ origin }, values) => ({
+  handle: (exchange, values) => ({
     status: 200,
     headers: [
       ['Content-Type', 'application/x-ndjson'],
       ['Cache-Control', 'no-store'],
+      ...incrementalHeaders(exchange),
     ],
-    body: { kind: 'stream', chunks: lines(values, eventPadding(origin.block, values.size)) },
+    body: {
+      kind: 'stream',
+      chunks: lines(values, eventPadding(exchange.origin.block, values.size)),
+    },
   }),
 })
 

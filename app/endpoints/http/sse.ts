@@ -3,6 +3,7 @@ import { patternPayload } from '../../traffic/payload.ts'
 import { eventsBody } from '../answers.ts'
 import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
+import { incrementalHeaders, incrementalRequest } from './incremental.ts'
 
 /** The most padding of an event, which is made whole in memory, once per stream. */
 export const eventBytesLimit = 1024 * 1024
@@ -23,6 +24,7 @@ export const sse = endpoint({
   },
   group: 'stream',
   answers: { 200: { description: 'The events', content: { 'text/event-stream': eventsBody } } },
+  requestHeaders: incrementalRequest,
   reads: 'nothing',
   examples: [
     {
@@ -32,13 +34,17 @@ export const sse = endpoint({
     },
     { path: '/sse?count=-1', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
-  handle: ({ origin }, values) => ({
+  handle: (exchange, values) => ({
     status: 200,
     headers: [
       ['Content-Type', 'text/event-stream'],
       ['Cache-Control', 'no-store'],
+      ...incrementalHeaders(exchange),
     ],
-    body: { kind: 'stream', chunks: events(values, eventPadding(origin.block, values.size)) },
+    body: {
+      kind: 'stream',
+      chunks: events(values, eventPadding(exchange.origin.block, values.size)),
+    },
   }),
 })
 

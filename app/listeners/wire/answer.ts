@@ -16,7 +16,7 @@ import { sendBody } from './body.ts'
 import { endHere, follow, goAway, writeBadChunk } from './ending.ts'
 import type { WireExchange } from './exchange.ts'
 import { sendHead, sendInterim, sendTrailers } from './head.ts'
-import type { WireResponse } from './request.ts'
+import { type WireResponse, hasFaultyFraming } from './request.ts'
 
 /** What the answers of one route share. */
 export interface WireContext {
@@ -208,8 +208,8 @@ export class WireAnswer {
 
   // A client that got no 100 may send its body or not, so the next bytes may be a body or a request.
   #isClosing(): boolean {
-    const { isContinueOwed, isBodyRefused, isFramingFaulty } = this.#exchange
-    const cannotGoOn = isContinueOwed || isBodyRefused || isFramingFaulty
+    const { isContinueOwed, isBodyRefused } = this.#exchange
+    const cannotGoOn = isContinueOwed || isBodyRefused || hasFaultyFraming(this.#exchange)
     const isLast = this.#isLast || this.#injection?.plan.isLast === true
     return isLast || this.#context.isDraining() || cannotGoOn
   }

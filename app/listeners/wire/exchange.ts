@@ -17,7 +17,6 @@ import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
 import { describeRequest } from '../http/described-request.ts'
 import { firstValue } from '../http/first-value.ts'
-import { joinedValue } from '../http/header-list.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
 import { arrivalFactsOf, requestRestOf } from './arrival.ts'
@@ -123,6 +122,10 @@ export class WireExchange implements Exchange, WireView, Holder {
     return this.request.rawHeaders.map((text) => textOf(text))
   }
 
+  get trailers(): readonly string[] {
+    return this.request.rawTrailers
+  }
+
   get tls(): object | undefined {
     return this.connection.tls
   }
@@ -144,13 +147,6 @@ export class WireExchange implements Exchange, WireView, Holder {
   /** A version that is not HTTP/1's, whatever its parser says (RFC 9110 15.6.6). */
   get isOfUnknownVersion(): boolean {
     return this.isHttp1 && this.httpVersion !== '1.0' && this.httpVersion !== '1.1'
-  }
-
-  /** Whether it is unknown where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
-  get isFramingFaulty(): boolean {
-    if (this.isOfUnknownVersion) return true
-    const coding = joinedValue(this.headers, 'transfer-encoding')
-    return coding !== '' && (this.httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')
   }
 
   /** Whether nothing can reach the client any more; the event that says so may come a moment later. */

@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
+import { joinedValue } from '../http/header-list.ts'
+
 /** A request as Node's HTTP/1 and HTTP/2 servers give it, which agree on all we ask of them. */
 export type WireRequest = IncomingMessage | Http2ServerRequest
 
@@ -62,4 +64,19 @@ export function readHeaders({ rawHeaders }: WireRequest, isHttp1: boolean): read
     headers.unshift('host', authority)
   }
   return headers
+}
+
+/** Whether it is unknown where the next request begins (RFC 9112 6.1: HTTP/1.0 has no transfer codings). */
+export function hasFaultyFraming({
+  isOfUnknownVersion,
+  headers,
+  httpVersion,
+}: {
+  readonly isOfUnknownVersion: boolean
+  readonly headers: readonly string[]
+  readonly httpVersion: string
+}): boolean {
+  if (isOfUnknownVersion) return true
+  const coding = joinedValue(headers, 'transfer-encoding')
+  return coding !== '' && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')
 }
