@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isMainThread, workerData } from 'node:worker_threads'
 
+import { type LoadThreadData, isLoadThread } from './load/messages.ts'
 import { isPoolThread, runPoolThread } from './runtime/pool/pool-thread.ts'
 import { type TakenSignal, signalActions } from './runtime/signals.ts'
 
@@ -8,7 +9,13 @@ import { type TakenSignal, signalActions } from './runtime/signals.ts'
 // never needs the control plane, and a thread of the compute pool needs neither.
 if (isMainThread) await startPrimary()
 else if (isPoolThread(workerData)) runPoolThread()
+else if (isLoadThread(workerData)) await startLoad(workerData)
 else await startWorker()
+
+async function startLoad(data: LoadThreadData): Promise<void> {
+  const { runLoadThread } = await import('./load/thread.ts')
+  await runLoadThread(data)
+}
 
 async function startWorker(): Promise<void> {
   const { runWorker } = await import('./runtime/workers/worker.ts')

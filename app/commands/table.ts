@@ -2,6 +2,7 @@ import type { commandFlags } from '../config/flags.ts'
 import type { Command } from './command.ts'
 import { createCompletion } from './completion/completion.ts'
 import { createHelp } from './help.ts'
+import { load } from './load.ts'
 import { serve } from './serve.ts'
 import { settings } from './settings.ts'
 import { verify } from './verify.ts'
@@ -11,6 +12,7 @@ import { version } from './version.ts'
 export const commands: readonly Command[] = [
   serve,
   verify,
+  load,
   settings,
   version,
   createCompletion(() => commands),

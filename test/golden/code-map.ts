@@ -24,6 +24,10 @@ const rooms: Readonly<Record<string, string>> = {
     'Where settings change while the origin runs (a mounted file, the API server), and a change taken whole or refused whole',
   'runtime/admin':
     'The admin port: who gets in, its pages, the numbers of the last second, `/metrics`, profiles',
+  load: '`hpdummy load`: threads that send on a schedule, count, and say who was the bottleneck',
+  'load/plan': 'The command line of `hpdummy load`, and the plan and schedule that come of it',
+  'load/http1': 'An HTTP/1 client that keeps no byte of an answer',
+  'load/report': 'What came of a run: figures, verdict, thresholds; as text, JSON and HTML',
   listeners: 'How an answer reaches the wire: what every listener is',
   'listeners/port':
     'A TCP port that all workers open: accept, PROXY protocol, TLS, first bytes; turns of the event loop',

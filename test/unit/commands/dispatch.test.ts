@@ -111,8 +111,11 @@ function assertNarrow(text: string): void {
 
 test('a word that is no command is refused with the nearest one', async () => {
   for (const [words, sentence] of [
-    [['sttings'], 'sttings: there is no such command; did you mean settings? use serve, settings,'],
-    [['banana'], 'banana: there is no such command; use serve, settings, version,'],
+    [
+      ['sttings'],
+      'sttings: there is no such command; did you mean settings? use serve, verify, load,',
+    ],
+    [['banana'], 'banana: there is no such command; use serve, verify, load,'],
     [['settings'], 'settings: say which: print, explain, list'],
     [
       ['settings', 'pirnt'],
@@ -124,7 +127,7 @@ test('a word that is no command is refused with the nearest one', async () => {
       ['help', 'http.prot'],
       'help http.prot: there is no such help command; did you mean help http.port?',
     ],
-    [[''], '"": there is no such command; use serve, settings,'],
+    [[''], '"": there is no such command; use serve, verify, load,'],
     [['http.port=1'], 'http.port=1: there is no such command; did you mean --http-port? use serve'],
   ] as const) {
     const { code, out, err } = await run(...words)
