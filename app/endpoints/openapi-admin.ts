@@ -10,6 +10,8 @@ export interface AdminDescription {
   readonly isGuarded?: boolean
   /** Statuses of its own; those of the guard are added. */
   readonly answers: Answers
+  /** What the parameter is that the path ends in: `/ledger/{id}`. */
+  readonly rest?: string
   readonly query?: Readonly<Record<string, QueryDescription>>
   /** What the body is, of those that have one. */
   readonly body?: Answer['content']
@@ -50,6 +52,7 @@ function operation({
   summary,
   isGuarded,
   answers,
+  rest,
   query = {},
   body,
 }: AdminDescription): object {
@@ -61,13 +64,7 @@ function operation({
     summary,
     // Either the token, or none from loopback.
     security: needsLeave ? [{ adminToken: [] }, {}] : [],
-    parameters: Object.entries(query).map(([name, { doc, schema, isRequired }]) => ({
-      name,
-      in: 'query',
-      required: isRequired === true,
-      description: doc,
-      schema,
-    })),
+    parameters: [...pathParameter(path, rest), ...queryParameters(query)],
     ...(body && {
       requestBody: {
         required: true,
@@ -83,4 +80,20 @@ function operation({
       ]),
     ),
   }
+}
+
+function pathParameter(path: string, description: string | undefined): readonly object[] {
+  const name = /\{(\w+)\}$/.exec(path)?.[1]
+  if (name === undefined) return []
+  return [{ name, in: 'path', required: true, description, schema: { type: 'string' } }]
+}
+
+function queryParameters(query: NonNullable<AdminDescription['query']>): readonly object[] {
+  return Object.entries(query).map(([name, { doc, schema, isRequired }]) => ({
+    name,
+    in: 'query',
+    required: isRequired === true,
+    description: doc,
+    schema,
+  }))
 }

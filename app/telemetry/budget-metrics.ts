@@ -40,6 +40,18 @@ export const budgetRows: readonly Row[] = [
     values: (readings) => perListener(readings, 'heldRefused'),
   },
   {
+    name: 'hpdummy_ledger_records',
+    type: 'gauge',
+    help: 'Requests with an id that the arrival ledger has a record of',
+    values: ({ ledger }) => one(ledger().records),
+  },
+  {
+    name: 'hpdummy_ledger_dropped_total',
+    type: 'counter',
+    help: 'Records of the arrival ledger that made room for newer ones (ledger.memory)',
+    values: ({ ledger }) => one(ledger().dropped),
+  },
+  {
     name: 'hpdummy_pool_queue_depth',
     type: 'gauge',
     help: 'Jobs that wait for a thread of the compute pool',

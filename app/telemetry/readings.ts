@@ -41,6 +41,8 @@ export interface Readings {
   /** Connections to the fast listener that ended without a request. */
   readonly silentConnections: () => number
   readonly jobs: Jobs
+  /** Records of the arrival ledger that are kept, and those that made room for newer ones. */
+  readonly ledger: () => { readonly records: number; readonly dropped: number }
   /** Bytes of clients that are held, and that may be. */
   readonly buffered: { readonly held: number; readonly limit: number }
 }

@@ -5,14 +5,12 @@ import { hashOf } from './hash.ts'
 import type { LedgerMemory } from './layout.ts'
 import {
   type LedgerAnswer,
-  type LedgerCounts,
   type LedgerRecord,
   type LedgerSummary,
   type LedgerView,
-  type OddId,
-  type OddWhy,
-  isEarly,
 } from './record.ts'
+import { RunIds } from './run-ids.ts'
+import { RunTally, keyOf, oddOf } from './run-tally.ts'
 
 /** What a reader of the ledger needs. */
 export interface LedgerReaderOptions {
@@ -20,9 +18,6 @@ export interface LedgerReaderOptions {
   readonly identity: () => Identity
   readonly ttlMs: () => number
 }
-
-/** The most odd ids that a summary lists. */
-export const mostOdd = 1000
 
 // A summary of a million records takes some 0.3 s: other exchanges go first in between.
 const recordsPerTurn = 32_768
@@ -65,14 +60,14 @@ export class LedgerReader implements LedgerView {
   /** What came under the name of a run; '' for all that came without one. */
   async summarize(run: string): Promise<LedgerSummary> {
     this.#sweep()
-    const hash = run === '' ? 0 : hashOf(run).low
+    const hash = runHash(run)
     const tally = new RunTally()
     let turn = 0
     for (const entry of this.#entries.all()) {
       if (++turn % recordsPerTurn === 0) await new Promise(setImmediate)
       if (entry.run === hash) tally.add(entry, this.#before(entry, hash))
     }
-    const names = this.#namesOf(tally.odd)
+    const names = this.#namesOfOdd(tally.odd)
     const odd = [...tally.odd.values()].flatMap((entries) => {
       const [first] = entries
       const id = first && names.get(keyOf(first))
@@ -95,6 +90,28 @@ export class LedgerReader implements LedgerView {
     }
   }
 
+  /** The ids of a run, for another pod to add up. */
+  async idsOf(run: string): Promise<RunIds> {
+    this.#sweep()
+    const ids = new RunIds()
+    const hash = runHash(run)
+    let turn = 0
+    for (const entry of this.#entries.all()) {
+      if (++turn % recordsPerTurn === 0) await new Promise(setImmediate)
+      if (entry.run === hash) ids.add(entry)
+    }
+    return ids
+  }
+
+  /** Names of ids of a run, as far as details have them. */
+  *namesOf(run: string): Generator<string> {
+    const hash = runHash(run)
+    for (const detail of this.#details()) {
+      const id = detail.run === hash ? parse(detail).id : undefined
+      if (id !== undefined) yield id
+    }
+  }
+
   #sweep(): void {
     this.#entries.sweep(Date.now(), this.#options.ttlMs())
   }
@@ -109,7 +126,7 @@ export class LedgerReader implements LedgerView {
   }
 
   /** The texts of ids, as far as details have them. */
-  #namesOf(odd: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
+  #namesOfOdd(odd: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
     const names = new Map<string, string>()
     if (odd.size === 0) return names
     for (const detail of this.#details()) {
@@ -148,71 +165,9 @@ export class LedgerReader implements LedgerView {
   }
 }
 
-/** Adds up the entries of one run. */
-class RunTally {
-  ids = 0
-  duplicated = 0
-  aborted = 0
-  oddIds = 0
-  /** Entries of odd ids by the ids' hashes, at most `mostOdd` ids. */
-  readonly odd = new Map<string, Entry[]>()
-  readonly #all: Count = { records: 0, aborted: 0 }
-  readonly #byMethod: Record<string, Count> = {}
-  readonly #byListener: Record<string, Count> = {}
-
-  /** Takes an entry, and those of the same id before it. */
-  add(entry: Entry, before: readonly Entry[]): void {
-    const early = isEarly(entry.cause)
-    const wasEarly = before.some(({ cause }) => isEarly(cause))
-    if (before.length === 0) this.ids++
-    if (before.length === 1) this.duplicated++
-    if (early && !wasEarly) this.aborted++
-    for (const count of this.#countsOf(entry)) {
-      count.records++
-      if (early) count.aborted++
-    }
-    if (early || before.length > 0) this.#addOdd(entry, before, before.length < 2 && !wasEarly)
-  }
-
-  #addOdd(entry: Entry, before: readonly Entry[], isNew: boolean): void {
-    if (isNew) this.oddIds++
-    const key = keyOf(entry)
-    const known = this.odd.get(key)
-    if (known !== undefined) known.push(entry)
-    else if (this.odd.size < mostOdd) this.odd.set(key, [...before, entry])
-  }
-
-  #countsOf({ method, listener }: Entry): readonly Count[] {
-    return [this.#all, countIn(this.#byMethod, method), countIn(this.#byListener, listener)]
-  }
-
-  counts(): {
-    readonly all: LedgerCounts
-    readonly byMethod: Readonly<Record<string, LedgerCounts>>
-    readonly byListener: Readonly<Record<string, LedgerCounts>>
-  } {
-    return { all: this.#all, byMethod: this.#byMethod, byListener: this.#byListener }
-  }
-}
-
-interface Count {
-  records: number
-  aborted: number
-}
-
-function countIn(counts: Record<string, Count>, name: string): Count {
-  return (counts[name] ??= { records: 0, aborted: 0 })
-}
-
-function keyOf({ low, high }: { readonly low: number; readonly high: number }): string {
-  return `${low} ${high}`
-}
-
-function oddOf(id: string, entries: readonly Entry[]): OddId {
-  const why: OddWhy[] = []
-  if (entries.length > 1) why.push('duplicated')
-  if (entries.some(({ cause }) => isEarly(cause))) why.push('aborted')
-  return { id, why, attempts: entries.length, ends: entries.map(({ cause }) => cause) }
+/** The hash that entries have of a run; 0 for none. */
+export function runHash(run: string): number {
+  return run === '' ? 0 : hashOf(run).low
 }
 
 /** A detail's record; empty when it was written over, or is not what it says. */

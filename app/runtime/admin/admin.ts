@@ -56,7 +56,7 @@ export class Admin {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', query = ''] = (request.url ?? '').split(/\?(.*)/s)
-    const routes = this.#routes.get(path)
+    const { routes, rest } = this.#find(path)
     if (routes === undefined) return send(response, this.#contents(path))
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const route = routes.find((one) => one.method === method)
@@ -68,9 +68,25 @@ export class Admin {
     const left = new AbortController()
     response.once('close', () => left.abort())
     const body = (): Promise<string | undefined> => readBody(request)
-    const asked = { query: new URLSearchParams(query), headers, body, signal: left.signal }
+    const asked = { query: new URLSearchParams(query), rest, headers, body, signal: left.signal }
     const answer = await route.answer(asked, response)
     if (answer !== undefined) send(response, compress(answer, headers['accept-encoding']))
+  }
+
+  /** The routes of a path: its own, or those of a path that ends in a parameter. */
+  #find(path: string): {
+    readonly routes?: readonly AdminRoute[] | undefined
+    readonly rest: string
+  } {
+    const own = this.#routes.get(path)
+    if (own !== undefined) return { routes: own, rest: '' }
+    for (const [pattern, routes] of this.#routes) {
+      const fixed = pattern.slice(0, pattern.indexOf('{'))
+      if (pattern.endsWith('}') && path.startsWith(fixed) && path.length > fixed.length) {
+        return { routes, rest: decoded(path.slice(fixed.length)) }
+      }
+    }
+    return { rest: '' }
   }
 
   // Answers unknown admin paths with the list of pages.
@@ -115,6 +131,15 @@ function send(
   if (isWhole) response.end(body)
   // A client that left mid-answer ended it itself; there is nothing to send.
   else pipeline(body, response, () => {})
+}
+
+// What is not encoded well means itself.
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 const mostBodyBytes = 64 * 1024

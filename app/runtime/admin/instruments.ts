@@ -17,6 +17,7 @@ import type { Reloader } from '../reload/reload.ts'
 import { SilentConnections } from '../silent-connections.ts'
 import type { Fleet } from '../workers/fleet.ts'
 import type { WorkerThread } from '../workers/worker-thread.ts'
+import { PodLedger } from './pod-ledger.ts'
 import { Stats, type StatsPage } from './stats.ts'
 
 /** What is measured; the fleet is there as soon as it is made. */
@@ -40,10 +41,11 @@ export interface Measured {
   readonly step: Readings['step']
 }
 
-/** The numbers of the last second, and /metrics. */
+/** The numbers of the last second, /metrics, and the arrival ledger. */
 export interface Instruments {
   readonly stats: Stats
   readonly metrics: Metrics
+  readonly ledger: PodLedger
 }
 
 /** Connects the instruments to what they measure. They ask no worker: they read shared memory and the kernel. */
@@ -82,6 +84,7 @@ export function createInstruments(measured: Measured): Instruments {
   const ports = (): Ports | undefined => fleet()?.workers.ports
   const silent = new SilentConnections({ slabs, ports, log: measured.log })
   stats.subscribe(() => silent.look())
+  const ledger = new PodLedger({ version, fleet, config: () => reloader.config })
   const metrics = new Metrics({
     slabs,
     workers: () => viewsOf(members(), stats.page),
@@ -96,6 +99,7 @@ export function createInstruments(measured: Measured): Instruments {
     connections,
     silentConnections: () => silent.count,
     buffered,
+    ledger: () => ledger.totals(),
     jobs,
     cut: () => fleet()?.workers.cut ?? { connections: 0, exchanges: 0 },
     recycles: () => fleet()?.recycles ?? {},
@@ -109,7 +113,7 @@ export function createInstruments(measured: Measured): Instruments {
     exemplars,
     reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
   })
-  return { stats, metrics }
+  return { stats, metrics, ledger }
 }
 
 function percentOf(percent: number | null | undefined): number | undefined {

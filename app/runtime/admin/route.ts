@@ -6,6 +6,8 @@ import type { AdminDescription } from '../../endpoints/openapi-admin.ts'
 /** What is asked of a page of the admin port. */
 export interface AdminRequest {
   readonly query: URLSearchParams
+  /** What stands in the place of the path's parameter, decoded; '' for paths without one. */
+  readonly rest: string
   readonly headers: IncomingHttpHeaders
   /** The whole body as text; undefined past 64 KiB. */
   readonly body: () => Promise<string | undefined>

@@ -4,7 +4,9 @@ import { statsSchema } from '../../endpoints/http/stats.ts'
 import { type OpenApiOptions, createOpenApi } from '../../endpoints/openapi.ts'
 import type { Metrics } from '../../telemetry/render.ts'
 import type { Conductor } from '../scenario.ts'
+import { ledgerRoutes } from './ledger-routes.ts'
 import { createPages } from './pages.ts'
+import type { PodLedger } from './pod-ledger.ts'
 import { type Profiles, mostSeconds } from './profiles.ts'
 import type { AdminAnswer, AdminRoute } from './route.ts'
 import { scenarioRoutes } from './scenario-routes.ts'
@@ -21,6 +23,7 @@ export interface AdminParts {
   readonly metrics: Metrics
   readonly stats: Stats
   readonly profiles: Profiles
+  readonly ledger: PodLedger
   /** What OpenAPI shows to a reader with that Host header; undefined before the ports are open. */
   readonly openApi: (
     hostHeader: string | undefined,
@@ -46,6 +49,7 @@ export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...profiles(parts),
     ...switches(parts),
     ...scenarioRoutes(parts.conductor),
+    ...ledgerRoutes(parts.ledger),
   ]
   return routes
 }

@@ -46,6 +46,7 @@ export function sourcesOf(given: Partial<Readings>): Readings {
     connections: { adminRejected: 7, limit: 500 },
     silentConnections: () => 4,
     jobs: { depth: 2, mostWaiting: 10, threads: 3, busy: 1, mostThreads: 4 },
+    ledger: () => ({ records: 5, dropped: 6 }),
     buffered: { held: 4096, limit: 2 ** 20 },
     ...given,
   }

@@ -15,6 +15,7 @@ async function ask(path: string, headers: Record<string, string> = {}): Promise<
   const answer = await route.answer(
     {
       query: new URLSearchParams(),
+      rest: '',
       body: () => Promise.resolve(''),
       signal: AbortSignal.timeout(1000),
       headers,
