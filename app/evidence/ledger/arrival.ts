@@ -84,6 +84,7 @@ export class Arrival {
   readonly #facts: ArrivalFacts
   readonly #route: string
   readonly #startedAt: number
+  readonly #arrivedAt: number
   readonly #pieces: LedgerPiece[] = []
   readonly #interims: LedgerInterim[] = []
   #pieceCount = 0
@@ -103,7 +104,9 @@ export class Arrival {
       readonly id: string
       readonly run: string
       readonly route: string
+      /** By performance.now(), and as Unix time in ms. */
       readonly startedAt: number
+      readonly arrivedAt: number
       readonly facts: ArrivalFacts
     },
   ) {
@@ -114,6 +117,7 @@ export class Arrival {
     this.run = more.run
     this.#route = more.route
     this.#startedAt = more.startedAt
+    this.#arrivedAt = more.arrivedAt
     this.#facts = more.facts
   }
 
@@ -190,11 +194,11 @@ export class Arrival {
     return compact({
       id: this.id.slice(0, mostTextBytes),
       run: this.run === '' ? null : this.run.slice(0, mostTextBytes),
-      arrived_ms: this.noted.arrivedAt,
+      arrived_ms: rounded(this.#arrivedAt),
       scheme: facts.scheme,
       connection: facts.connection ?? null,
       request_on_connection: facts.requestOnConnection ?? null,
-      idle_before_ms: facts.idleBeforeMs ?? null,
+      idle_before_ms: facts.idleBeforeMs === undefined ? null : rounded(facts.idleBeforeMs),
       source_address: facts.sourceAddress,
       times: {
         head_end: 0,

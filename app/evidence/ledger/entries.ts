@@ -1,6 +1,8 @@
+import { steadyMs } from './clock.ts'
+import { lapOf, mostLap, packFlags, unpackFlags } from './flags.ts'
 import type { Hash } from './hash.ts'
 import { type LedgerMemory, cells, entryCells, layoutOf } from './layout.ts'
-import { type EndCause, endCauses } from './record.ts'
+import type { EndCause } from './record.ts'
 
 /** What an entry of the index says of one arrival. */
 export interface Entry {
@@ -21,7 +23,9 @@ export interface Entry {
 }
 
 /** What is noted of an arrival. */
-export type Noted = Pick<Entry, 'arrivedAt' | 'method' | 'listener' | 'scheme' | 'worker'> & {
+export type Noted = Pick<Entry, 'method' | 'listener' | 'scheme' | 'worker'> & {
+  /** Milliseconds since the ledger began. */
+  readonly at: number
   readonly id: Hash
   /** Hash of the run's name; 0 for none. */
   readonly run: number
@@ -30,34 +34,7 @@ export type Noted = Pick<Entry, 'arrivedAt' | 'method' | 'listener' | 'scheme' |
 /** What is noted of its end. */
 export type NotedEnd = Pick<Entry, 'cause' | 'status'>
 
-const methods = [
-  '',
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'DELETE',
-  'PATCH',
-  'OPTIONS',
-  'TRACE',
-  'CONNECT',
-  'QUERY',
-  '_OTHER',
-] as const
-const listeners = ['fast', 'wire', 'grpc'] as const
-
-// Flags: lap of the ring (5 bits), method (4), listener and scheme (3), cause (4), status (10), worker (6). The cause is
-// never 0, so flags of 0 are those of an entry that is being written.
-const lapBits = 27
-const [methodBits, listenerBits, causeBits, statusBits] = [23, 20, 16, 6] as const
-const [lapMask, methodMask, listenerMask, causeMask, statusMask, workerMask] = [
-  31, 15, 7, 15, 1023, 63,
-] as const
 const [timeAt, lowAt, highAt, runAt, beforeAt] = [1, 2, 3, 4, 5] as const
-
-const causeNumbers = new Map(endCauses.map((cause, index) => [cause, index + 1]))
-const methodNumbers = new Map<string, number>(methods.map((method, index) => [method, index]))
-const otherMethod = methods.length - 1
 
 /**
  * One entry of 24 bytes for each arrival, in a ring that all threads write: a number is taken by one atomic addition, so
@@ -73,12 +50,14 @@ export class Entries {
   readonly #headsAt: number
   readonly #entriesAt: number
   readonly #startedAt: number
+  readonly #steadyAt: number
 
   constructor({ memory, bytes }: LedgerMemory) {
     const layout = layoutOf(bytes)
     this.#cells = new Int32Array(memory)
     this.#dropped = new BigInt64Array(memory, cells.dropped * 4, 1)
     this.#startedAt = new Float64Array(memory, cells.startedAt * 4, 1)[0] ?? 0
+    this.#steadyAt = new Float64Array(memory, cells.steadyAt * 4, 1)[0] ?? 0
     this.#count = layout.entries
     this.#lapShift = Math.log2(layout.entries)
     this.#headMask = layout.heads - 1
@@ -89,6 +68,16 @@ export class Entries {
   /** How many there is room for. */
   get capacity(): number {
     return this.#count
+  }
+
+  /** Milliseconds since the ledger began. */
+  now(): number {
+    return steadyMs() - this.#steadyAt
+  }
+
+  /** The Unix time in ms that is so many milliseconds after the ledger began. */
+  dateOf(ms: number): number {
+    return this.#startedAt + ms
   }
 
   /** Entries that are kept now. */
@@ -105,11 +94,11 @@ export class Entries {
   /** Notes an arrival that has not ended; gives back its number, and whether its id was there before. */
   note(noted: Noted, end: NotedEnd): { readonly number: number; readonly isRepeat: boolean } {
     const memory = this.#cells
-    const { id, run, arrivedAt } = noted
+    const { id, run } = noted
     const number = Atomics.add(memory, cells.nextEntry, 1) >>> 0
     const at = this.#at(number)
     Atomics.store(memory, at, 0)
-    memory[at + timeAt] = arrivedAt - this.#startedAt
+    memory[at + timeAt] = noted.at
     memory[at + lowAt] = id.low
     memory[at + highAt] = id.high
     memory[at + runAt] = run
@@ -160,12 +149,13 @@ export class Entries {
   }
 
   /** Forgets what is older than `ttlMs`, and counts what was written over. To be called now and then, by any thread. */
-  sweep(now: number, ttlMs: number): void {
+  sweep(ttlMs: number): void {
+    const now = this.now()
     const first = this.#first
     const next = this.#next
     const overwritten = this.#overwrittenOf(first, next)
     let kept = (first + overwritten) >>> 0
-    while (kept !== next && this.#isOld(kept, now - ttlMs)) kept = (kept + 1) >>> 0
+    while (kept !== next && this.#isOld(kept, now, ttlMs)) kept = (kept + 1) >>> 0
     const found = Atomics.compareExchange(this.#cells, cells.firstEntry, first | 0, kept | 0)
     if (found === (first | 0)) Atomics.add(this.#dropped, 0, BigInt(overwritten))
   }
@@ -195,20 +185,11 @@ export class Entries {
   }
 
   #lapOf(number: number): number {
-    return (number >>> this.#lapShift) & lapMask
+    return (number >>> this.#lapShift) & mostLap
   }
 
-  #flagsOf(number: number, noted: Noted, { cause, status }: NotedEnd): number {
-    const method = methodNumbers.get(noted.method) ?? otherMethod
-    const listener = Math.max(0, listeners.indexOf(noted.listener as 'fast')) * 2
-    return (
-      (this.#lapOf(number) << lapBits) |
-      (method << methodBits) |
-      ((listener + (noted.scheme === 'https' ? 1 : 0)) << listenerBits) |
-      ((causeNumbers.get(cause) ?? 1) << causeBits) |
-      (Math.min(status, statusMask) << statusBits) |
-      Math.min(noted.worker, workerMask)
-    )
+  #flagsOf(number: number, noted: Noted, end: NotedEnd): number {
+    return packFlags(this.#lapOf(number), noted, end)
   }
 
   /** Whether a number is of an entry that is kept. */
@@ -217,18 +198,17 @@ export class Entries {
     return number !== 0 && age > 0 && age <= this.size
   }
 
-  #isOld(number: number, before: number): boolean {
+  #isOld(number: number, now: number, ttlMs: number): boolean {
     const at = this.#at(number)
     // Being written; or its thread died over it, when many have come since.
     if (Atomics.load(this.#cells, at) === 0) return (this.#next - number) >>> 0 > mostAtWork
-    return this.#timeAt(at) < before
+    return now - this.#timeAt(at, now) > ttlMs
   }
 
-  /** Unix time in ms. Cells have 32 bits of it, so it is right for 49 days. */
-  #timeAt(at: number): number {
-    const now = Date.now()
-    const ageMs = (now - this.#startedAt - (this.#cells[at + timeAt] ?? 0)) >>> 0
-    // A clock that was set back, or another thread's that is a little ahead.
+  /** Milliseconds since the ledger began. Cells have 32 bits of it, so it is right for 49 days. */
+  #timeAt(at: number, now: number): number {
+    const ageMs = (now - (this.#cells[at + timeAt] ?? 0)) >>> 0
+    // Another thread's look at the clock may be a little later than ours.
     return ageMs > 2 ** 32 - 2 ** 26 ? now : now - ageMs
   }
 
@@ -258,23 +238,17 @@ export class Entries {
     const memory = this.#cells
     const at = this.#at(number)
     const flags = Atomics.load(memory, at)
-    if (flags === 0 || ((flags >>> lapBits) & lapMask) !== this.#lapOf(number)) return undefined
-    const kind = (flags >>> listenerBits) & listenerMask
+    if (flags === 0 || lapOf(flags) !== this.#lapOf(number)) return undefined
     const entry: Entry = {
       number,
-      arrivedAt: this.#timeAt(at),
-      method: methods[(flags >>> methodBits) & methodMask] ?? '',
-      listener: listeners[kind >> 1] ?? '',
-      scheme: kind % 2 === 1 ? 'https' : 'http',
-      cause: endCauses[((flags >>> causeBits) & causeMask) - 1] ?? 'open',
-      status: (flags >>> statusBits) & statusMask,
-      worker: flags & workerMask,
+      arrivedAt: this.dateOf(this.#timeAt(at, this.now())),
+      ...unpackFlags(flags),
       low: memory[at + lowAt] ?? 0,
       high: memory[at + highAt] ?? 0,
       run: memory[at + runAt] ?? 0,
     }
     // Its end may have come; another arrival in its place may not.
-    const isSame = ((Atomics.load(memory, at) >>> lapBits) & lapMask) === this.#lapOf(number)
+    const isSame = lapOf(Atomics.load(memory, at)) === this.#lapOf(number)
     return isSame ? entry : undefined
   }
 }

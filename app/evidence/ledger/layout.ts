@@ -1,3 +1,7 @@
+import { performance } from 'node:perf_hooks'
+
+import { steadyMs } from './clock.ts'
+
 /** How the ledger's memory is divided. All counts are powers of two, so that numbers that wrap at 2^32 stay in step. */
 export interface Layout {
   /** Entries of the index. */
@@ -31,8 +35,9 @@ export const cells = {
   nextOdd: 3,
   /** Entries that made room for newer ones before their time, as a number of 64 bits. */
   dropped: 4,
-  /** Unix time of the ledger's beginning in ms, as a floating-point number. */
+  /** The ledger's beginning in ms, as floating-point numbers: Unix time, and of the clock that only goes forward. */
   startedAt: 6,
+  steadyAt: 8,
 } as const
 const headCells = 16
 
@@ -66,7 +71,9 @@ export function createLedgerMemory(bytes: number): LedgerMemory {
   for (const at of [cells.nextEntry, cells.firstEntry, cells.nextNewest, cells.nextOdd]) {
     head[at] = 1
   }
-  new Float64Array(memory, 0, headCells / 2)[cells.startedAt / 2] = Date.now()
+  const numbers = new Float64Array(memory, 0, headCells / 2)
+  numbers[cells.startedAt / 2] = performance.timeOrigin + performance.now()
+  numbers[cells.steadyAt / 2] = steadyMs()
   return { memory, bytes }
 }
 

@@ -45,6 +45,8 @@ export class Ledger {
   readonly #worker: number
   readonly #keyNow: () => string
   #key: string
+  /** From this thread's clock to that of the ledger, in ms. */
+  readonly #offset: number
   #secondEndsAt = 0
   #detailsLeft = 0
   /** Whether this worker cuts what is still open. */
@@ -55,6 +57,7 @@ export class Ledger {
     this.#newest = new Details(memory, 'newest')
     this.#odd = new Details(memory, 'odd')
     this.#worker = worker
+    this.#offset = this.#entries.now() - performance.now()
     this.#keyNow = key
     this.#key = key().toLowerCase()
   }
@@ -81,14 +84,15 @@ export class Ledger {
     const noted: Noted = {
       id: hashOf(id),
       run: run === '' ? 0 : hashOf(run).low,
-      arrivedAt: performance.timeOrigin + startedAt,
+      at: startedAt + this.#offset,
       method,
       listener,
       scheme: facts.scheme,
       worker: this.#worker,
     }
     const place = this.#entries.note(noted, openEnd)
-    return new Arrival(noted, place, { id, run, route, startedAt, facts })
+    const arrivedAt = this.#entries.dateOf(noted.at)
+    return new Arrival(noted, place, { id, run, route, startedAt, arrivedAt, facts })
   }
 
   /** Ends a record. */

@@ -113,7 +113,7 @@ export class LedgerReader implements LedgerView {
   }
 
   #sweep(): void {
-    this.#entries.sweep(Date.now(), this.#options.ttlMs())
+    this.#entries.sweep(this.#options.ttlMs())
   }
 
   *#details(): Generator<Detail> {

@@ -40,18 +40,15 @@ export function ledgerRoutes(ledger: PodLedger): readonly AdminRoute[] {
         run: {
           doc: 'value of X-HP-Run; empty: requests without one',
           schema: { type: 'string' },
-          isRequired: true,
         },
         ...local,
       },
       answers: {
         ...jsonOf(200, 'The sums, and the ids that are odd', ledgerSummarySchema),
-        400: { description: 'There is no run', content: { 'text/plain': textBody } },
         503: { description: 'Workers have not started', content: { 'text/plain': textBody } },
       },
       async answer({ query }) {
-        const run = query.get('run')
-        if (run === null) return { status: 400, body: 'use ?run=NAME, or /ledger/ID\n' }
+        const run = query.get('run') ?? ''
         const isLocal = query.get('local') === 'true'
         const answer = await (isLocal ? ledger.summarizeOwn(run) : ledger.summarize(run))
         return answer === undefined
