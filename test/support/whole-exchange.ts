@@ -74,7 +74,7 @@ export async function exchangeWhole(
 /** Whether the final answer has come, by what its head says of its body. */
 function isWhole(bytes: Buffer): boolean {
   const text = bytes.toString('latin1')
-  const final = text.search(/HTTP\/1\.1 [2-5]/)
+  const final = text.search(/HTTP\/1\.[01] [2-5]/)
   const end = text.indexOf('\r\n\r\n', final)
   if (final === -1 || end === -1) return false
   const head = text.slice(final, end)

@@ -93,6 +93,8 @@ export interface Probe {
   readonly isDirect: boolean
   /** The version of HTTP that the origin is spoken to with: 1.0, 1.1 or 2.0. */
   readonly originVersion: string
+  /** The way to the origin without the proxy; undefined in the control run itself. */
+  readonly control: Probe | undefined
   /** A text that no other request has. */
   token(): string
   /** Sends a request on a connection of its own and reads the answer. */

@@ -1,10 +1,11 @@
+import { type Echo, readEcho } from '../checks/read-echo.ts'
 import { type Answer, describe, valuesIn } from '../client/answer.ts'
 import { Connection } from '../client/connection.ts'
 import { readAnswer } from '../client/http1.ts'
 import { headBytes } from '../client/request.ts'
 import type { Facts } from './card.ts'
 import { type Origins, type TrafficUrls, reasonOf } from './origins.ts'
-import { type Echo, Http1Probe, type Site, readEcho, siteOf } from './probe.ts'
+import { Http1Probe, type Site, siteOf } from './probe.ts'
 
 /** Why a run cannot begin, as a sentence: there would be no evidence. */
 export class NoEvidence extends Error {}
@@ -49,9 +50,16 @@ export async function begin({ url, isStrict, direct, origins }: Wanted): Promise
   const { isDirect, echo } = seen
   const originVersion = echo.http_version
   const common = { origins, hasLedger }
+  const control = new Http1Probe({
+    ...common,
+    site: directSite,
+    isDirect: true,
+    originVersion: '1.1',
+    control: undefined,
+  })
   return {
-    proxied: new Http1Probe({ ...common, site, isDirect, originVersion }),
-    direct: new Http1Probe({ ...common, site: directSite, isDirect: true, originVersion: '1.1' }),
+    proxied: new Http1Probe({ ...common, site, isDirect, originVersion, control }),
+    direct: control,
     directUrl,
     facts: {
       listener: echo.listener,

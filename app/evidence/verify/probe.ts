@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 
 import { type Client, type Probe, type Received, Unknown } from '../checks/check.ts'
-import { type Answer, type Fields, describe } from '../client/answer.ts'
+import { readEcho } from '../checks/read-echo.ts'
+import { type Answer, describe } from '../client/answer.ts'
 import { Connection, type Target } from '../client/connection.ts'
 import { type Reading, readAnswer } from '../client/http1.ts'
 import { type Base, type Request, bodyBytes, headBytes } from '../client/request.ts'
@@ -29,6 +30,7 @@ export interface ProbeOptions {
   readonly origins: Origins
   readonly isDirect: boolean
   readonly originVersion: string
+  readonly control: Probe | undefined
   readonly hasLedger: boolean
 }
 
@@ -36,11 +38,13 @@ export interface ProbeOptions {
 export class Http1Probe implements Probe {
   readonly isDirect: boolean
   readonly originVersion: string
+  readonly control: Probe | undefined
   readonly #options: ProbeOptions
 
   constructor(options: ProbeOptions) {
     this.isDirect = options.isDirect
     this.originVersion = options.originVersion
+    this.control = options.control
     this.#options = options
   }
 
@@ -105,26 +109,4 @@ function fromEcho(answer: Answer | undefined): Received | undefined {
   const { method, path, query, http_version: version } = echo
   const target = query === '' ? path : `${path}?${query}`
   return { method, target, fields: echo.raw_headers, version }
-}
-
-/** What an echo says, as far as verify reads it. */
-export interface Echo {
-  readonly _myhostname: string
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly http_version: string
-  readonly source_addr: string
-  readonly listener: string
-  readonly raw_headers?: Fields
-}
-
-/** The JSON of an echo; undefined where an answer is no echo. */
-export function readEcho(answer: Answer | undefined): Echo | undefined {
-  try {
-    const told = JSON.parse(answer?.body.toString() ?? '') as Partial<Echo>
-    return told._myhostname === undefined ? undefined : (told as Echo)
-  } catch {
-    return undefined
-  }
 }

@@ -69,7 +69,7 @@ function bendBody(body: ReplyBody, injection: Injection, exchange: Exchange): Re
   const bodyBytes = knownLength(body)
   const isInside = ({ at }: Mark): boolean => bodyBytes === undefined || at < bodyBytes
   const marks = (plan.marks ?? []).filter((mark) => isInside(mark))
-  const isChunked = plan.isChunkBad === true
+  const isChunked = plan.isChunkBad === true || plan.head === 'length-and-chunks'
   if (marks.length === 0 && pace === undefined && bodyDelayMs === 0) {
     return isChunked ? { kind: 'stream', chunks: chunksOf(body) } : body
   }

@@ -173,6 +173,7 @@ export class WireAnswer {
     if (isShifted) done('contentLengthBy')
     if (!(response instanceof ServerResponse)) return this.#end(reply)
     if (plan.statusLine !== undefined) done('statusLine')
+    if (plan.head !== undefined) done('head')
     if (plan.isChunkBad === true && hasBody && this.#exchange.isModern) {
       writeBadChunk(response)
       done('isChunkBad')

@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http'
 import { constants } from 'node:http2'
 import type { Socket } from 'node:net'
 
+import type { HeadKind } from '../../traffic/faults/head.ts'
 import type { Aftermath } from '../../traffic/faults/plan.ts'
 import { closeGently } from './closing.ts'
 import type { WireConnection } from './connection.ts'
@@ -41,6 +42,27 @@ export function replaceStatusLine(response: ServerResponse, line: string): void 
   // Node has no other way. The head is text until the first byte of the body goes out.
   const held = response as unknown as { _header: string }
   held._header = held._header.replace(/^[^\r]*/, line)
+}
+
+/** Has Node write a head with a mistake in the place of the one that it holds. */
+export function bendHead(response: ServerResponse, kind: HeadKind): void {
+  const held = response as unknown as { _header: string }
+  const lines = held._header.split('\r\n').slice(0, -2)
+  held._header = `${bentLines[kind](lines).join('\r\n')}\r\n\r\n`
+}
+
+const bentLines: Readonly<Record<HeadKind, (lines: readonly string[]) => readonly string[]>> = {
+  'two-lengths': (lines) => [...lines, 'Content-Length: 7'],
+  'length-and-chunks': (lines) => [...lines, 'Content-Length: 7'],
+  'obs-fold': (lines) => [...lines, 'X-HP-Fold: one', ' two'],
+  'space-colon': (lines) => [...lines, 'X-HP-Space : one'],
+  'bare-cr': (lines) => [...lines, 'X-HP-Control: one\rX-HP-Smuggled: two'],
+  nul: (lines) => [...lines, 'X-HP-Control: one\0two'],
+  'no-date': (lines) => lines.filter((line) => !line.startsWith('Date:')),
+  old: (lines) =>
+    lines
+      .filter((line) => !/^(?:Connection|Keep-Alive):/.test(line))
+      .map((line, at) => (at === 0 ? line.replace('HTTP/1.1', 'HTTP/1.0') : line)),
 }
 
 /** Writes a chunk size that is no number where the next chunk or the last would begin (RFC 9112 7.1). */

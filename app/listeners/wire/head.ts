@@ -4,7 +4,7 @@ import { constants } from 'node:http2'
 import { type Headers, type Interim, type Reply, statusLine } from '../../endpoints/endpoint.ts'
 import type { Plan } from '../../traffic/faults/plan.ts'
 import { knownLength } from '../http/plan.ts'
-import { replaceStatusLine } from './ending.ts'
+import { bendHead, replaceStatusLine } from './ending.ts'
 import type { WireExchange } from './exchange.ts'
 
 /** What the head says besides the reply. */
@@ -39,6 +39,7 @@ export function sendHead(
     // Node's types know arrays of pairs; it takes them flat, and keeps order, case and repeats so.
     response.writeHead(status, statusLine(status).slice(4), all.flat() as never)
     if (plan.statusLine !== undefined) replaceStatusLine(response, plan.statusLine)
+    if (plan.head !== undefined) bendHead(response, plan.head)
     // A stream may take its time with the first chunk.
     if (body.kind === 'stream') response.flushHeaders()
     return

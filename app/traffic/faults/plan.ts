@@ -1,6 +1,7 @@
 import type { Random } from '../random.ts'
 import type { Scanner } from '../syntax/scanner.ts'
 import type { When } from '../syntax/when.ts'
+import type { HeadKind } from './head.ts'
 
 /** How the body is cut into pieces on its way out. */
 export interface Pace {
@@ -55,6 +56,8 @@ export interface Plan {
   readonly noAnswer?: 'fin' | 'rst'
   /** Content-Length says so many bytes more than there are; negative for fewer. */
   readonly contentLengthBy?: number
+  /** What is wrong with the head of HTTP/1.1. */
+  readonly head?: HeadKind
   /** Takes the place of HTTP/1.1's status line. */
   readonly statusLine?: string
   /** Interim answers before the answer. */

@@ -9,6 +9,7 @@ import { garbageAfter } from './garbage-after.ts'
 import { goaway } from './goaway.ts'
 import { grpcStatus } from './grpc-status.ts'
 import { halfClose } from './half-close.ts'
+import { head } from './head.ts'
 import { header } from './header.ts'
 import { interim } from './interim.ts'
 import { keepAliveRace } from './keep-alive-race.ts'
@@ -53,6 +54,7 @@ export const byteFaults: readonly Fault[] = [
   garbageAfter,
   keepAliveRace,
   badStatusLine,
+  head,
   badChunk,
   interim,
   rstStream,
