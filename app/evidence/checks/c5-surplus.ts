@@ -1,4 +1,4 @@
-import { describe, valuesIn } from '../client/answer.ts'
+import { describe, statusOf, valuesIn } from '../client/answer.ts'
 import { type Check, broken, pass } from './check.ts'
 import { payloadOf } from './payload-of.ts'
 import { readEcho } from './read-echo.ts'
@@ -29,7 +29,7 @@ export const c5: Check = {
     for (let next = 0; next < 3; next++) {
       const target = `/next/${probe.token()}`
       const later = await probe.ask({ id: probe.token(), path: target })
-      if (readEcho(later)?.path !== target) {
+      if (readEcho(later)?.path !== target && statusOf(later) < 500) {
         return broken(
           `A later request became ${describe(later)}.`,
           'The surplus was taken for its answer.',

@@ -38,7 +38,7 @@ export type Need =
 
 /** What a check found. `broken` means what the check's level says. */
 export interface Finding {
-  readonly verdict: 'pass' | 'broken' | 'note' | 'unknown'
+  readonly verdict: 'pass' | 'broken' | 'warn' | 'note' | 'unknown'
   /** What the proxy did, in a sentence. */
   readonly seen: string
   /** What that means, and why it is allowed or not. */
@@ -119,6 +119,11 @@ export function pass(seen: string, why = ''): Finding {
 /** The rule is broken: a fail, a warning or a note, as the check's level says. */
 export function broken(seen: string, why: string): Finding {
   return { verdict: 'broken', seen, why }
+}
+
+/** The rule holds, but somebody suffers: a warning whatever the level. */
+export function warned(seen: string, why: string): Finding {
+  return { verdict: 'warn', seen, why }
 }
 
 /** What the proxy did is its choice. */

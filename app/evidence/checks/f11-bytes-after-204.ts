@@ -29,8 +29,9 @@ export const f11: Check = {
         const path = `/next/${probe.token()}`
         const later = await client.ask({ id: probe.token(), path }, { ms: 10_000 })
         const isRight = readEcho(later)?.path === path
-        // A client connection that the proxy closed is no leak.
-        if (isRight || later.end === 'fin' || later.end === 'reset') continue
+        // A client connection that the proxy closed is no leak, nor is an error of its own.
+        if (isRight || statusOf(later) >= 500 || later.end === 'fin' || later.end === 'reset')
+          continue
         client.close()
         const what = request.method === 'HEAD' ? 'an answer to HEAD' : `a ${statusOf(first)}`
         return broken(

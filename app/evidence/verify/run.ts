@@ -15,6 +15,8 @@ export interface Run {
   readonly proxied: Probe
   readonly direct: Probe
   readonly facts: Facts
+  /** What the control run found before, by id; filled by this run. Another run at the same origin may use it again. */
+  readonly controls?: Map<string, Finding>
   /** Is told of each line as it is there. */
   readonly onLine: (line: Line) => void
 }
@@ -47,11 +49,12 @@ export async function runChecks(run: Run): Promise<readonly Line[]> {
 
 type Outcome = Pick<Line, 'result' | 'seen' | 'why'>
 
-async function resultOf(check: Check, { proxied, direct, facts }: Run): Promise<Outcome> {
+async function resultOf(check: Check, run: Run): Promise<Outcome> {
+  const { proxied, facts } = run
   const [missing] = (check.needs ?? []).flatMap((need) => missingOf(need, facts))
   if (missing !== undefined) return missing
   if (!facts.isDirect && !(check.needs ?? []).includes('proxy')) {
-    const control = await findingOf(check, direct)
+    const control = await controlOf(check, run)
     if (control.verdict === 'broken' || control.verdict === 'unknown') {
       const why = `The control run, straight at the origin, deviates, so nothing can be said of the proxy: ${control.seen} ${control.why}`
       return { result: 'unknown', seen: '', why: why.trim() }
@@ -59,6 +62,14 @@ async function resultOf(check: Check, { proxied, direct, facts }: Run): Promise<
   }
   const { verdict, seen, why } = await findingOf(check, proxied)
   return { result: verdict === 'broken' ? meanings[check.level] : verdict, seen, why }
+}
+
+async function controlOf(check: Check, { direct, controls }: Run): Promise<Finding> {
+  const known = controls?.get(check.id)
+  if (known !== undefined) return known
+  const finding = await findingOf(check, direct)
+  controls?.set(check.id, finding)
+  return finding
 }
 
 const meanings = { must: 'fail', should: 'warn', note: 'note' } as const

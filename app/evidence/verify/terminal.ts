@@ -46,9 +46,13 @@ function groupText(group: Group, lines: readonly Line[], paint: Paint): string {
   return [
     `${bold(`${group}  ${groups[group]}`, paint)}  ${tally(lines, paint)}`,
     ...wrap(sentenceOf(lines), '   ', paint),
-    ...loud.flatMap((line) => lineText(line, paint)),
+    ...loud.filter((line) => !isShared(line, lines)).flatMap((line) => lineText(line, paint)),
+    ...sharedText(
+      lines.filter((line) => isShared(line, lines)),
+      paint,
+    ),
     ...passed.flatMap((line) => shortText(line, paint)),
-    ...(skipped.length === 0 ? [] : [skippedText(skipped, paint)]),
+    ...sharedText(skipped, paint),
   ].join('\n')
 }
 
@@ -89,14 +93,21 @@ function shortText({ id, title, result }: Line, paint: Paint): readonly string[]
   return [`   ${color(label(result), colors[result], paint)} ${id.padEnd(3)} ${title}`]
 }
 
-function skippedText(lines: readonly Line[], paint: Paint): string {
-  const why = [...new Set(lines.map((line) => line.why))].join(' ')
-  const [first = '', ...more] = wrap(
-    `${lines.map(({ id }) => id).join(' ')}: ${why}`,
-    indent,
-    paint,
-  )
-  return [`   ${dim('skip', paint)} ${first.trimStart()}`, ...more].join('\n')
+// What several cannot be judged for is told once.
+function isShared({ result, seen, why }: Line, lines: readonly Line[]): boolean {
+  if (result !== 'unknown' || seen !== '') return false
+  return lines.filter((line) => line.result === 'unknown' && line.why === why).length > 1
+}
+
+function sharedText(lines: readonly Line[], paint: Paint): readonly string[] {
+  const byWhy = Map.groupBy(lines, ({ why }) => why)
+  return [...byWhy].flatMap(([why, [first, ...others]]) => {
+    if (first === undefined) return []
+    const ids = [first, ...others].map(({ id }) => id).join(' ')
+    const [start = '', ...more] = wrap(`${ids}: ${why}`, indent, paint)
+    const head = `   ${color(label(first.result), colors[first.result], paint)} ${start.trimStart()}`
+    return [head].concat(more)
+  })
 }
 
 function footer({ lines }: Card, paint: Paint): string {

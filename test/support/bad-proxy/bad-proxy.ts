@@ -50,6 +50,24 @@ export async function startBadProxy(t: TestContext, port: number): Promise<BadPr
   return { url: `http://127.0.0.1:${own}`, be: (defect) => proxy.be(defect) }
 }
 
+// A connection on which bytes come that nobody asked for is closed (RFC 9112 9.2).
+function createAgent(): Agent {
+  const agent = new Agent({ keepAlive: true })
+  const stray = new WeakMap<object, () => void>()
+  agent.on('free', (socket: Socket) => {
+    const close = (): void => void socket.destroy()
+    stray.set(socket, close)
+    socket.once('data', close)
+  })
+  const reuse = agent.reuseSocket.bind(agent)
+  agent.reuseSocket = (socket, request) => {
+    const close = stray.get(socket)
+    if (close !== undefined) socket.off('data', close)
+    reuse(socket, request)
+  }
+  return agent
+}
+
 /** One attempt at the origin. */
 interface Attempt {
   readonly answer: IncomingMessage
@@ -58,7 +76,7 @@ interface Attempt {
 
 class Forwarder {
   readonly #port: number
-  #agent = new Agent({ keepAlive: true })
+  #agent = createAgent()
   #defect: Defect | undefined
   #answers = 0
   #lastTarget = '/'
@@ -70,7 +88,7 @@ class Forwarder {
   be(defect: Defect | undefined): void {
     this.#defect = defect
     this.#agent.destroy()
-    this.#agent = new Agent({ keepAlive: true })
+    this.#agent = createAgent()
   }
 
   end(): void {
@@ -87,6 +105,7 @@ class Forwarder {
 
   async forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.sendDate = false
+    if (isForUs(request)) return answerItself(response)
     const expects = request.headers.expect !== undefined
     if (expects && this.#is('answers-100')) response.writeContinue()
     const whole = this.#is('buffers-uploads') ? await buffer(request) : undefined
@@ -261,6 +280,16 @@ class Forwarder {
     spoilt[40] = (spoilt[40] ?? 0) ^ 0xff
     return spoilt
   }
+}
+
+// RFC 9110 7.6.2.
+function isForUs({ method, headers }: IncomingMessage): boolean {
+  return method === 'OPTIONS' && headers['max-forwards'] === '0'
+}
+
+function answerItself(response: ServerResponse): void {
+  response.writeHead(204, { Allow: 'GET, HEAD, POST, OPTIONS', Date: new Date().toUTCString() })
+  response.end()
 }
 
 function refuse(response: ServerResponse): void {

@@ -56,13 +56,18 @@ export function answerLines(answer: IncomingMessage, defect: Defect | undefined)
 }
 
 function keep(raw: Lines, isBad: boolean): Pairs {
-  const pairs = pairsOf(raw)
+  const pairs = pairsOf(raw).map(([name, value]) => [name, counted(name, value)] as const)
   const named = pairs
     .filter(([name]) => name.toLowerCase() === 'connection')
     .flatMap(([, value]) => value.toLowerCase().split(/[\s,]+/))
   // The connection's own options are never the other hop's.
   const own = new Set(isBad ? ['connection', 'transfer-encoding'] : [...hopNames, ...named])
   return pairs.filter(([name]) => !own.has(name.toLowerCase()))
+}
+
+// RFC 9110 7.6.2.
+function counted(name: string, value: string): string {
+  return name.toLowerCase() === 'max-forwards' ? String(Number(value) - 1) : value
 }
 
 function joinCookies(pairs: Pairs): Pairs {
