@@ -159,6 +159,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   telemetry: [],
   budgets: [],
   config: ['traffic', 'errors.ts', 'look.ts', 'nearest.ts'],
+  load: ['traffic', 'nearest.ts'],
   endpoints: ['traffic', 'evidence', 'telemetry', 'errors.ts', 'nearest.ts'],
   listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'look.ts'],
 }
