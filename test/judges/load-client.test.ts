@@ -49,8 +49,11 @@ async function byOurs(url: string, words: readonly string[]): Promise<Measured> 
 // A neighbour on the machine makes two measurements differ, and never makes them equal.
 const attempts = 3
 
+function isAlike(one: number, other: number): boolean {
+  return Math.abs(one / other - 1) < 0.05
+}
+
 async function assertAlike(measure: () => Promise<readonly [Measured, Measured]>): Promise<string> {
-  const isAlike = (one: number, other: number): boolean => Math.abs(one / other - 1) < 0.05
   let last = ''
   for (let attempt = 0; attempt < attempts; attempt++) {
     const [theirs, ours] = await measure()
