@@ -51,6 +51,8 @@ export interface Reply {
   readonly interim?: readonly Interim[]
   /** Between the last of them and this answer. */
   readonly waitMs?: number
+  /** How long the work for it waited for a thread of the pool, for Server-Timing. */
+  readonly queuedMs?: number
   /** Sent after the body (RFC 9110 6.5). Only the wire listener has them, and HTTP/1.0 clients get none. */
   readonly trailers?: Headers
 }

@@ -59,7 +59,7 @@ export async function computeInPool(exchange: Exchange, kind: JobKind): Promise<
   const startedAt = performance.now()
   const argument = readNumber(exchange.body)
   const done = await exchange.origin.pool.run({ kind, argument }, exchange.signal)
-  return computed(exchange, done, startedAt)
+  return { ...computed(exchange, done, startedAt), queuedMs: done.queuedMs }
 }
 
 /** An example of a number and its result. */

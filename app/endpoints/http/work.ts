@@ -67,7 +67,7 @@ export const work = endpoint({
       mode === 'direct'
         ? await waitDirectly(exchange, ms)
         : await origin.pool.run({ kind, argument: ms }, signal)
-    return jsonReply(
+    const reply = jsonReply(
       {
         request_id: requestId,
         processed: true,
@@ -79,6 +79,7 @@ export const work = endpoint({
       200,
       [['X-Request-ID', requestId]],
     )
+    return { ...reply, queuedMs }
   },
 })
 

@@ -4,6 +4,7 @@ import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import { type Reply, errorReply, statusLine } from '../../endpoints/endpoint.ts'
 import { type ErrorCode, OriginError } from '../../errors.ts'
 import { withCors } from '../http/cors.ts'
+import { type Evidence, evidenceFor } from '../http/evidence.ts'
 import { FramingError } from '../http/framing.ts'
 import { type Injection, readInjection } from '../http/injection.ts'
 import { overloaded } from '../http/overloaded.ts'
@@ -49,6 +50,7 @@ export class FastAnswer implements Outlet, Holder {
   readonly #context: AnswerContext
   readonly #exchange: FastExchange
   readonly #record: ExchangeRecord
+  readonly #evidence: Evidence | undefined
   #status = clientClosedRequest
   #isOutliving = false
   /** A body past its limit: what is left of it is not waited for. */
@@ -67,6 +69,7 @@ export class FastAnswer implements Outlet, Holder {
     this.response = response
     this.#exchange = exchange
     this.#record = new ExchangeRecord(context.place, exchange)
+    this.#evidence = evidenceFor(exchange)
     exchange.holder = this
   }
 
@@ -140,7 +143,9 @@ export class FastAnswer implements Outlet, Holder {
   #write(reply: Reply): void {
     this.#status = reply.status
     this.#isBegun = true
-    const extra = withCors(this.#exchange.origin, this.#record.traceHeaders)
+    const { traceHeaders } = this.#record
+    const beside = this.#evidence?.headersOf(reply, traceHeaders) ?? traceHeaders
+    const extra = withCors(this.#exchange.origin, beside)
     this.response.cork(() => writeReply(this, withHeaders(reply, extra)))
   }
 

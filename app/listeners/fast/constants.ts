@@ -36,10 +36,11 @@ const largestBody = 64 * 1024
 
 /** Whether nothing but the request itself decides on its answer: faults come by chance and by count. */
 export function mayBeConstant(
-  origin: Pick<Origin, 'defaultHp' | 'scenarioStep' | 'corsOrigin'>,
+  origin: Pick<Origin, 'defaultHp' | 'scenarioStep' | 'corsOrigin' | 'hasEvidence'>,
   query: string | undefined,
 ): boolean {
   const isBent = origin.defaultHp() !== undefined || origin.scenarioStep() !== undefined
+  if (origin.hasEvidence()) return false
   return !isBent && query?.includes('hp-') !== true && origin.corsOrigin() === undefined
 }
 

@@ -15,6 +15,7 @@ import type { Slab } from '../../telemetry/slab.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
 import { describeRequest } from '../http/described-request.ts'
+import type { Evidence } from '../http/evidence.ts'
 import { firstValue } from '../http/first-value.ts'
 import { hasMember, joinedValue } from '../http/header-list.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
@@ -58,6 +59,7 @@ export class FastExchange implements Exchange {
   bytesIn = 0
   /** Its record in the arrival ledger. */
   arrival: Arrival | undefined
+  evidence: Evidence | undefined
   /** Where what an endpoint keeps is charged; set by the answer. */
   holder: { holds(bytes: number): void } | undefined
   #isBodyRead = false
@@ -234,12 +236,14 @@ export class FastExchange implements Exchange {
     }
     // No variable of this function: the engine keeps what it calls, and what that refers to, until the connection is gone.
     this.#reader = { refuse, take }
+    this.evidence?.bodyAsked()
     this.#response.onData((buffer, isLast) => {
       if (this.#reader === undefined) return
       this.bytesIn += buffer.byteLength
       this.arrival?.piece(buffer.byteLength)
       this.#port.slab.add('bytesIn', buffer.byteLength)
       if (isLast) this.#isBodyRead = true
+      if (isLast) this.evidence?.bodyEnded()
       if (this.bytesIn > limit) this.refuseBody(bodyTooLarge(limit))
       else this.#reader.take(Buffer.from(buffer), isLast)
     })

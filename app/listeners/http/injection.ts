@@ -27,7 +27,8 @@ export const planHeader = 'x-hp'
 export const idHeader = 'x-hp-id'
 
 /** Where it is noted which faults were asked for and which happened (ExchangeRecord). */
-export type FaultAccount = Pick<ExchangeRecord, 'asked' | 'injected' | 'atEnd'>
+export type FaultAccount = Pick<ExchangeRecord, 'asked' | 'injected' | 'atEnd'> &
+  Partial<Pick<ExchangeRecord, 'isRecorded'>>
 
 /** What a listener says of a request that may ask for faults. */
 export interface Asking {
@@ -124,7 +125,7 @@ function inject(hp: Hp, asking: Asking): Injection | undefined {
   })
   const { choices } = drawn
   if (choices.length === 0 || !hasPlace(hp, asking)) return undefined
-  const isTold = id !== '' || origin.hasEvidence()
+  const isTold = id !== '' || record.isRecorded === true || origin.hasEvidence()
   return new Injection(drawn, record, isTold ? evidenceOf(hp, choices) : [])
 }
 

@@ -90,6 +90,11 @@ export class ExchangeRecord {
     return this.#trace?.headers ?? []
   }
 
+  /** Whether it has a record in the arrival ledger: the request has an id. */
+  get isRecorded(): boolean {
+    return this.#arrival !== undefined
+  }
+
   /** The exchange counts as active until its end. One that ends in the turn it begins in need not. */
   activate(): void {
     if (this.#isActive || this.isOver) return

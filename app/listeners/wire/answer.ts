@@ -5,6 +5,7 @@ import { emptyBody } from '../../endpoints/body.ts'
 import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.ts'
 import { OriginError } from '../../errors.ts'
 import { withCors } from '../http/cors.ts'
+import { type Evidence, evidenceFor } from '../http/evidence.ts'
 import { type Injection, readInjection } from '../http/injection.ts'
 import { bendReply, endOf, knownLength } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
@@ -33,6 +34,7 @@ export class WireAnswer {
   readonly #record: ExchangeRecord
   /** The connection ends after this answer. */
   readonly #isLast: boolean
+  readonly #evidence: Evidence | undefined
   #status = clientClosedRequest
   #isBegun = false
   /** What goes wrong on purpose. */
@@ -43,6 +45,7 @@ export class WireAnswer {
     this.#exchange = exchange
     this.#isLast = isLast
     this.#record = new ExchangeRecord(context.place, exchange)
+    this.#evidence = evidenceFor(exchange, exchange.connection)
     this.#record.activate()
     exchange.response.once('close', () => {
       if (!isWhole(exchange.response)) exchange.leave()
@@ -107,8 +110,10 @@ export class WireAnswer {
   }
 
   /** Head and body; false when the client has gone before. */
-  async #write(reply: Reply): Promise<boolean> {
+  async #write(asked: Reply): Promise<boolean> {
     const exchange = this.#exchange
+    const evidence = this.#evidence
+    const reply = evidence?.announced(asked) ?? asked
     for (const interim of reply.interim ?? []) await this.#sendInterim(interim)
     if (reply.waitMs !== undefined && reply.waitMs > 0) await exchange.wait(reply.waitMs)
     if (exchange.isGone) {
@@ -118,7 +123,9 @@ export class WireAnswer {
     this.#status = reply.status
     this.#isBegun = true
     exchange.body = emptyBody
-    const extra = withCors(exchange.origin, this.#record.traceHeaders)
+    const { traceHeaders } = this.#record
+    const beside = evidence?.headersOf(reply, traceHeaders) ?? traceHeaders
+    const extra = withCors(exchange.origin, beside)
     sendHead(exchange, reply, { isClosing: this.#isClosing(), extra, plan: this.#injection?.plan })
     await sendBody(exchange, reply, (bytes) => this.#record.sent(bytes))
     return true
@@ -126,7 +133,8 @@ export class WireAnswer {
 
   #end(reply: Reply): void {
     const exchange = this.#exchange
-    sendTrailers(exchange, reply)
+    const evidence = this.#evidence
+    sendTrailers(exchange, evidence?.completed(evidence.announced(reply)) ?? reply)
     exchange.response.end()
     // Node drops a body that was never read. One that was read in part it keeps for ever, unless it is read on.
     if (!exchange.isBodyTaken) exchange.request.resume()

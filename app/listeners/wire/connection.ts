@@ -76,7 +76,8 @@ export class WireConnection implements Holder {
   readonly #tuning: () => WireTuning
   readonly #slab: Slab
   readonly #buffered: Buffered
-  #restsSince = performance.now()
+  readonly openedAt = performance.now()
+  #restsSince = this.openedAt
 
   constructor(
     socket: Socket,

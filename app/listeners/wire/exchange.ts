@@ -16,6 +16,7 @@ import type { Slab } from '../../telemetry/slab.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { bodyTooLarge } from '../http/body-limit.ts'
 import { describeRequest } from '../http/described-request.ts'
+import type { Evidence } from '../http/evidence.ts'
 import { firstValue } from '../http/first-value.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
@@ -54,6 +55,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   bytesIn = 0
   isAborted = false
   arrival: Arrival | undefined
+  evidence: Evidence | undefined
   /** A 100 was asked for and never sent, so the body may come or not. */
   isContinueOwed: boolean
   /** The body is past limits.body or malformed; it is not read to its end. */
@@ -290,6 +292,7 @@ export class WireExchange implements Exchange, WireView, Holder {
         request.pause()
         taken.then(() => request.resume(), reject)
       })
+      this.evidence?.followBody(request)
       request.once('end', resolve)
     })
   }
