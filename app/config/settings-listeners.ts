@@ -71,7 +71,7 @@ export const listenerSettings = {
     reload: 'worker',
   }),
   'grpc.status': setting({
-    doc: 'Statuses that calls fail with, by percentage',
+    doc: 'Percentage of calls that fail with each status',
     format: chances(
       'statuses',
       Object.keys(grpcStatuses).filter((name) => name !== 'OK'),
@@ -86,7 +86,7 @@ export const listenerSettings = {
     reload: 'hot',
   }),
   'grpc.resetStream': setting({
-    doc: 'RST_STREAM codes that calls are cut with, by percentage',
+    doc: 'Percentage of calls that are reset with each RST_STREAM code',
     format: chances('codes', Object.keys(resetCodes)),
     value: undefined,
     reload: 'hot',
@@ -134,7 +134,7 @@ export const listenerSettings = {
     reload: 'process',
   }),
   'tcp.greeting': setting({
-    doc: 'Text that TCP echo and discard send first, followed by a line end; write \\n and \\r for line ends within it',
+    doc: 'Text that TCP echo and discard send first, with a line end after it; write \\n and \\r for line ends within it',
     format: text,
     value: undefined,
     reload: 'hot',

@@ -10,13 +10,13 @@ export const networkSettings = {
     reload: 'process',
   }),
   'tcp.deferAccept': setting({
-    doc: 'TCP_DEFER_ACCEPT: a connection is accepted once its first byte is there',
+    doc: 'TCP_DEFER_ACCEPT: a connection is accepted when its first byte has arrived',
     format: flag,
     value: false,
     reload: 'process',
   }),
   'tcp.reusePort': setting({
-    doc: 'SO_REUSEPORT: the workers share each port by it, so it cannot be off; /configz shows what is in force',
+    doc: 'SO_REUSEPORT: the workers share each port with it, so it cannot be switched off; /configz shows what the kernel has',
     format: flag,
     value: true,
     reload: 'process',

@@ -6,13 +6,13 @@ const mostRequests = 10_000_000
 /** Simulated work, the pool of threads that does it, how many requests there may be, and from whose scripts. */
 export const workSettings = {
   'pool.workers': setting({
-    doc: 'Most threads that do the work of /work and /api/v1/compute; they start when there is work; auto: two for each worker',
+    doc: 'Largest number of threads for /work and /api/v1/compute; they start when there is work; auto: two for each worker',
     format: autoOrCount(1, 256),
     value: 'auto' as const,
     reload: 'worker',
   }),
   'pool.queue': setting({
-    doc: 'Most jobs that wait for a thread of the pool, over all workers; further ones are refused (503)',
+    doc: 'Largest number of jobs that wait for a thread of the pool, over all workers; further ones are answered 503',
     format: integer(0, 100_000),
     value: 10_000,
     reload: 'worker',
@@ -24,37 +24,37 @@ export const workSettings = {
     reload: 'hot',
   }),
   'request.timeout': setting({
-    doc: 'Work that a thread of the pool has not done within this is given up and refused (408); 0: never',
+    doc: 'Work of the pool that is not done within this time is stopped and answered 408; 0: no limit',
     format: duration,
     value: 30_000,
     reload: 'hot',
   }),
   'rateLimit.rps': setting({
-    doc: 'Most requests a second for /api/v1, over all workers; further ones are answered 429; 0: no limit',
+    doc: 'Requests a second that /api/v1 takes, over all workers; further ones are answered 429; 0: no limit',
     format: integer(0, mostRequests),
     value: 100_000,
     reload: 'hot',
   }),
   'rateLimit.burst': setting({
-    doc: 'How many of them may come at once after a pause; auto: those of a second',
+    doc: 'How many requests may come at once after a pause; auto: as many as rateLimit.rps',
     format: autoOrCount(1, mostRequests),
     value: 'auto' as const,
     reload: 'hot',
   }),
   'rateLimit.perIp': setting({
-    doc: 'rateLimit.* is for each client address, not for all together',
+    doc: 'Count rateLimit.* for each client address, not for all together',
     format: flag,
     value: false,
     reload: 'hot',
   }),
   'rateLimit.all': setting({
-    doc: 'rateLimit.* is for every path, for WebSocket handshakes and for gRPC calls',
+    doc: 'Apply rateLimit.* to every path, to WebSocket handshakes and to gRPC calls',
     format: flag,
     value: false,
     reload: 'hot',
   }),
   'cors.origin': setting({
-    doc: 'Whose scripts browsers let read the answers of both HTTP listeners (CORS), for every path; unset: none',
+    doc: 'CORS: the origin whose scripts may read the answers of both HTTP listeners in a browser, for every path; unset: none',
     format: webOrigin,
     value: undefined,
     reload: 'hot',

@@ -27,7 +27,7 @@ import { workSettings } from './settings-work.ts'
 /** Every setting once. The name is its path in a file; environment and flag are spelled from it. */
 export const settings = {
   config: setting({
-    doc: 'File with settings (YAML or JSON), or a directory: of such files, or of files that are each named like a setting',
+    doc: 'File with settings (YAML or JSON), or a directory of such files or of files that are named like settings',
     format: text,
     value: undefined,
     reload: 'none',
@@ -152,25 +152,25 @@ export const settings = {
     reload: 'hot',
   }),
   'limits.count': setting({
-    doc: 'Most chunks, events or messages that a client may ask for',
+    doc: 'Largest number of chunks, events or messages that a client may ask for',
     format: countLimit,
     value: 10_000_000,
     reload: 'hot',
   }),
   'limits.connections': setting({
-    doc: 'Most connections at once, over all listeners and workers; further ones are closed at once; auto: 262144, or what the open-file limit leaves',
+    doc: 'Largest number of open connections, over all listeners and workers; further ones are closed immediately; auto: 262144, or what the open-file limit leaves',
     format: autoOrCount(1, 2 ** 30),
     value: 'auto' as const,
     reload: 'hot',
   }),
   'limits.connectionsPerIp': setting({
-    doc: 'Most connections at once from one address, over all listeners and workers; 0: no limit',
+    doc: 'Largest number of open connections from one address, over all listeners and workers; 0: no limit',
     format: countLimit,
     value: 0,
     reload: 'hot',
   }),
   'limits.buffered': setting({
-    doc: "Memory for clients' bytes, on all listeners: bodies, unfinished messages, unread answers; past it the largest holders are refused or cut; auto: computed from the memory limit",
+    doc: "Memory for clients' bytes, on all listeners: bodies, unfinished messages, unread answers; when it is full, the clients that hold most are refused or cut; auto: computed from the memory limit",
     format: autoOrBytes(2 ** 20, 2 ** 50),
     value: 'auto' as const,
     reload: 'hot',
@@ -188,7 +188,7 @@ export const settings = {
     reload: 'hot',
   }),
   'query.ignored': setting({
-    doc: 'Query parameters that endpoints ignore; they refuse others that they do not know, but for names that start with _, utm_ or hp-',
+    doc: 'Query parameters that endpoints ignore; other unknown ones are refused, except names that start with _, utm_ or hp-',
     format: names,
     value: undefined,
     reload: 'hot',
@@ -200,7 +200,7 @@ export const settings = {
     reload: 'hot',
   }),
   'echo.unknownPaths': setting({
-    doc: 'What paths of no endpoint are answered with: the echo, or 404',
+    doc: 'How unknown paths are answered: with the echo, or with 404',
     format: choice('echo', '404'),
     value: 'echo' as const,
     reload: 'hot',
@@ -212,13 +212,13 @@ export const settings = {
     reload: 'hot',
   }),
   'defaults.hp': setting({
-    doc: 'What every HTTP request and gRPC call is to suffer, as in the header X-HP: delay=10ms:5; status=503:1',
+    doc: 'Faults for every HTTP request and gRPC call, written as in the header X-HP: delay=10ms:5; status=503:1',
     format: optional(hp),
     value: undefined,
     reload: 'hot',
   }),
   scenario: setting({
-    doc: 'Steps of faults, each for a time, from when the setting is read: see docs/faults.md; PUT /scenario takes its place',
+    doc: 'A scenario: steps of faults, each for a time, that starts when the setting is read; PUT /scenario replaces it (docs/faults.md)',
     format: optional(scenario),
     value: undefined,
     reload: 'hot',

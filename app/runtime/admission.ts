@@ -90,7 +90,7 @@ export class Admission {
     if (connections >= asked) return
     this.#options.log.warn(
       { limit, asked, connections, reserve, raise: howToRaise(asked + reserve) },
-      'the open-file limit is below what limits.connections asks: fewer connections are let in',
+      'the open-file limit is too low for limits.connections: fewer connections are accepted',
     )
   }
 

@@ -108,7 +108,7 @@ suite('before, behind and instead of the body', { concurrency: 4 }, () => {
     const session = await openHttp2(url())
     const { trailers, body } = await askHttp2(session, { ':path': '/trailers?X-A=1&b=2&X-A=3' })
     assert.deepEqual([trailers?.['x-a'], trailers?.['b']], ['1, 3', '2'])
-    assert.equal(body.toString(), 'The trailers are behind this line.\n')
+    assert.equal(body.toString(), 'The trailers follow this line.\n')
     const digest = createHash('sha256').update(alphabetBytes(0, 100_000)).digest('base64')
     const sized = await askHttp2(session, { ':path': '/bin/100000?chunked=true&digest=true' })
     assert.equal(sized.trailers?.['repr-digest'], `sha-256=:${digest}:`)

@@ -127,7 +127,7 @@ suite('trailers', { concurrency: 4 }, () => {
     assert.equal(headerOf(head, 'transfer-encoding'), 'chunked')
     assert.equal(headerOf(head, 'content-length'), undefined)
     const { body, trailers } = await readChunked(connection)
-    assert.equal(body.toString(), 'The trailers are behind this line.\n')
+    assert.equal(body.toString(), 'The trailers follow this line.\n')
     assert.deepEqual(trailers, ['X-CheckSum: a b', 'zz: 1', 'X-checksum: ', 'ZZ: 2'])
     connection.send(rawRequest('GET /health'))
     assert.equal((await connection.answer()).status, 200)

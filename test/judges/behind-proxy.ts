@@ -165,7 +165,7 @@ async function checkRarer(t: TestContext, passage: Passage): Promise<void> {
     const told = await ask(port, target, { headers })
     assert.deepEqual(
       [told.status, told.trailers['x-sum'], told.body.toString()],
-      [200, trailers === 'passed' ? 'abc' : undefined, 'The trailers are behind this line.\n'],
+      [200, trailers === 'passed' ? 'abc' : undefined, 'The trailers follow this line.\n'],
     )
   })
 

@@ -20,7 +20,7 @@ import {
 } from '../support/tls-files.ts'
 import { until } from '../support/wait.ts'
 
-const trouble = 'the certificate files are no good; those before are served'
+const trouble = 'the certificate files cannot be used; the previous certificate is still served'
 
 async function staysWithFirst(
   origin: TestOrigin,
@@ -63,7 +63,7 @@ suite('files that are no good', () => {
       /tls\.crt: cannot be used/,
     )
     writePair(directory, first)
-    await origin.waitForLog(({ msg }) => msg === 'the certificate files are good again')
+    await origin.waitForLog(({ msg }) => msg === 'the certificate files can be used again')
     assert.equal(origin.log.filter(({ msg }) => msg === 'certificates renewed').length, 0)
   })
 })

@@ -28,7 +28,7 @@ const streamingFromClient: ClientEndpoint<SimpleRequest> = {
   id: 'grpc-benchmark-streaming-from-client',
   path: '/grpc.testing.BenchmarkService/StreamingFromClient',
   kind: 'client',
-  summary: 'One answer behind all messages, as the last asks for',
+  summary: 'One answer after all messages, as the last one asks',
   async handle(call, requests) {
     let last: SimpleRequest = { responseSize: 0, responseStatus: null, fillServerId: false }
     for await (const request of requests) last = request

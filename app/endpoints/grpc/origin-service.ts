@@ -88,7 +88,7 @@ const bidiStream: BidiEndpoint<StreamRequest> = {
   id: 'grpc-bidi-stream',
   path: '/hpdummy.v1.Origin/BidiStream',
   kind: 'bidi',
-  summary: 'Answers each message as it asks; a status in one ends the call behind its answers',
+  summary: 'Answers each message as it asks; a status in a message ends the call after its answers',
   async *handle(call, requests) {
     const messages = new Messages(call)
     let isFirst = true

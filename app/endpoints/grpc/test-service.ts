@@ -24,7 +24,7 @@ const emptyCall: UnaryEndpoint = {
   id: 'grpc-empty-call',
   path: '/grpc.testing.TestService/EmptyCall',
   kind: 'unary',
-  summary: 'Nothing for nothing',
+  summary: 'An empty message for an empty message',
   handle(call) {
     echoMetadata(call)
     return {}

@@ -204,7 +204,7 @@ async function computedReply(
   if (values.hash === undefined) {
     throw new OriginError(
       'INVALID_REQUEST',
-      'digest=true cannot be had of a cipher body, whose IV is new each time; leave one of them out',
+      'digest=true cannot be combined with cipher, whose bytes differ each time; leave one of them out',
     )
   }
   const digest = (await digestPayload(made, exchange.signal)).toString('hex')

@@ -26,7 +26,7 @@ export const expectContinue = endpoint({
   id: 'expect-continue',
   path: '/continue',
   summary:
-    'What becomes of Expect: 100-continue: 100 at once, late or never, 417, or an early answer',
+    'Control over Expect: 100-continue: send 100 at once, late or never, refuse with 417, or answer early',
   parameters: {
     mode: {
       in: 'query',

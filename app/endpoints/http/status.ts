@@ -41,7 +41,7 @@ export const status = endpoint({
     final: {
       in: 'query',
       codec: optional(integer(200, 599), 200),
-      doc: 'the status behind a 1xx, on the wire listener',
+      doc: 'the status after a 1xx, on the wire listener',
     },
   },
   group: 'failure',
@@ -71,7 +71,7 @@ export const status = endpoint({
     if (early !== undefined && exchange.wire === undefined) {
       throw new OriginError(
         'INVALID_REQUEST',
-        `${early} is not a final answer and this listener cannot send one before another; use the wire listener (wire.port), or a status from 200 to 599`,
+        `${early} is an interim status, which this listener cannot send; use the wire listener (wire.port), or a status from 200 to 599`,
       )
     }
     if (choices.some(({ value }) => value === 101)) {

@@ -47,7 +47,7 @@ export const trailers = endpoint({
       status: 200,
       needsWire: true,
       expectHeaders: { trailer: 'X-Checksum', 'content-type': 'text/plain; charset=utf-8' },
-      expectBody: 'The trailers are behind this line.\n',
+      expectBody: 'The trailers follow this line.\n',
     },
     {
       path: '/trailers?content-length=5',
@@ -58,7 +58,7 @@ export const trailers = endpoint({
   handle: ({ query }) => ({
     status: 200,
     headers: [['Content-Type', 'text/plain; charset=utf-8']],
-    body: { kind: 'bytes', bytes: 'The trailers are behind this line.\n' },
+    body: { kind: 'bytes', bytes: 'The trailers follow this line.\n' },
     trailers: readTrailers(query),
   }),
 })

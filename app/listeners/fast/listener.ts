@@ -177,7 +177,7 @@ export class FastListener implements Listener {
     const answer = new FastAnswer({ ...context, isDraining: () => true }, response, exchange)
     answer.send(
       answer.refusal(
-        new OriginError('INVALID_REQUEST', 'this port wants a client certificate, and none came'),
+        new OriginError('INVALID_REQUEST', 'this port requires a client certificate; none came'),
       ),
     )
   }

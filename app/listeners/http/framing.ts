@@ -20,7 +20,7 @@ export function checkFraming(headers: readonly string[]): void {
   if (codings.length > 0 && lengths.length > 0) {
     throw new FramingError(
       'INVALID_REQUEST',
-      'Transfer-Encoding and Content-Length are both there; use one of them',
+      'the request has both Transfer-Encoding and Content-Length; use one of them',
     )
   }
   if (codings.length > 0 && coding !== 'chunked') {

@@ -204,7 +204,7 @@ export function refuseForHandshake({
   if (!origin.hasFaults() || readAsked(query, header(planHeader)) === undefined) return
   throw new OriginError(
     'UNSUPPORTED_ON_LISTENER',
-    'a WebSocket handshake cannot suffer faults; use /ws/close/{code}, or leave hp out',
+    'faults are not supported on a WebSocket handshake; use /ws/close/{code}, or leave hp out',
   )
 }
 
@@ -226,7 +226,7 @@ function check(hp: Hp, { origin, carrier, connection }: Asking): void {
   if (hp.by === 'connection' && connection === undefined) {
     throw wireOnly(
       origin,
-      'the fast listener does not know its connections apart, so hp-by=connection cannot be had',
+      'hp-by=connection is not supported on the fast listener, which cannot tell its connections apart',
     )
   }
 }

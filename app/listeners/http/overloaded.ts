@@ -6,5 +6,5 @@ import { OriginError } from '../../errors.ts'
  */
 export const overloaded = new OriginError(
   'SERVICE_OVERLOADED',
-  "the memory for clients' bytes is used up (limits.buffered), and this client held the most; try again later",
+  "the memory for clients' bytes is full (limits.buffered), and this client held the most; try again later",
 )

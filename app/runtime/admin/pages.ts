@@ -19,7 +19,7 @@ const documents = [
   {
     path: '/compare',
     file: 'compare.html',
-    summary: 'Page: two origins beside each other, ?targets=url,url',
+    summary: 'Page: two origins next to each other, ?targets=url,url',
     query: { targets },
   },
   {

@@ -65,7 +65,7 @@ function probes({ unreadyReason, restartReason, hasStarted }: AdminParts): reado
       path: '/livez',
       method: 'GET',
       summary:
-        'The process lives; 200 while it drains, too; 503 when a worker has stalled for good',
+        '200 while the process lives, also while it drains; 503 when a worker has stalled for good',
       answers: probeAnswers,
       answer: () => okUnless(restartReason()),
     },
@@ -73,14 +73,14 @@ function probes({ unreadyReason, restartReason, hasStarted }: AdminParts): reado
       path: '/readyz',
       method: 'GET',
       summary:
-        'Traffic is welcome; 503 while starting, draining, switched off or a worker is stalled',
+        '200 when traffic is welcome; 503 while starting, draining, switched off, or when a worker is stalled',
       answers: probeAnswers,
       answer: () => okUnless(unreadyReason()),
     },
     {
       path: '/startupz',
       method: 'GET',
-      summary: 'Every worker has opened its ports',
+      summary: '200 when every worker has opened its ports',
       answers: probeAnswers,
       answer: () => okUnless(hasStarted() ? undefined : 'starting'),
     },
@@ -144,7 +144,7 @@ function numbers({ metrics, stats, configz }: AdminParts): readonly AdminRoute[]
       path: '/configz',
       method: 'GET',
       summary:
-        'The settings in effect, where they are from, and whether they are those that were written',
+        'The settings in effect, where each came from, and whether they are those in the files',
       answers: jsonOf('The settings', objectOf({})),
       answer: () => jsonAnswer(configz()),
     },

@@ -33,7 +33,7 @@ export async function openCertificates(
   if (files === undefined) return undefined
   const tls = tlsSettings(config, files)
   const gaps = fastTlsGaps(tls)
-  if (gaps.length > 0) log.warn({ gaps }, 'what the fast listener does not do as tls.* says')
+  if (gaps.length > 0) log.warn({ gaps }, 'the fast listener cannot follow all of tls.*')
   try {
     return new Certificates({ tls, log, onRenewed, remove: files.remove })
   } catch (error) {
@@ -126,14 +126,14 @@ export class Certificates {
       this.#problem = error instanceof Error ? error.message : String(error)
       this.#options.log.error(
         { problem: this.#problem },
-        'the certificate files are no good; those before are served',
+        'the certificate files cannot be used; the previous certificate is still served',
       )
     }
   }
 
   #serve(hash: string): void {
     const { log, onRenewed } = this.#options
-    if (this.#problem !== undefined) log.info('the certificate files are good again')
+    if (this.#problem !== undefined) log.info('the certificate files can be used again')
     this.#problem = undefined
     if (hash === this.#servedHash) return
     this.#servedHash = hash

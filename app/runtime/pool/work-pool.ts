@@ -51,7 +51,7 @@ export class WorkPool implements Pool {
     if (result !== undefined) return { ...finished, result }
     throw new OriginError(
       'PROCESSING_ERROR',
-      'the job failed: the thread of the pool that had it ended, or none could be started; try again later',
+      'the job failed: its thread ended, or no thread could be started; try again later',
     )
   }
 
@@ -105,13 +105,13 @@ function overloaded(mostWaiting: number): OriginError {
 function timedOut(ms: number): OriginError {
   return new OriginError(
     'TIMEOUT',
-    `the work was not done within request.timeout (${formatDurationMs(ms)}) and was given up; ask for less, or raise request.timeout`,
+    `the work was not done within request.timeout (${formatDurationMs(ms)}) and was stopped; ask for less, or raise request.timeout`,
   )
 }
 
 function draining(): OriginError {
   return new OriginError(
     'DRAINING',
-    'the origin is going away and had no time left for this work; use another one',
+    'the origin is draining and had no time left for this work; use another origin',
   )
 }

@@ -73,7 +73,7 @@ const reusePort: SocketOptionRow = {
   note({ asked, kernel }) {
     if (asked.reusePort === (kernel === 1)) return undefined
     return asked.reusePort
-      ? 'the port was opened without it, and it cannot be had afterwards'
+      ? 'the port was opened without it, and it cannot be switched on afterwards'
       : 'false is not applied: workers share each port by it'
   },
 }
@@ -98,7 +98,7 @@ const noDelay: SocketOptionRow = {
   note({ asked, port, kernel }) {
     if (asked.noDelay) return kernel === 1 ? undefined : refused
     if (port.engine === 'uws') {
-      return 'false cannot be had here: uWebSockets sets TCP_NODELAY on every connection it accepts'
+      return 'false has no effect here: uWebSockets sets TCP_NODELAY on every connection it accepts'
     }
     return port.hasHttp2 === true
       ? 'connections that speak HTTP/2 have it all the same: Node sets TCP_NODELAY on them'

@@ -62,7 +62,7 @@ async function settlePorts(
   { platform, loadForeignFunctions }: SocketMachine,
 ): Promise<ReadonlyMap<number, SocketsOfPort>> {
   if (platform !== 'linux') {
-    throw new Error(`sockets are asked on Linux only, and this is ${platform}`)
+    throw new Error(`socket options can be read on Linux only, and this is ${platform}`)
   }
   const calls = new SocketCalls(await loadForeignFunctions())
   // Not synchronous, because every connection of every worker is a descriptor here: 100,000 or more.

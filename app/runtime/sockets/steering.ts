@@ -120,7 +120,7 @@ export class Steering {
     const reason = error instanceof Error ? error.message : String(error)
     this.#log.info(
       { reason },
-      'new connections cannot be steered away from a port that closes: those it has queued are reset',
+      'new connections cannot be steered away from a port that closes: connections in its queue are reset',
     )
   }
 }

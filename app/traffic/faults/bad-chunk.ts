@@ -8,7 +8,7 @@ export const badChunk: Fault = {
   syntax: '=badsize',
   examples: ['fault=chunk=badsize', 'fault=malformed_response_chunk'],
   effect:
-    'The body is chunked, and a chunk size that is no number takes the place of the last chunk. Then the connection ends.',
+    'The body is chunked, and the last chunk has a size that is not a number. Then the connection ends.',
   proxy: 'A proxy must not pass the answer on as a complete one (RFC 9112 7.1, 8).',
   carriers: ['http1'],
   scan(scanner) {

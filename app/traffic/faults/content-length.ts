@@ -10,7 +10,7 @@ export const contentLength: Fault = {
   effect:
     'Content-Length says that many bytes more or fewer than the body has, and the connection ends after the body. On HTTP/2 only the stream ends.',
   proxy:
-    'A proxy must not pass a short body on as a whole one (RFC 9112 8), nor show the surplus to any client (RFC 9112 6.3); on HTTP/2 the message is malformed (RFC 9113 8.1.1).',
+    'A proxy must not pass a short body on as a complete one (RFC 9112 8), nor show the surplus to any client (RFC 9112 6.3); on HTTP/2 the message is malformed (RFC 9113 8.1.1).',
   carriers: ['http1', 'http2'],
   scan(scanner) {
     const scanSigned = (): number => {

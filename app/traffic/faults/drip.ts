@@ -10,8 +10,8 @@ export const drip: Fault = {
   syntax: '=<pieces>/<time>',
   examples: ['drip=10/2s'],
   effect:
-    'The body goes out in so many equal pieces, spread over that time. Of a body whose length is not known, each piece waits its share.',
-  proxy: 'A proxy passes on what comes, and must not take slowness for the end.',
+    'The body goes out in so many equal pieces, spread over that time. When the length of the body is not known, each piece waits for its share of the time.',
+  proxy: 'A proxy passes on what comes, and must not mistake slowness for the end.',
   carriers: everyHttp,
   scan(scanner) {
     const pieces = scanner.integer([1, mostPieces])

@@ -6,7 +6,7 @@ export const garbageAfter: Fault = {
   name: 'garbage-after',
   syntax: '=<bytes>',
   examples: ['fault=garbage-after=12'],
-  effect: 'So many bytes that are no HTTP follow the whole answer, and the connection stays open.',
+  effect: 'So many bytes that are not HTTP follow the whole answer, and the connection stays open.',
   proxy:
     'A proxy must not take them for the next answer, nor show them to any client (RFC 9112 6.3, 9.2).',
   carriers: ['http1'],

@@ -9,7 +9,7 @@ export const keepAliveRace: Fault = {
   effect:
     'The answer is whole and the connection stays open, but the first byte of the next request on it ends it (FIN, or RST), as if it had been closed for idleness at that moment.',
   proxy:
-    'A proxy may send the next request again on another connection when it is idempotent (RFC 9110 9.2.2), and else answers 502; a client should see neither (RFC 9112 9.3.1).',
+    'A proxy may send the next request again on another connection when it is idempotent (RFC 9110 9.2.2), and otherwise answers 502; a client should see neither (RFC 9112 9.3.1).',
   carriers: ['http1'],
   scan(scanner) {
     const scanEnd = (): 'fin' | 'rst' => {

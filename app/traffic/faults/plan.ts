@@ -52,7 +52,7 @@ export interface Plan {
   readonly notes?: Fields
   readonly pace?: Pace
   readonly marks?: readonly Mark[]
-  /** The connection ends in the place of the answer. */
+  /** The connection ends instead of the answer. */
   readonly noAnswer?: 'fin' | 'rst'
   /** Content-Length says so many bytes more than there are; negative for fewer. */
   readonly contentLengthBy?: number

@@ -12,7 +12,7 @@ export const rate: Fault = {
   syntax: '=<bytes>/s',
   examples: ['rate=1M/s', 'rate=64K/s:50'],
   effect: 'The body goes out at that many bytes a second.',
-  proxy: 'A proxy passes on what comes, and must not take slowness for the end.',
+  proxy: 'A proxy passes on what comes, and must not mistake slowness for the end.',
   carriers: everyHttp,
   scan(scanner) {
     const { at } = scanner

@@ -2,16 +2,16 @@ import { scanAfterWord } from '../syntax/after-word.ts'
 import { printPosition, scanPosition } from '../syntax/position.ts'
 import type { Fault } from './plan.ts'
 
-/** An RST in the place of the answer or inside the body. */
+/** An RST instead of the answer or inside the body. */
 export const reset: Fault = {
   name: 'reset',
   aliases: ['connection_reset_by_peer', 'reset_peer'],
   syntax: '[@headers | @[body:]<bytes>]',
   examples: ['fault=reset@headers', 'fault=reset@body:1024', 'fault=connection_reset_by_peer:5'],
   effect:
-    'The connection is reset (RST) in the place of the answer, or after so many bytes of the body. On HTTP/2 the stream is reset (RST_STREAM, INTERNAL_ERROR).',
+    'The connection is reset (RST) instead of the answer, or after so many bytes of the body. On HTTP/2 the stream is reset (RST_STREAM, INTERNAL_ERROR).',
   proxy:
-    'A proxy answers 502 when nothing has come, may first try an idempotent request again (RFC 9110 9.2.2), and must not pass half a body on as a whole one (RFC 9112 8).',
+    'A proxy answers 502 when nothing has come, may first try an idempotent request again (RFC 9110 9.2.2), and must not pass half a body on as a complete one (RFC 9112 8).',
   carriers: ['http1', 'http2'],
   scan(scanner) {
     const position = scanAfterWord(scanner, () => scanPosition(scanner)) ?? 'headers'

@@ -6,7 +6,7 @@ export const size: Fault = {
   name: 'size',
   syntax: '=<bytes>',
   examples: ['size=64K', 'size=1K:10,1M:1'],
-  effect: 'A payload of that size takes the place of the body.',
+  effect: 'A payload of that size replaces the body.',
   proxy: 'A proxy passes it on unchanged.',
   carriers: everyHttp,
   scan(scanner) {

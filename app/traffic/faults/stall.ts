@@ -15,7 +15,7 @@ export const stall: Fault = {
   effect:
     'Nothing more is sent for that time, and then the answer goes on. Without a time it lasts until the client leaves, or as long as limits.delay.',
   proxy:
-    'A proxy answers 504 when nothing has come (RFC 9110 15.6.5), and must not pass half a body on as a whole one (RFC 9112 8).',
+    'A proxy answers 504 when nothing has come (RFC 9110 15.6.5), and must not pass half a body on as a complete one (RFC 9112 8).',
   carriers: everyHttp,
   scan(scanner) {
     const position = scanAfterWord(scanner, () => scanPosition(scanner)) ?? 'headers'

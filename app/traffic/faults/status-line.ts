@@ -10,8 +10,7 @@ export const badStatusLine: Fault = {
   aliases: ['garbage', 'random_data_then_close'],
   syntax: '=garbage',
   examples: ['fault=status-line=garbage', 'fault=random_data_then_close'],
-  effect:
-    'A line that is no status line takes its place, and the connection ends after the answer.',
+  effect: 'The status line is garbage, and the connection ends after the answer.',
   proxy: 'A proxy answers 502 (RFC 9110 15.6.3).',
   carriers: ['http1'],
   scan(scanner) {

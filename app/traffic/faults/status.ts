@@ -1,12 +1,12 @@
 import { type Fault, everyHttp } from './plan.ts'
 
-/** Another status in the place of the answer. */
+/** Another status instead of the answer. */
 export const status: Fault = {
   name: 'status',
   syntax: '=<200 to 599>',
   examples: ['status=503', 'status=503:5,429:1', 'status=503:first2'],
   effect:
-    'Another status takes the place of the answer, with a JSON body that says INJECTED. A gRPC call fails with the status that gRPC has for it.',
+    'Another status replaces the answer, with a JSON body that says INJECTED. A gRPC call fails with the status that gRPC has for it.',
   proxy:
     'A proxy may try a safe or idempotent request again after 502, 503 or 504, but not any other (RFC 9110 9.2.2).',
   carriers: [...everyHttp, 'grpc'],
