@@ -35,7 +35,13 @@ function section(title: string, faults: readonly Fault[], prefix: string): strin
 
 // Said where not everybody can.
 function whoCan(carriers: Fault['carriers']): string {
-  const names = { fast: 'the fast listener', http1: 'HTTP/1.1', http2: 'HTTP/2', grpc: 'gRPC' }
+  const names = {
+    fast: 'the fast listener',
+    http1: 'HTTP/1.1',
+    http2: 'HTTP/2',
+    websocket: 'WebSocket',
+    grpc: 'gRPC',
+  }
   if (carriers.includes('fast')) return carriers.includes('grpc') ? '(gRPC too)' : ''
   const wire = carriers.filter((one) => one !== 'grpc').map((one) => names[one])
   const isWire = wire.length > 0 ? [`${wire.join(', ')} on the wire listener`] : []

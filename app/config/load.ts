@@ -83,7 +83,7 @@ function unfitDefaults(config: Config): readonly string[] {
   return carriers.flatMap(([port, carrier, title]) => {
     const unfit = config[port] === 'none' ? [] : unfitFor(asked, carrier)
     return unfit
-      .filter((fault) => !fault.carriers.every((one) => one === 'grpc'))
+      .filter((fault) => !fault.carriers.every((one) => one === 'grpc' || one === 'websocket'))
       .map(({ name }) => `defaults.hp: ${title} cannot carry out ${name}; leave it out`)
   })
 }

@@ -171,6 +171,7 @@ const cases: readonly Case[] = [
 // Asked for over HTTP/2 and gRPC only, faults-http2.test.ts and grpc-faults.test.ts have them; the race is below.
 const notOnHttp1: ReadonlySet<string> = new Set([
   'rst-stream',
+  'frame',
   'goaway',
   'grpc-status',
   'keep-alive-race',

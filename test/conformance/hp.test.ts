@@ -60,17 +60,6 @@ for (const listener of ['http', 'wire'] as const) {
       assert.equal(await statusOf('/any/path?shp-delay=1h'), 200)
     })
 
-    test('a WebSocket handshake that asks for faults is refused', async () => {
-      const headers = {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-version': '13',
-        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-      }
-      const answer = await ask(base(), '/ws?hp-delay=1ms', { headers })
-      assert.deepEqual([answer.status, jsonOf(answer)['code']], [501, 'UNSUPPORTED_ON_LISTENER'])
-    })
-
     test('what is past a limit is refused', async (t) => {
       const limited = await startOrigin(t, { 'limits.delay': '1s', 'limits.payload': '1K' })
       const at = `http://127.0.0.1:${limited.ports[listener]}`

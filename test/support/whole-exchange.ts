@@ -27,7 +27,7 @@ export interface ExchangeOptions {
 /** Sends a request as it stands on a connection of its own, and reads to the connection's end. */
 export async function exchangeWhole(
   port: number,
-  request: string,
+  request: string | Uint8Array,
   { isSlow = false, next }: ExchangeOptions = {},
 ): Promise<WholeExchange> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })

@@ -194,7 +194,7 @@ function readQuery(query: string): Hp | undefined {
   )
 }
 
-/** Refuses a WebSocket handshake that asks for faults: once it is accepted there is no answer to bend. */
+/** Refuses a WebSocket handshake that asks for faults on a listener whose engine writes the frames itself. */
 export function refuseForHandshake({
   origin,
   query,
@@ -202,10 +202,7 @@ export function refuseForHandshake({
 }: Pick<Asking, 'origin' | 'query' | 'header'>): void {
   if (header(planHeader) === '' && !query.includes('hp-')) return
   if (!origin.hasFaults() || readAsked(query, header(planHeader)) === undefined) return
-  throw new OriginError(
-    'UNSUPPORTED_ON_LISTENER',
-    'faults are not supported on a WebSocket handshake; use /ws/close/{code}, or leave hp out',
-  )
+  throw wireOnly(origin, 'the fast listener cannot carry out faults on a WebSocket')
 }
 
 /** Refuses what is past a limit, and what this listener cannot do. */
@@ -239,6 +236,7 @@ const carrierNames: Readonly<Record<Carrier, string>> = {
   fast: 'the fast listener',
   http1: 'HTTP/1.1',
   http2: 'HTTP/2',
+  websocket: 'a WebSocket',
   grpc: 'gRPC',
 }
 

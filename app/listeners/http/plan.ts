@@ -12,12 +12,15 @@ import type { Chunk, Chunks } from '../../traffic/pace.ts'
 import { patternPayload } from '../../traffic/payload.ts'
 import type { Injection } from './injection.ts'
 
+/** What bends a reply, and who hears of it. */
+export type Bent = Pick<Injection, 'plan' | 'evidence' | 'done' | 'reached'>
+
 /**
  * The reply as the plan bends it: status, body, headers, and the way of the body's bytes. What only the listener can do
  * (waits, the end of the connection, HTTP/1.1's own bytes) it reads in the plan itself. `done` hears of each fault when
  * it happens.
  */
-export function bendReply(reply: Reply, injection: Injection, exchange: Exchange): Reply {
+export function bendReply(reply: Reply, injection: Bent, exchange: Exchange): Reply {
   const { plan, done, evidence } = injection
   let { status, headers, body } = reply
   if (plan.status !== undefined) {
@@ -62,7 +65,7 @@ function interimOf({ status, count }: { status: number; count: number }): readon
   return Array.from({ length: count }, () => ({ status, headers: [], waitMs: 0 }))
 }
 
-function bendBody(body: ReplyBody, injection: Injection, exchange: Exchange): ReplyBody {
+function bendBody(body: ReplyBody, injection: Bent, exchange: Exchange): ReplyBody {
   const { plan, done } = injection
   const { bodyDelayMs = 0, pace } = plan
   if (body.kind === 'none') return body

@@ -7,14 +7,17 @@ import { type Origin, chooseRequestId, errorReply } from '../../endpoints/endpoi
 import { OriginError } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { hasMember } from '../http/header-list.ts'
+import type { ExchangeRecord } from '../http/record.ts'
 import { headMs } from '../port/waits.ts'
 import { closeGently } from './closing.ts'
 import type { WireConnection } from './connection.ts'
 import { WireExchange } from './exchange.ts'
 import { Feed } from './feed.ts'
 import { recordedGarbage } from './garbage-record.ts'
-import { type ParserError, garbageReply, refuseBytes } from './refusal.ts'
+import { type ParserError, garbageReply, refuseRecorded } from './refusal.ts'
 import type { WireRoutes } from './routes.ts'
+import { readHandshakeInjection } from './ws-faults.ts'
+import { upgradeFaulty } from './ws-faulty.ts'
 import type { WireWebSockets } from './ws.ts'
 
 /** What serves one version of HTTP on a wire port. */
@@ -186,6 +189,7 @@ export class WireHttp1 {
     const parts = { origin, slab, buffered, connection, request, response, expectsContinue: false }
     const exchange = new WireExchange(parts)
     const { path, query, sourceAddress } = exchange
+    let record: ExchangeRecord | undefined
     try {
       const agreement = webSockets.agree(
         // Node's own headers object, where a repeated key is missing.
@@ -193,13 +197,18 @@ export class WireHttp1 {
         false,
       )
       connection.begin()
-      const record = routes.begin(exchange, agreement.row.path)
-      webSockets.upgrade(agreement, { request, socket, head })
-      record.end(101)
+      record = routes.begin(exchange, agreement.row.path)
+      const injection = readHandshakeInjection(exchange, { record, route: agreement.row.path })
+      if (injection === undefined) {
+        webSockets.upgrade(agreement, { request, socket, head })
+        return record.end(101)
+      }
+      const faulty = { agreement, record, injection, webSockets }
+      upgradeFaulty(exchange, faulty, { request, socket: served.socket, head }).catch(onBug)
     } catch (error) {
       if (!(error instanceof OriginError)) return onBug(error)
-      const row = webSockets.find(path)?.path ?? '/'
-      this.#refuseWhole(served.socket, exchange, { error, path: row })
+      record ??= routes.begin(exchange, webSockets.find(path)?.path ?? '/')
+      refuseRecorded(served.socket, record, errorReply(error, exchange.requestId))
     }
   }
 
@@ -222,9 +231,7 @@ export class WireHttp1 {
     { error, path }: { readonly error: OriginError; readonly path: string },
   ): void {
     const record = this.#options.routes.begin(exchange, path)
-    const reply = errorReply(error, exchange.requestId)
-    record.sent(refuseBytes(socket, reply))
-    record.end(reply.status)
+    refuseRecorded(socket, record, errorReply(error, exchange.requestId))
   }
 
   /** llhttp rejected the bytes; the client is told after the answers to earlier requests. */
@@ -267,9 +274,7 @@ export class WireHttp1 {
     if (garbage.code === 'HPE_CLOSED_CONNECTION') return closeGently(socket)
     const requestId = chooseRequestId('')
     const record = this.#options.routes.begin(recordedGarbage(connection, requestId), '/')
-    const reply = garbageReply(garbage, requestId)
-    record.sent(refuseBytes(socket, reply))
-    record.end(reply.status)
+    refuseRecorded(socket, record, garbageReply(garbage, requestId))
   }
 }
 

@@ -10,10 +10,13 @@ import type { Socket } from 'node:net'
 
 import { OriginError } from '../../errors.ts'
 import { destroyBetweenReads } from '../http/http2-session.ts'
+import type { ExchangeRecord } from '../http/record.ts'
 import type { WireConnection } from './connection.ts'
 import { WireExchange } from './exchange.ts'
 import type { WireVersionOptions } from './http1.ts'
 import type { WireRoutes } from './routes.ts'
+import { readHandshakeInjection } from './ws-faults.ts'
+import { connectFaulty } from './ws-faulty.ts'
 import { isWebSocketConnect } from './ws.ts'
 
 // As many as a connection of HTTP/1 may have pipelined before it is not read any more.
@@ -127,6 +130,7 @@ export class WireHttp2 {
     if (begun === undefined) return
     const { exchange, isLast } = begun
     const { routes, webSockets, onBug } = this.#options
+    let record: ExchangeRecord | undefined
     try {
       checkConnect(request, routes)
       const header = (name: string): string => exchange.header(name)
@@ -139,9 +143,14 @@ export class WireHttp2 {
         },
         true,
       )
-      const record = routes.begin(exchange, agreement.row.path)
-      webSockets.connect(agreement, response)
-      record.end(200)
+      record = routes.begin(exchange, agreement.row.path)
+      const injection = readHandshakeInjection(exchange, { record, route: agreement.row.path })
+      if (injection === undefined) {
+        webSockets.connect(agreement, response)
+        return record.end(200)
+      }
+      const faulty = { agreement, record, injection, webSockets }
+      connectFaulty(exchange, faulty, response).catch(onBug)
     } catch (error) {
       const path = webSockets.find(exchange.path)?.path ?? '/'
       routes.refuse(exchange, error, { path, isLast }).catch(onBug)

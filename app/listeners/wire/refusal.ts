@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import { type Reply, chooseRequestId, statusLine } from '../../endpoints/endpoint.ts'
 import { type ErrorCode, errorText } from '../../errors.ts'
+import type { ExchangeRecord } from '../http/record.ts'
 import { beginsProxyHeader } from '../port/proxy-protocol.ts'
 import { headMs } from '../port/waits.ts'
 import { closeGently } from './closing.ts'
@@ -85,4 +86,10 @@ export function refusalReply(
     ['X-Request-ID', requestId],
   ] as const
   return { status, headers, body: { kind: 'bytes', bytes: errorText(code, text, requestId) } }
+}
+
+/** Answers on the bare socket and records that as the end of the exchange. */
+export function refuseRecorded(socket: Socket, record: ExchangeRecord, reply: Reply): void {
+  record.sent(refuseBytes(socket, reply))
+  record.end(reply.status)
 }

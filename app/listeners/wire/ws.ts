@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 
 import { WebSocket, WebSocketServer } from 'ws'
@@ -15,8 +15,8 @@ import {
 } from '../../endpoints/ws/ws-endpoint.ts'
 import { OriginError, errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
+import type { Fields } from '../../traffic/faults/plan.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
-import { refuseForHandshake } from '../http/injection.ts'
 import type { Limited, RateLimit } from '../http/rate-limit.ts'
 import {
   checkHandshake,
@@ -24,6 +24,8 @@ import {
   chooseProtocol,
   webSocketLimits,
 } from '../http/ws-handshake.ts'
+import { BentConnection } from './ws-bent.ts'
+import { type WireWsFaults, groupFields } from './ws-faults.ts'
 import { WireMessages } from './ws-held.ts'
 
 /** What the WebSocket rows of a wire listener need. */
@@ -56,6 +58,8 @@ export class WireWebSockets {
   readonly #options: WireWsOptions
   readonly #find: (path: string) => WsEndpoint | undefined
   readonly #open = new Set<WebSocket>()
+  readonly #bent = new Set<BentConnection>()
+  readonly #extraFields = new WeakMap<IncomingMessage, Fields>()
   readonly #server: WebSocketServer
   #isClosing = false
 
@@ -68,6 +72,11 @@ export class WireWebSockets {
       maxPayload: webSocketLimits.messageBytes,
       perMessageDeflate: false,
       handleProtocols: (offered) => chooseProtocol([...offered].join(',')) || false,
+    })
+    this.#server.on('headers', (lines, request) => {
+      for (const [name, value] of this.#extraFields.get(request) ?? []) {
+        lines.push(`${name}: ${value}`)
+      }
     })
   }
 
@@ -86,7 +95,6 @@ export class WireWebSockets {
     }
     if (isConnect) checkVersion(header('sec-websocket-version') || '13')
     else checkKey(header)
-    refuseForHandshake({ origin, query, header })
     rateLimit.check(handshake, slab)
     const values = createBindTarget(row)(path, query, origin.limits())
     const protocol = chooseProtocol(header('sec-websocket-protocol'))
@@ -97,29 +105,46 @@ export class WireWebSockets {
   upgrade(
     { conversation, protocol }: Agreement,
     { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+    faults?: WireWsFaults,
   ): void {
     // The library wants a single word, and refuses a list with empty members; RFC 9110 has servers take both (7.8,
     // 5.6.1). Its refusal would be HTML, and counted as the 101 it is not.
     request.headers.upgrade = 'websocket'
     if (protocol === '') delete request.headers['sec-websocket-protocol']
     else request.headers['sec-websocket-protocol'] = protocol
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#converse(webSocket, socket, conversation)
+    if (faults !== undefined) this.#extraFields.set(request, faults.headers)
+    const below = this.#bend(socket, faults)
+    this.#server.handleUpgrade(request, below, head, (webSocket) => {
+      this.#converse(webSocket, below, conversation)
     })
   }
 
   /** Answers 200 to an extended CONNECT and speaks on its stream. */
-  connect({ conversation, protocol }: Agreement, response: Http2ServerResponse): void {
-    const { stream } = response
+  connect(
+    { conversation, protocol }: Agreement,
+    { stream }: Http2ServerResponse,
+    faults?: WireWsFaults,
+  ): void {
     stream.respond({
       ':status': 200,
       ...(protocol !== '' && { 'sec-websocket-protocol': protocol }),
+      ...groupFields(faults?.headers ?? []),
     })
-    this.#converse(webSocketOn(stream), stream, conversation)
+    const below = this.#bend(stream, faults)
+    this.#converse(webSocketOn(below), below, conversation)
+  }
+
+  #bend(socket: Duplex, faults: WireWsFaults | undefined): Duplex {
+    if (faults === undefined) return socket
+    const bent = new BentConnection(socket, faults.bending)
+    this.#bent.add(bent)
+    bent.once('close', () => this.#bent.delete(bent))
+    return bent
   }
 
   /** Says 1001 to every socket, spread evenly so that not all clients come back at once. */
   drain(spreadMs: number): void {
+    for (const bent of this.#bent) bent.hurry()
     const sockets = [...this.#open]
     for (const [index, socket] of sockets.entries()) {
       setTimeout(() => dismiss(socket), (spreadMs * index) / sockets.length)
@@ -135,6 +160,7 @@ export class WireWebSockets {
   #converse(socket: WebSocket, below: Duplex, conversation: Conversation): void {
     const { slab, buffered, onBug } = this.#options
     const held = new WireMessages(socket, below, this.#options)
+    if (below instanceof BentConnection) below.begin()
     const guard = (act: () => void): void => {
       try {
         act()
@@ -243,7 +269,7 @@ const closeMs = 30_000
  * has no public way in without a handshake of its own; these two calls, with these options, are what its
  * server does after one.
  */
-function webSocketOn(stream: ServerHttp2Stream): WebSocket {
+function webSocketOn(stream: Duplex): WebSocket {
   const Bare = WebSocket as unknown as new (
     address: null,
     protocols: undefined,

@@ -1,4 +1,4 @@
-import { type Fault, everyHttp } from './plan.ts'
+import { type Fault, everyListener } from './plan.ts'
 
 const fieldName = /[\w!#$%&'*+.^`|~-]+/y
 const quoted = /"[^"]*"|'[^']*'/y
@@ -14,7 +14,7 @@ export const header: Fault = {
   examples: ['header=X-Foo:Bar', 'header=Cache-Control:"max-age=60; x"', `header=ETag:'"v1"'`],
   effect: 'The answer has one more header line. May be given several times.',
   proxy: 'A proxy passes on headers that it does not know (RFC 9110 5.1).',
-  carriers: everyHttp,
+  carriers: everyListener,
   scan(scanner) {
     const name = scanner.take(fieldName) ?? scanner.fail('a header name')
     scanner.expect(':', 'a colon after the header name')

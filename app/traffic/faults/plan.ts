@@ -29,6 +29,9 @@ export type Aftermath =
   | { readonly kind: 'garbage'; readonly bytes: number }
   | { readonly kind: 'race'; readonly by: 'fin' | 'rst' }
 
+/** What is wrong with a WebSocket frame (RFC 6455 5.2). */
+export type FrameDefect = 'rsv' | 'opcode' | 'masked' | 'continuation'
+
 /** Header lines. */
 export type Fields = readonly (readonly [name: string, value: string])[]
 
@@ -71,6 +74,8 @@ export interface Plan {
   readonly hasGoaway?: boolean
   /** gRPC: the status that the call fails with. */
   readonly grpcStatus?: number
+  /** WebSocket: what is wrong with the first frame. */
+  readonly frame?: FrameDefect
   /** TCP: the connection is reset (RST) once it has received this many bytes. */
   readonly resetAfterBytes?: number
 }
@@ -95,8 +100,8 @@ export interface What {
   readonly when?: When
 }
 
-/** Who can carry a fault out: the fast listener, HTTP/1.1 and HTTP/2 on the wire listener, gRPC. */
-export type Carrier = 'fast' | 'http1' | 'http2' | 'grpc'
+/** Who can carry a fault out: the fast listener; HTTP/1.1, HTTP/2 and WebSocket on the wire listener; gRPC. */
+export type Carrier = 'fast' | 'http1' | 'http2' | 'websocket' | 'grpc'
 
 /** One kind of misbehaviour: one file, listed in table.ts. */
 export interface Fault {
@@ -116,6 +121,9 @@ export interface Fault {
   /** Reads what follows the word and its separator. */
   readonly scan: (scanner: Scanner) => What
 }
+
+/** Everyone but gRPC. */
+export const everyListener: readonly Carrier[] = ['fast', 'http1', 'http2', 'websocket']
 
 /** Who carries out what needs no more than HTTP itself. */
 export const everyHttp: readonly Carrier[] = ['fast', 'http1', 'http2']

@@ -1,4 +1,4 @@
-import { type Fault, everyHttp } from './plan.ts'
+import { type Fault, everyListener } from './plan.ts'
 
 /** Another status instead of the answer. */
 export const status: Fault = {
@@ -9,7 +9,7 @@ export const status: Fault = {
     'Another status replaces the answer, with a JSON body that says INJECTED. A gRPC call fails with the status that gRPC has for it.',
   proxy:
     'A proxy may try a safe or idempotent request again after 502, 503 or 504, but not any other (RFC 9110 9.2.2).',
-  carriers: [...everyHttp, 'grpc'],
+  carriers: [...everyListener, 'grpc'],
   scan(scanner) {
     const code = scanner.integer([200, 599])
     return { text: String(code), plan: () => ({ status: code }) }

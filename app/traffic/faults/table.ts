@@ -5,6 +5,7 @@ import { contentLength } from './content-length.ts'
 import { corrupt } from './corrupt.ts'
 import { delay } from './delay.ts'
 import { drip } from './drip.ts'
+import { frame } from './frame.ts'
 import { garbageAfter } from './garbage-after.ts'
 import { goaway } from './goaway.ts'
 import { grpcStatus } from './grpc-status.ts'
@@ -60,6 +61,7 @@ export const byteFaults: readonly Fault[] = [
   rstStream,
   goaway,
   grpcStatus,
+  frame,
 ]
 
 /** Everything that can go wrong on purpose. */
