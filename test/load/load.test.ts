@@ -17,6 +17,13 @@ const gentle = {
   'ws.js': { VUS: 4, ITERATIONS: 8, MESSAGES: 50, P99_MS: 1000 },
   'soak.js': { RATE: 50, DURATION: '2s' },
   'drain.js': { VUS: 2, DURATION: '1s' },
+  'quick.js': { VUS: 2, DURATION: '1s', P95_MS: 3000 },
+  'registration.js': { STAGES: '1s:2,1s:0', THINK: 0.1, P95_MS: 3000 },
+  'stress.js': { STAGES: '1s:4,1s:0', P99_MS: 5000 },
+  'compare.js': { STAGES: '1s:2,1s:0', SLACK: 10 },
+  'sse.js': { VUS: 2, ITERATIONS: 4, EVENTS: 5 },
+  'grpc.js': { VUS: 2, ITERATIONS: 20, P99_MS: 3000 },
+  'mixed.js': { VUS: 2, DURATION: '2s', RATE: 20, MESSAGES: 20, EVENTS: 5 },
 } as const
 
 const runs = 'k8s/load/k6'
@@ -41,15 +48,16 @@ const crossed = 99
 suite('load scripts', { skip: withoutGo('k6', 'fortio') }, () => {
   for (const [script, settings] of Object.entries(gentle)) {
     test(`${script} is content with the origin`, async (t) => {
-      const { url } = await startOrigin(t)
-      const { code, stdout } = await k6(script, { ...settings, TARGET: url })
+      const { url, ports } = await startOrigin(t)
+      const { code, stdout } = await k6(script, { ...settings, ...aims(url, ports) })
       t.diagnostic(summaryOf(stdout))
       assert.equal(code, 0, stdout.toString())
     })
 
     test(`${script} fails where nobody listens`, async () => {
-      const target = `http://127.0.0.1:${await freePort()}`
-      const { code, stdout } = await k6(script, { ...settings, TARGET: target })
+      const port = await freePort()
+      const nobody = aims(`http://127.0.0.1:${port}`, { grpc: port, wire: port })
+      const { code, stdout } = await k6(script, { ...settings, ...nobody })
       assert.equal(code, crossed, stdout.toString())
     })
   }
@@ -85,6 +93,20 @@ suite('load scripts', { skip: withoutGo('k6', 'fortio') }, () => {
     assert.deepEqual(mapped.toSorted(), scripts.toSorted())
   })
 })
+
+/** Whom a script aims at, by the variables that say so. */
+function aims(
+  url: string,
+  { grpc, wire }: { readonly grpc: number; readonly wire: number },
+): Readonly<Record<string, string>> {
+  return {
+    TARGET: url,
+    GRPC_TARGET: `127.0.0.1:${grpc}`,
+    DIRECT: `${url}/`,
+    WIRE: `http://127.0.0.1:${wire}/`,
+    POOLED: `${url}/work/10`,
+  }
+}
 
 function k6(script: string, settings: Readonly<Record<string, string | number>>): Promise<Ended> {
   const words = Object.entries(settings).flatMap(([name, value]) => ['--env', `${name}=${value}`])
