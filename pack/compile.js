@@ -12,3 +12,8 @@ execFileSync(process.execPath, [join(compiler, 'bin/tsc'), '-p', 'tsconfig.lib.j
   stdio: 'inherit',
 })
 cpSync('app/web', 'lib/web', { recursive: true, filter: (path) => !/\.d\.ts$|\.json$/.test(path) })
+// The viewer of /api. Not a dependency of the package: its own dependency reports each installation to its makers.
+const viewer = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+for (const file of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE']) {
+  cpSync(join(viewer, file), join('lib/web/swagger-ui', file))
+}

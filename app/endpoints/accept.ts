@@ -14,6 +14,11 @@ export function preferredType(accept = ''): (typeof metricsTypes)[number] {
   return liked[0] ?? metricsTypes[0]
 }
 
+/** Whether an Accept header names HTML, as those of browsers do. What curl sends by itself (any type) does not. */
+export function acceptsHtml(accept = ''): boolean {
+  return readChoices(accept).some(({ value, weight }) => value === 'text/html' && weight > 0)
+}
+
 /**
  * Whether an Accept-Encoding header takes gzip (RFC 9110 12.5.3). A header that is absent or unreadable
  * does not: a client that says nothing gets the bytes as they are.

@@ -10,7 +10,7 @@ export interface OpenApiOptions {
   /** As it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets. */
   readonly host: string
   /** Those that are open. */
-  readonly ports: Readonly<Partial<Record<ServerName | 'admin', number | undefined>>>
+  readonly ports: Readonly<Partial<Record<ServerName | 'grpc' | 'admin', number | undefined>>>
   readonly adminRoutes: readonly AdminDescription[]
 }
 

@@ -48,11 +48,10 @@ const charts = chartRows.map((row) => {
   return new Chart(byId('charts'), { ...row, title, note: '' }, lines)
 })
 
-for (const link of document.querySelectorAll('nav a')) {
-  if (link.getAttribute('href') === (count === 3 ? 'compare3' : 'compare')) {
-    link.setAttribute('aria-current', 'page')
-  }
-}
+document.querySelector('nav a[href="compare"]')?.setAttribute('aria-current', 'page')
+const other = /** @type {HTMLAnchorElement} */ (byId('other'))
+other.href = `${count === 3 ? 'compare' : 'compare3'}${location.search}`
+write(other, count === 3 ? 'Compare two' : 'Compare three')
 
 const screen = new Screen({
   status: () => table.drawStatus(),

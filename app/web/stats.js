@@ -33,11 +33,12 @@ export function numberIn(stats, name) {
 /**
  * @param {Stats} stats
  * @param {string} name
+ * @param {number} most characters
  * @returns {string | null}
  */
-export function textIn(stats, name) {
+export function textIn(stats, name, most = 80) {
   const value = stats[name]
-  return typeof value === 'string' ? value.slice(0, 80) : null
+  return typeof value === 'string' ? value.slice(0, most) : null
 }
 
 /**

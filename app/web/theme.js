@@ -24,7 +24,8 @@ export function toggleTheme() {
   tell()
 }
 
-function isDark() {
+/** Whether the page is dark now. */
+export function isDark() {
   const { theme } = root.dataset
   return theme === undefined ? system.matches : theme === 'dark'
 }

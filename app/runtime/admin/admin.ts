@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 
+import { acceptsHtml } from '../../endpoints/accept.ts'
 import { cannotListen } from '../../listeners/port/refused-port.ts'
 import { compress } from './compression.ts'
 import { type AdminConnectionsOptions, followConnections } from './connections.ts'
@@ -61,6 +62,9 @@ export class Admin {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const route = routes.find((one) => one.method === method)
     if (route === undefined) return send(response, wrongMethod(routes))
+    if (route.isForBrowsers === true && !acceptsHtml(request.headers.accept)) {
+      return send(response, this.#contents(path))
+    }
     const isGuarded = route.method !== 'GET' || route.isGuarded === true
     const refusal = isGuarded ? this.#refusal(request) : undefined
     if (refusal !== undefined) return send(response, refusal)
@@ -89,13 +93,13 @@ export class Admin {
     return { rest: '' }
   }
 
-  // Answers unknown admin paths with the list of pages.
+  // The list of pages, for / and for unknown paths.
   #contents(path: string): AdminAnswer {
     const told = [...this.#routes.values()].flat().filter(({ summary }) => summary !== '')
     const lines = told.map(
       ({ method, path: known, summary }) => `${method.padEnd(6)} ${known.padEnd(18)} ${summary}\n`,
     )
-    if (path === '/') return { body: lines.join('') }
+    if (path === '/') return { headers: { Vary: 'Accept' }, body: lines.join('') }
     return { status: 404, body: `there is no such page; there are\n\n${lines.join('')}` }
   }
 

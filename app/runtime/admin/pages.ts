@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { extname } from 'node:path'
 
 import { type Answers, textBody } from '../../endpoints/answers.ts'
@@ -12,14 +12,19 @@ const targets = { doc: 'admin URLs of the origins, comma between', schema: textB
 
 const documents = [
   {
+    path: '/',
+    file: 'index.html',
+    summary: 'Page: links to all of these; for other clients than browsers this list',
+  },
+  {
     path: '/dashboard',
     file: 'dashboard.html',
-    summary: 'Page: the numbers of the last minute, live',
+    summary: 'Page: the last five minutes, live',
   },
   {
     path: '/compare',
     file: 'compare.html',
-    summary: 'Page: two origins next to each other, ?targets=url,url',
+    summary: 'Page: two origins next to each other, ?targets=url,url; without them a form',
     query: { targets },
   },
   {
@@ -27,6 +32,16 @@ const documents = [
     file: 'compare.html',
     summary: 'Page: three of them',
     query: { targets },
+  },
+  {
+    path: '/faults',
+    file: 'faults.html',
+    summary: 'Page: build a fault text by clicking, with its curl line',
+  },
+  {
+    path: '/api',
+    file: 'api.html',
+    summary: 'Page: the endpoints to read and to try, made of /openapi.json',
   },
 ] as const
 
@@ -38,9 +53,10 @@ const contentTypes: Readonly<Record<string, string>> = {
 }
 
 const headers = {
-  // All of ours, and nothing inline; /compare reads the numbers of any origin in its URL.
+  // All of ours, and nothing inline; /compare reads the numbers of any origin in its URL, and /api asks the traffic
+  // ports. The arrows in the style sheet of /api are data.
   'Content-Security-Policy':
-    "default-src 'self'; connect-src *; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'self'; connect-src *; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   // Asked for each time and seldom sent: a new version of the origin has new pages at once.
@@ -55,7 +71,16 @@ export function createPages(): readonly AdminRoute[] {
     ...assets.map((name) => createRoute(`/assets/${name}`, new URL(name, web))),
     createRoute('/assets/uplot.js', installed('uplot/dist/uPlot.esm.js')),
     createRoute('/assets/uplot.css', installed('uplot/dist/uPlot.min.css')),
+    ...viewerFiles.map((name) => createRoute(`/assets/${name}`, viewerFile(name))),
   ]
+}
+
+const viewerFiles = ['swagger-ui-bundle.js', 'swagger-ui.css']
+
+// A package or an image has it in its own pages (pack/compile.js); a checkout among its development dependencies.
+function viewerFile(name: string): URL {
+  const own = new URL(`swagger-ui/${name}`, web)
+  return existsSync(own) ? own : installed(`swagger-ui-dist/${name}`)
 }
 
 function installed(name: string): URL {
@@ -81,7 +106,15 @@ function createRoute(
     page ??= read(file)
     return isKnown(request, page) ? { ...page, status: 304 } : page
   }
-  return { path, method: 'GET', summary, query, answers: pageAnswers, answer }
+  return {
+    path,
+    method: 'GET',
+    summary,
+    query,
+    answers: pageAnswers,
+    isForBrowsers: path === '/',
+    answer,
+  }
 }
 
 function read(file: URL): AdminAnswer {

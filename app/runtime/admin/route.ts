@@ -25,6 +25,8 @@ export interface AdminAnswer {
 
 /** A method of a path of the admin port. All but GET change things, and what is guarded tells secrets: both need leave. */
 export interface AdminRoute extends AdminDescription {
+  /** Only a client that asks for HTML gets it; others get the list of pages as text. */
+  readonly isForBrowsers?: boolean
   readonly answer: (
     request: AdminRequest,
     response: ServerResponse,

@@ -4,6 +4,7 @@ import { statsSchema } from '../../endpoints/http/stats.ts'
 import { type OpenApiOptions, createOpenApi } from '../../endpoints/openapi.ts'
 import type { Metrics } from '../../telemetry/render.ts'
 import type { Conductor } from '../scenario.ts'
+import { faultRoutes } from './fault-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { createPages } from './pages.ts'
 import type { PodLedger } from './pod-ledger.ts'
@@ -50,6 +51,7 @@ export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...switches(parts),
     ...scenarioRoutes(parts.conductor),
     ...ledgerRoutes(parts.ledger),
+    ...faultRoutes(() => parts.openApi(undefined, [])?.ports),
   ]
   return routes
 }

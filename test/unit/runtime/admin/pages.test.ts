@@ -33,11 +33,11 @@ async function textOf(path: string): Promise<string> {
 }
 
 suite('pages', () => {
-  test('three documents and their parts, all of them there to be read', async () => {
+  test('the documents and their parts, all of them there to be read', async () => {
     const named = [...routes.values()].filter(({ summary }) => summary !== '')
     assert.deepEqual(
       named.map(({ path }) => path),
-      ['/dashboard', '/compare', '/compare3'],
+      ['/', '/dashboard', '/compare', '/compare3', '/faults', '/api'],
     )
     for (const path of routes.keys()) {
       const { status, body, contentType } = await ask(path)
@@ -52,7 +52,7 @@ suite('pages', () => {
 
   test('what a page or a script asks for is served', async () => {
     for (const path of routes.keys()) {
-      if (!/\.js$|^\/[a-z0-9]+$/.test(path) || path.endsWith('uplot.js')) continue
+      if (!/\.js$|^\/[a-z0-9]*$/.test(path) || /uplot|swagger/.test(path)) continue
       const isDocument = !path.endsWith('.js')
       const pattern = isDocument ? /(?:src|href)="([^"]+)"/g : /from '(\.[^']+)'/g
       const asked = [...(await textOf(path)).matchAll(pattern)].map(
@@ -71,7 +71,7 @@ suite('pages', () => {
   })
 
   test('nothing is inline and nothing comes from elsewhere, as the policy asks', async () => {
-    for (const path of ['/dashboard', '/compare', '/compare3']) {
+    for (const path of ['/', '/dashboard', '/compare', '/compare3', '/faults', '/api']) {
       const { headers } = await ask(path)
       const policy = headers?.['Content-Security-Policy'] ?? ''
       assert.match(policy, /^default-src 'self'; connect-src \*;/)
