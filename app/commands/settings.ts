@@ -4,6 +4,7 @@ import { bufferedBytes } from '../runtime/buffered-limit.ts'
 import { explainResources } from '../runtime/machine/explain.ts'
 import { filesFor } from '../runtime/machine/open-files.ts'
 import { quotaFor, sizeFor } from '../runtime/machine/sizing.ts'
+import { limitsFor } from '../runtime/machine/system-limits.ts'
 import { poolSize } from '../runtime/pool/pool-threads.ts'
 import { type Command, print, refuse } from './command.ts'
 import { columns } from './layout.ts'
@@ -77,5 +78,6 @@ function explain({ config }: Found): string {
     files: filesFor(config, size.workers),
     bufferedBytes: bufferedBytes(config, quota, size),
     pool: poolSize(config, size),
+    limits: limitsFor(config, quota, size.workers),
   })
 }

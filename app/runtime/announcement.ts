@@ -1,6 +1,7 @@
 import type { PortName } from '../config/ports.ts'
 import type { Log } from '../telemetry/log.ts'
 import { type Readiness, bannerText, changedNames } from './banner.ts'
+import { limitsFor } from './machine/system-limits.ts'
 
 /**
  * Says that the origin is ready: to a person who watches by a banner, to all others by a line of the log. Warns of ports
@@ -11,6 +12,11 @@ export function announce(
   taken: readonly PortName[],
 ): void {
   if (!greet(bannerText(readiness))) log.info(readyLine(readiness), 'ready')
+  const { config, fleet } = readiness
+  for (const { name, text, mend } of limitsFor(config, fleet.quota, fleet.size.workers)) {
+    // Too few files are warned of by whoever counts them, also when the limit changes later.
+    if (mend !== undefined && name !== 'files') log.info({ limit: name, mend }, text)
+  }
   for (const name of taken) {
     const port = readiness.ports[name]
     log.warn(

@@ -2,12 +2,14 @@ import type { Resource } from './cgroup.ts'
 import type { FileBudget } from './open-files.ts'
 import type { Quota } from './quota.ts'
 import type { Size } from './sizing.ts'
+import type { SystemLimit } from './system-limits.ts'
 
 /** What follows from settings and limits, beside the workers. */
 export interface Explained {
   readonly files: FileBudget
   readonly bufferedBytes: number
   readonly pool: PoolSize
+  readonly limits: readonly SystemLimit[]
 }
 
 /** The compute pool at its largest. */
@@ -25,7 +27,7 @@ export interface PoolSize {
 export function explainResources(
   quota: Quota,
   size: Size,
-  { files, bufferedBytes, pool }: Explained,
+  { files, bufferedBytes, pool, limits }: Explained,
 ): string {
   const lines = quota.findings.map(({ resource, source, text, value }) => {
     const winner = resource === 'cpu' ? quota.cpuSource : quota.memorySource
@@ -46,7 +48,15 @@ heap    ${oldMiB} MiB old and ${youngMiB} MiB young for each worker: ${reason}
 files   ${shares(files)}
 buffered ${amount('memory', bufferedBytes)} of clients' bytes at once, over all workers (limits.buffered)
 pool    up to ${pool.threads} threads for work, ${amount('memory', pool.threadBytes)} each, started when there is work and memory; ${pool.queue} jobs may wait
+
+limits of the system, with ! where one is too low
+${limits.map(limitLine).join('\n')}
 `
+}
+
+function limitLine({ name, text, mend }: SystemLimit): string {
+  const line = `${mend === undefined ? ' ' : '!'} ${name.padEnd(7)} ${text}`
+  return mend === undefined ? line : `${line}: ${mend}`
 }
 
 function shares({ limit, reserve, adminConnections, asked, connections }: FileBudget): string {

@@ -41,6 +41,10 @@ test('the explanation names every level, marks the one that won, and says what f
         files: fileBudget(1200, { asked: 'auto', workers: 1 }),
         bufferedBytes: 57 * mib,
         pool: { threads: 2, threadBytes: 20 * mib, queue: 10_000 },
+        limits: [
+          { name: 'ports', text: 'enough of them', mend: undefined },
+          { name: 'backlog', text: 'too short', mend: 'sysctl -w it=longer' },
+        ],
       },
     ),
     `  cpu    8 cores      /proc/self/status Cpus_allowed_list: 0-7
@@ -55,6 +59,10 @@ heap    149 MiB old and 16 MiB young for each worker: profile balanced
 files   1200, by RLIMIT_NOFILE (ulimit -n): 906 connections, of 262144 asked for; 294 kept for everything else, of which 150 are connections of the admin port
 buffered 57 MiB of clients' bytes at once, over all workers (limits.buffered)
 pool    up to 2 threads for work, 20 MiB each, started when there is work and memory; 10000 jobs may wait
+
+limits of the system, with ! where one is too low
+  ports   enough of them
+! backlog too short: sysctl -w it=longer
 `,
   )
 })
