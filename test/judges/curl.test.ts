@@ -212,7 +212,7 @@ async function showsRarer(t: TestContext, { ask, url, isOld }: Rarer): Promise<v
   await t.test('trailers', async () => {
     const { code, stdout } = await ask('--include', `${url}/trailers?X-Sum=abc`)
     assert.equal(code, 0)
-    assert.match(stdout.toString(), /\r\n\r\nThe trailers are behind this line\.\n/)
+    assert.match(stdout.toString(), /\r\n\r\nThe trailers follow this line\.\n/)
     assert.equal(/^x-sum: abc\r$/im.test(stdout.toString()), !isOld)
   })
 }
