@@ -95,7 +95,7 @@ come for drain.quiet, or until drain.notice is over. Exchanges in flight have un
   {
     name: 'evidence',
     title: 'Evidence: who answered, and what was done',
-    settings: ['evidence', 'identity'],
+    settings: ['evidence', 'identity', 'ledger'],
     text: `A request with X-HP-Id gets evidence headers: X-HP-Pod, X-HP-Namespace, X-HP-Node, X-HP-Zone and
 X-HP-Version say who answered, X-HP-Connection (wire listener) on which connection, Server-Timing
 how long the origin took. With evidence.headers=true every answer has them.

@@ -4,8 +4,9 @@ import { test } from 'node:test'
 
 import { commandsOf, documents } from '../support/documents.ts'
 import { findProgram } from '../support/installed.ts'
-import { type OpenPorts, startOrigin } from '../support/origin.ts'
+import type { OpenPorts } from '../support/origin.ts'
 import { run } from '../support/programs.ts'
+import { useOrigin } from './shared-origin.ts'
 
 // Once each, where several documents have the same.
 const commands = [
@@ -41,16 +42,18 @@ function missing(command: string): string | false {
   return absent.length > 0 && `${absent.join(', ')} is not installed`
 }
 
-test('the commands of the documents do what the documents say', async (t) => {
+const origin = useOrigin({ 'tls.selfSigned': true })
+
+test('the documents have commands to run', () => {
   assert.ok(commands.length >= 30, `only ${commands.length} commands`)
-  const { ports } = await startOrigin(t, { 'tls.selfSigned': true })
-  for (const { file, command, output, exitCode } of commands) {
-    await t.test(`${file}: ${command}`, { skip: missing(command) }, async () => {
-      const words = ['-o', 'pipefail', '-c', withPorts(command, ports)]
-      const env = { ...process.env, no_proxy: '*' }
-      const { code, stdout, stderr } = await run('bash', words, { env, withinMs: 60_000 })
-      assert.equal(code, exitCode, stderr)
-      assert.ok(stdout.includes(output), `${stdout.toString().slice(0, 2000)}${stderr}`)
-    })
-  }
 })
+
+for (const { file, command, output, exitCode } of commands) {
+  test(`${file}: ${command}`, { skip: missing(command) }, async () => {
+    const words = ['-o', 'pipefail', '-c', withPorts(command, origin().ports)]
+    const env = { ...process.env, no_proxy: '*' }
+    const { code, stdout, stderr } = await run('bash', words, { env, withinMs: 100_000 })
+    assert.equal(code, exitCode, stderr)
+    assert.ok(stdout.includes(output), `${stdout.toString().slice(0, 2000)}${stderr}`)
+  })
+}

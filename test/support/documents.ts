@@ -68,14 +68,15 @@ export interface DocumentedCommand {
 
 /**
  * The commands of a document that promise something: lines of `sh` blocks that end in `# => OUTPUT`, and rows of tables
- * whose second column is called *run* and whose third has the output as code or says `exit N`.
+ * whose second column is called *run* and whose third has the output as code or says `exit N`. A third column that links to
+ * a page instead promises nothing.
  */
 export function commandsOf(file: string): readonly DocumentedCommand[] {
   const text = readFileSync(file, 'utf8')
   const blocks = [...text.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
   const lines = blocks.flatMap((block) => block.split('\n')).flatMap((line) => promiseOf(line))
   const tables = [...text.matchAll(/^\| [^|\n]+ \| run \|.*\n\|[-|]+\n((?:\|.*\n)+)/gm)]
-  const rows = tables.flatMap(([, table = '']) => table.trimEnd().split('\n')).map(promiseOfRow)
+  const rows = tables.flatMap(([, table = '']) => table.trimEnd().split('\n').flatMap(promiseOfRow))
   return [...lines, ...rows].map(({ command, output, exitCode }) => ({
     file,
     command,
@@ -92,12 +93,13 @@ function promiseOf(line: string): readonly Promised[] {
   return [{ command, output, exitCode: 0 }]
 }
 
-function promiseOfRow(row: string): Promised {
+function promiseOfRow(row: string): readonly Promised[] {
   const [, , run = '', see = ''] = row.split(/(?<!\\)\|/).map((cell) => cell.trim())
+  if (see.startsWith('[')) return []
   const command = run.replaceAll('`', '').replaceAll('\\|', '|')
   const exitCode = Number(/^exit (\d+)/.exec(see)?.[1] ?? 0)
   const output = /`([^`]+)`/.exec(see)?.[1] ?? ''
-  return { command, output, exitCode }
+  return [{ command, output, exitCode }]
 }
 
 function withoutCode(text: string): string {
