@@ -3,14 +3,15 @@ import { STATUS_CODES } from 'node:http'
 
 import { type OriginError, errorCodes, errorText } from '../errors.ts'
 import type { Identity } from '../evidence/identity.ts'
+import type { Arrival } from '../evidence/ledger/arrival.ts'
 import type { LedgerView } from '../evidence/ledger/record.ts'
-import type { JobKind } from '../traffic/jobs.ts'
 import type { Chunks } from '../traffic/pace.ts'
 import type { Payload } from '../traffic/payload.ts'
 import type { Random } from '../traffic/random.ts'
 import { type Described, objectOf } from './answers.ts'
 import type { Codec } from './codecs.ts'
 import type { OriginFaults } from './origin-faults.ts'
+import type { Pool } from './pool.ts'
 
 export type Headers = readonly (readonly [name: string, value: string])[]
 
@@ -73,35 +74,6 @@ export interface Limits {
   readonly count: number
   /** Query parameters that no endpoint looks at (query.ignored). */
   readonly ignoredNames: ReadonlySet<string>
-}
-
-/** What a thread of the compute pool is to do. */
-export interface Job {
-  readonly kind: JobKind
-  /** A time in milliseconds or a number, as the kind says (traffic/jobs.ts). */
-  readonly argument: number
-}
-
-/** A job that a thread of the compute pool has done. */
-export interface JobDone {
-  /** Its number among all jobs, from 1. */
-  readonly id: number
-  /** The number of the thread. */
-  readonly thread: number
-  readonly result: number
-  /** Until the thread was free. */
-  readonly queuedMs: number
-  readonly workMs: number
-}
-
-/** The threads that do work for endpoints, so that no worker's event loop stands still for it. */
-export interface Pool {
-  /**
-   * Has a job done by the next thread that is free. Refuses with SERVICE_OVERLOADED when the queue is full, TIMEOUT when
-   * request.timeout is over, PROCESSING_ERROR when it fails, DRAINING when the origin has no time left. Rejects with the
-   * signal's reason. Whatever it refuses has stopped.
-   */
-  run(job: Job, signal: AbortSignal): Promise<JobDone>
 }
 
 /** What every exchange of one worker shares. Values that can change while it runs are functions. */
@@ -194,6 +166,8 @@ export interface Exchange {
   wait(ms: number): Promise<void>
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal
+  /** Its record in the arrival ledger, for what the endpoint finds out about the body; of requests with an id. */
+  readonly arrival?: Pick<Arrival, 'verified'> | undefined
   /** Set on the wire listener. */
   readonly wire?: WireView | undefined
 }

@@ -1,5 +1,6 @@
 // The arrival ledger over real sockets: what is recorded of a request with an id.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
@@ -79,18 +80,16 @@ for (const name of names) {
       const id = `pieces-${name}`
       const connection = await RawConnection.open(urlOf(name))
       const headers = [`X-HP-Id: ${id}`, 'Content-Length: 8']
-      connection.send(rawRequest('POST /upload', { headers, body: 'half' }))
+      connection.send(rawRequest('POST /upload?digest=true&seed=0', { headers, body: 'ABCD' }))
       await untilActive(1)
-      connection.send('half')
+      connection.send('EFGX')
       await connection.answer()
       connection.leave()
-      const {
-        body_bytes: bytes,
-        body_complete: isComplete,
-        times,
-        pieces,
-      } = await endedAttempt(urlOf(name), id)
-      assert.deepEqual([bytes, isComplete], [8, true])
+      const record = await endedAttempt(urlOf(name), id)
+      const { times, pieces } = record
+      assert.deepEqual([record.body_bytes, record.body_complete], [8, true])
+      const hash = createHash('sha256').update('ABCDEFGX').digest('hex')
+      assert.deepEqual([record.body_hash, record.first_bad_offset], [`sha256:${hash}`, 7])
       assert.equal(
         (pieces ?? []).reduce((sum, [, size]) => sum + size, 0),
         8,

@@ -49,6 +49,7 @@ const changes: Readonly<Record<string, readonly [value: string | number, moves: 
   'heap.youngMiB': [12, 'heapLimitBytes'],
   'buffer.size': ['64K', 'indexes'],
   'grpc.messageLimit': ['1M', 'indexes'],
+  'ledger.memory': ['1M', 'indexes'],
 }
 
 test('the table of changes names every setting of class worker', () => {

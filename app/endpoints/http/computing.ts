@@ -6,10 +6,10 @@ import {
   type Endpoint,
   type Example,
   type Exchange,
-  type JobDone,
   type Reply,
   jsonReply,
 } from '../endpoint.ts'
+import type { JobDone } from '../pool.ts'
 
 const schema = objectOf(
   {

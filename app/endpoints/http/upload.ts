@@ -102,6 +102,8 @@ export const upload = endpoint({
         crc = crc32c(Buffer.from(piece.buffer, piece.byteOffset, piece.length), crc)
       verifier?.take(piece)
     })
+    const [hash, firstBadOffset] = [sha256?.digest('hex'), verifier?.firstBadOffset()]
+    exchange.arrival?.verified({ sha256: hash, firstBadOffset })
     return echoReply(exchange, {
       endpoint: 'upload',
       body: { ...emptyBody, size: bytesReceived },
@@ -109,8 +111,8 @@ export const upload = endpoint({
       extra: {
         bytes_received: bytesReceived,
         duration_ms: Math.round((performance.now() - startedAt) * 1000) / 1000,
-        ...(sha256 && { sha256: sha256.digest('hex'), crc32c: crc.toString(16).padStart(8, '0') }),
-        ...(verifier && { first_bad_offset: verifier.firstBadOffset() }),
+        ...(sha256 && { sha256: hash, crc32c: crc.toString(16).padStart(8, '0') }),
+        ...(verifier && { first_bad_offset: firstBadOffset }),
         ...digestsOf(check.results((name) => valueOf(exchange.wire?.trailers ?? [], name))),
         ...(meter && { timing: meter.times() }),
       },

@@ -1,6 +1,7 @@
 import { objectOf, poolRefusals, requestIdHeader } from '../answers.ts'
 import { duration, maybe, oneOf, optional } from '../codecs.ts'
-import { type Exchange, type JobDone, endpoint, jsonReply } from '../endpoint.ts'
+import { type Exchange, endpoint, jsonReply } from '../endpoint.ts'
+import type { JobDone } from '../pool.ts'
 
 const schema = objectOf(
   {

@@ -1,5 +1,5 @@
 import { JobQueue } from '../../budgets/job-queue.ts'
-import type { Job, JobDone, Pool } from '../../endpoints/endpoint.ts'
+import type { Job, JobDone, Pool } from '../../endpoints/pool.ts'
 import { OriginError } from '../../errors.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import { numberOfKind } from '../../traffic/jobs.ts'
