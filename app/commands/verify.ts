@@ -1,8 +1,12 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { isatty } from 'node:tty'
 
 import { type Check, groupOf, groups } from '../evidence/checks/check.ts'
 import { checks } from '../evidence/checks/table.ts'
+import { type Baseline, againstBaseline, readBaseline } from '../evidence/verify/baseline.ts'
 import { type Card, cardJson, countsOf, exitCodeOf } from '../evidence/verify/card.ts'
+import { cardHtml } from '../evidence/verify/html.ts'
+import { cardJunit } from '../evidence/verify/junit.ts'
 import { Origins, reasonOf } from '../evidence/verify/origins.ts'
 import { NoEvidence, begin } from '../evidence/verify/preflight.ts'
 import { runChecks } from '../evidence/verify/run.ts'
@@ -60,9 +64,13 @@ be had.
     const options = readVerifyOptions(world.argv)
     if (!('url' in options)) return refuse(world, options)
     try {
+      const baseline = await baselineOf(options)
       const card = await judge(world, options)
-      return tell(world, options, card)
+      const told =
+        baseline === undefined ? card : { ...card, lines: againstBaseline(card.lines, baseline) }
+      return await tell(world, options, told)
     } catch (error) {
+      if (error instanceof BadFile) return refuse(world, [error.message])
       if (!(error instanceof NoEvidence)) throw error
       world.stderr.write(`hpdummy: ${error.message}\n`)
       return 3
@@ -104,7 +112,29 @@ async function judge(world: World, options: VerifyOptions): Promise<Card> {
   }
 }
 
-function tell(world: World, options: VerifyOptions, card: Card): number {
+/** A file that was named and cannot be used. */
+class BadFile extends Error {}
+
+// Before the run, which would be in vain.
+async function baselineOf({ baseline: file }: VerifyOptions): Promise<Baseline | undefined> {
+  if (file === undefined) return undefined
+  try {
+    return readBaseline(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new BadFile(`--baseline: ${file}: ${reasonOf(error)}`)
+  }
+}
+
+async function write(flag: string, file: string | undefined, text: () => string): Promise<void> {
+  if (file === undefined) return
+  await writeFile(file, text()).catch((error: unknown) => {
+    throw new BadFile(`--${flag}: ${file}: ${reasonOf(error)}`)
+  })
+}
+
+async function tell(world: World, options: VerifyOptions, card: Card): Promise<number> {
+  await write('junit', options.junit, () => cardJunit(card))
+  await write('html', options.html, () => cardHtml(card))
   if (options.isJson) {
     world.stdout.write(cardJson(card))
   } else {

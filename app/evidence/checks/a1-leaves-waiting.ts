@@ -25,16 +25,17 @@ export const a1: Check = {
     if (record === undefined)
       return note('The request did not reach the origin before the client left.')
     const { end, times } = record
-    const isTold = end.cause !== 'complete' && end.cause !== 'open'
-    if (!isTold)
+    const isEarly = end.cause !== 'complete' && end.cause !== 'open'
+    const toldMs = times.client_fin ?? (isEarly ? times.end : null)
+    if (toldMs === null || toldMs > workMs - 500) {
       return note(
         'The origin was not told, and did all its work.',
         'What nobody waits for is paid for all the same: queries, tokens, locks.',
       )
-    const cause =
-      { fin: 'FIN', rst: 'RST', 'rst-stream': 'RST_STREAM' }[end.cause as 'fin'] ?? end.cause
+    }
+    const how = times.client_fin === null ? end.cause.toUpperCase() : 'FIN'
     return note(
-      `The origin was told by ${cause} after ${showMs(times.end ?? 0)}; the client had left after ${leavesAfterMs} ms.`,
+      `The origin was told by ${how} after ${showMs(toldMs)}; the client had left after ${leavesAfterMs} ms.`,
     )
   },
 }

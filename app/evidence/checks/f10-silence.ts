@@ -1,7 +1,7 @@
 import { describe } from '../client/answer.ts'
 import { type Check, note } from './check.ts'
 
-const waitMs = 8000
+const waitMs = 5000
 
 /** An origin that says nothing. */
 export const f10: Check = {
@@ -10,7 +10,7 @@ export const f10: Check = {
   level: 'note',
   rule: 'RFC 9110 15.6.5',
   sent: 'GET /bin/64K twice; the origin sends nothing for a minute, and then nothing after 1024 bytes of body.',
-  judged: 'Tells what the client gets within 8 s. Group T looks for longer timeouts.',
+  judged: 'Tells what the client gets within 5 s. Group T looks for longer timeouts.',
   needs: ['wire'],
   async run(probe) {
     const ask = async (fault: string): Promise<string> => {

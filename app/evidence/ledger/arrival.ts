@@ -30,6 +30,8 @@ export interface ArrivalFacts {
 export interface RequestRest {
   /** Whether the whole body came; undefined where nobody has read it. */
   readonly isBodyWhole?: boolean | undefined
+  /** When the client sent FIN, by performance.now(); it may be waiting for the answer all the same. */
+  readonly finAt?: number | undefined
   /** Names and values alternating. */
   readonly trailers?: readonly string[]
 }
@@ -207,6 +209,7 @@ export class Arrival {
         continue_sent: this.#continueSent ?? null,
         answer_first: this.#answerFirst ?? null,
         answer_last: this.#answerLast ?? null,
+        client_fin: over.finAt === undefined ? null : rounded(over.finAt - this.#startedAt),
         end: now,
       },
       method: this.noted.method,

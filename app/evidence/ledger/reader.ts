@@ -206,6 +206,7 @@ const nothing: LedgerRecord = {
     continue_sent: null,
     answer_first: null,
     answer_last: null,
+    client_fin: null,
     end: null,
   },
   method: '',

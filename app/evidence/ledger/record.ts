@@ -59,6 +59,8 @@ export interface LedgerTimes {
   readonly continue_sent: number | null
   readonly answer_first: number | null
   readonly answer_last: number | null
+  /** The client's FIN: it sends no more, and has often left; null where the listener does not see one. */
+  readonly client_fin: number | null
   readonly end: number | null
 }
 

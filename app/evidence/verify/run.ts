@@ -17,6 +17,8 @@ export interface Run {
   readonly facts: Facts
   /** What the control run found before, by id; filled by this run. Another run at the same origin may use it again. */
   readonly controls?: Map<string, Finding>
+  /** How many checks run at a time; 4 unless said. */
+  readonly sideBySide?: number
   /** Is told of each line as it is there. */
   readonly onLine: (line: Line) => void
 }
@@ -42,7 +44,7 @@ export async function runChecks(run: Run): Promise<readonly Line[]> {
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await judge(next)
   }
-  await Promise.all(Array.from({ length: sideBySide }, work))
+  await Promise.all(Array.from({ length: run.sideBySide ?? sideBySide }, work))
   for (const check of run.checks.filter(({ isAlone = false }) => isAlone)) await judge(check)
   return run.checks.flatMap(({ id }) => lines.get(id) ?? [])
 }

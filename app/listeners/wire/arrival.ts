@@ -23,11 +23,13 @@ export function arrivalFactsOf(exchange: WireExchange): ArrivalFacts {
 }
 
 /** What came after the request's head. */
-export function requestRestOf({ request, bytesIn, isAborted }: WireExchange): RequestRest {
+export function requestRestOf(exchange: WireExchange): RequestRest {
+  const { request, bytesIn, isAborted, isHttp1, connection } = exchange
   const isWhole =
     'stream' in request ? request.stream.endAfterHeaders || request.readableEnded : request.complete
   const isKnown = isWhole || bytesIn > 0 || isAborted
-  return { isBodyWhole: isKnown ? isWhole : undefined, trailers: request.rawTrailers }
+  const finAt = isHttp1 ? connection.finAt : undefined
+  return { isBodyWhole: isKnown ? isWhole : undefined, finAt, trailers: request.rawTrailers }
 }
 
 /** How an exchange ended whose answer is not whole. */

@@ -70,6 +70,8 @@ export class WireConnection implements Holder {
   idleBeforeMs = 0
   /** What the peer has ended the connection with, or the time of ours that has. */
   brokenBy: 'fin' | 'rst' | 'timeout' | undefined
+  /** When the peer sent FIN, by performance.now(). */
+  finAt: number | undefined
   /** The code of a GOAWAY of the client's that ends its streams, too (RFC 9113 6.8). */
   goaway: number | undefined
   readonly #socket: Socket
@@ -89,7 +91,10 @@ export class WireConnection implements Holder {
     this.#slab = slab
     this.#buffered = buffered
     socket.once('close', () => buffered.hold(this, 0))
-    socket.once('end', () => (this.brokenBy ??= 'fin'))
+    socket.once('end', () => {
+      this.brokenBy ??= 'fin'
+      this.finAt = performance.now()
+    })
     socket.once('error', () => (this.brokenBy ??= 'rst'))
     this.carrier = socket
     this.#tuning = tuning

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import {
-  Agent,
   type IncomingMessage,
   type OutgoingHttpHeader,
   type ServerResponse,
@@ -15,6 +14,7 @@ import { gzipSync } from 'node:zlib'
 import { atEnd } from '../at-end.ts'
 import type { Defect } from './defects.ts'
 import { type Lines, answerLines, badPath, pairsOf, requestLines } from './lines.ts'
+import { createAgent } from './origin-agent.ts'
 import { endShort, tunnel, writeInterim } from './tunnel.ts'
 
 /** A proxy in this process that does all right but what its switches say. */
@@ -48,24 +48,6 @@ export async function startBadProxy(t: TestContext, port: number): Promise<BadPr
   })
   const { port: own } = server.address() as AddressInfo
   return { url: `http://127.0.0.1:${own}`, be: (defect) => proxy.be(defect) }
-}
-
-// A connection on which bytes come that nobody asked for is closed (RFC 9112 9.2).
-function createAgent(): Agent {
-  const agent = new Agent({ keepAlive: true })
-  const stray = new WeakMap<object, () => void>()
-  agent.on('free', (socket: Socket) => {
-    const close = (): void => void socket.destroy()
-    stray.set(socket, close)
-    socket.once('data', close)
-  })
-  const reuse = agent.reuseSocket.bind(agent)
-  agent.reuseSocket = (socket, request) => {
-    const close = stray.get(socket)
-    if (close !== undefined) socket.off('data', close)
-    reuse(socket, request)
-  }
-  return agent
 }
 
 /** One attempt at the origin. */
@@ -124,7 +106,7 @@ class Forwarder {
     response: ServerResponse,
     whole: Buffer | undefined,
   ): Promise<Attempt> {
-    const isBad = this.#is('retries-post') && request.method === 'POST'
+    const isBad = this.#is('retries-post') && request.method === 'POST' && request.url === '/verify'
     if (!isBad) return this.#try(request, response, whole)
     const body = whole ?? (await buffer(request))
     try {
@@ -150,6 +132,8 @@ class Forwarder {
         method: request.method,
         path: this.#target(request),
         setHost: false,
+        // Node refuses an answer that has both.
+        insecureHTTPParser: this.#is('forwards-length-with-chunks'),
         headers: requestLines(request, this.#defect) as unknown as OutgoingHttpHeader as never,
       })
       const interims: Attempt['interims'][number][] = []
@@ -200,7 +184,7 @@ class Forwarder {
       else outgoing.destroy()
     })
     request.on('data', (piece: Buffer) => {
-      if (!outgoing.write(this.#spoil(piece))) {
+      if (!outgoing.write(this.#spoil(request, piece, '/upload'))) {
         request.pause()
         outgoing.once('drain', () => request.resume())
       }
@@ -223,10 +207,10 @@ class Forwarder {
       encodings.includes('gzip') &&
       answer.headers.etag !== undefined &&
       !String(answer.headers['cache-control']).includes('no-transform')
-    const mustHold = this.#is('buffers-streams') || canCompress || this.#is('merges-trailers')
+    const mustHold = this.#is('buffers-streams') || canCompress || this.#merges(answer)
     const held = mustHold ? await buffer(answer) : undefined
     const lines = answerLines(answer, this.#defect)
-    const more = this.#is('merges-trailers') ? answer.rawTrailers : []
+    const more = this.#merges(answer) ? answer.rawTrailers : []
     const status = answer.statusCode ?? 502
     if (canCompress && held !== undefined) {
       const bytes = gzipSync(held)
@@ -240,7 +224,7 @@ class Forwarder {
     if (held !== undefined) {
       const pairs = pairsOf(answer.rawTrailers)
       if (pairs.length > 0 && more.length === 0) response.addTrailers(pairs as never)
-      return void response.end(this.#spoil(held))
+      return void response.end(this.#spoil(request, held))
     }
     await this.#pass(request, response, answer)
   }
@@ -255,7 +239,7 @@ class Forwarder {
       for await (const piece of answer) {
         sent += (piece as Buffer).length
         if (response.destroyed) return void answer.destroy()
-        if (!response.write(this.#spoil(piece as Buffer))) await once(response, 'drain')
+        if (!response.write(this.#spoil(request, piece as Buffer))) await once(response, 'drain')
       }
     } catch (error) {
       if (this.#is('truncates-cleanly')) return endShort(response, sent)
@@ -274,8 +258,12 @@ class Forwarder {
     response.end()
   }
 
-  #spoil(piece: Buffer): Buffer {
-    if (!this.#is('corrupts-byte') || piece.length <= 64) return piece
+  #merges({ headers }: IncomingMessage): boolean {
+    return this.#is('merges-trailers') && headers.trailer !== undefined
+  }
+
+  #spoil({ url = '' }: IncomingMessage, piece: Buffer, path = '/bin/'): Buffer {
+    if (!this.#is('corrupts-byte') || piece.length <= 64 || !url.startsWith(path)) return piece
     const spoilt = Buffer.from(piece)
     spoilt[40] = (spoilt[40] ?? 0) ^ 0xff
     return spoilt
