@@ -3,6 +3,7 @@ import { Cards } from './cards.js'
 import { Chart } from './chart.js'
 import { Connection } from './connection.js'
 import { byId } from './dom.js'
+import { ExchangesView } from './exchanges.js'
 import { Feed, endOf } from './feed.js'
 import { charts as chartRows, figures } from './figures.js'
 import { Screen } from './screen.js'
@@ -15,6 +16,7 @@ const connection = new Connection(byId('connection'))
 const verdict = new VerdictView(byId('verdict'))
 const cards = new Cards(byId('cards'), figures)
 const answers = new AnswersView(byId('answers'))
+const exchanges = new ExchangesView(byId('exchanges'))
 const workers = new WorkerTable(byId('workers'))
 const charts = chartRows.map((row) => {
   const lines = row.lines.map((line, index) => ({ tone: index + 1, ...line, feed: 0 }))
@@ -34,6 +36,7 @@ const screen = new Screen({
     for (const chart of charts) chart.draw([shown.entries], shown.now)
     workers.draw(shown.entries, shown)
     answers.draw(feed.answered ?? {})
+    exchanges.draw(feed.exchanges ?? {})
     if (shown.latest === undefined) return
     verdict.draw(shown.latest)
     cards.draw(shown.latest)

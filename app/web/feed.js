@@ -50,6 +50,8 @@ export class Feed {
   latest
   /** @type {Stats | undefined} answers by listener, status and endpoint; none from an origin of an older version */
   answered
+  /** @type {Stats | undefined} the newest exchanges with an id */
+  exchanges
   #url
   #changed
   /** @type {EventSource | undefined} */
@@ -72,10 +74,12 @@ export class Feed {
     this.#source = source
     source.addEventListener('message', ({ data }) => this.#hear(data))
     source.addEventListener('history', ({ data }) => this.#recall(String(data)))
-    source.addEventListener('answered', ({ data }) => {
-      this.answered = parseStats(String(data)) ?? this.answered
-      this.#changed()
-    })
+    for (const name of /** @type {const} */ (['answered', 'exchanges'])) {
+      source.addEventListener(name, ({ data }) => {
+        this[name] = parseStats(String(data)) ?? this[name]
+        this.#changed()
+      })
+    }
     // The browser would try again by itself, but not after a refusal, and it does not say when.
     source.addEventListener('error', () => this.#lose('cannot be reached'))
     this.#expect()

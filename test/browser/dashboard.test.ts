@@ -171,6 +171,19 @@ suite('the dashboard of what was before', { skip: withoutBrowser }, () => {
     )
     const rows = await opened.page.locator('#statuses tbody th').allTextContents()
     assert.deepEqual(rows, ['200', '400', '503 asked for', '503 injected'])
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await fetch(`${origin.url}/bin/1K?hp-status=503`, { headers: { 'X-HP-Id': 'a/1' } })
+    }
+    const links = opened.page.locator('#exchanges a')
+    await until('both attempts', async () => (await links.count()) === 2)
+    const answer = await opened.page.request.get(
+      new URL((await links.first().getAttribute('href')) ?? '', opened.page.url()).href,
+    )
+    assert.equal(((await answer.json()) as { attempts: unknown[] }).attempts.length, 2)
+    assert.match(
+      (await opened.page.locator('#exchanges tbody tr').first().textContent()) ?? '',
+      /a\/1 attempt 2.*GET.*hp-status=503.*503 status/,
+    )
     assert.deepEqual(await opened.page.locator('#statuses .is-bad th').allTextContents(), ['400'])
     assert.deepEqual(opened.complaints, [])
   })

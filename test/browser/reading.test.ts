@@ -168,7 +168,7 @@ suite('reading', { skip: withoutBrowser }, () => {
     }
     const names = await page.getByRole('figure').allTextContents()
     assert.equal(names.length, 9)
-    assert.equal(await page.getByRole('table').count(), 4)
+    assert.equal(await page.getByRole('table').count(), 5)
     const spoken = page.getByRole('status')
     assert.deepEqual(await spoken.allTextContents(), ['connected', ''])
     origin.refuse(true)

@@ -57,6 +57,20 @@ export class LedgerReader implements LedgerView {
     return { id, attempts, dropped: this.#entries.dropped }
   }
 
+  /** The newest exchanges that have ended and whose details are kept, newest first. */
+  recent(most: number): readonly LedgerRecord[] {
+    this.#sweep()
+    // Numbers wrap at 2^32.
+    const newest = [...this.#details()].toSorted((a, b) => (b.entry - a.entry) | 0).slice(0, most)
+    return newest.flatMap((detail) => {
+      const entries = this.#entries.find(detail)
+      const index = entries.findIndex(({ number }) => number === detail.entry)
+      const [entry, { id }] = [entries[index], parse(detail)]
+      if (entry === undefined || id === undefined) return []
+      return [this.#recordOf(entry, { id, attempt: index + 1, detail })]
+    })
+  }
+
   /** What came under the name of a run; '' for all that came without one. */
   async summarize(run: string): Promise<LedgerSummary> {
     this.#sweep()

@@ -6,7 +6,7 @@ import {
   mergeSummaries,
 } from '../../evidence/ledger/merge.ts'
 import { LedgerReader } from '../../evidence/ledger/reader.ts'
-import type { LedgerAnswer, LedgerSummary } from '../../evidence/ledger/record.ts'
+import type { LedgerAnswer, LedgerRecord, LedgerSummary } from '../../evidence/ledger/record.ts'
 import { mostOdd } from '../../evidence/ledger/run-tally.ts'
 import { identityOf } from '../identity.ts'
 import type { Fleet } from '../workers/fleet.ts'
@@ -31,6 +31,11 @@ export class PodLedger {
   /** Records that are kept, and those that made room for newer ones. */
   totals(): { readonly records: number; readonly dropped: number } {
     return this.#own?.totals() ?? { records: 0, dropped: 0 }
+  }
+
+  /** The newest exchanges with an id, of this pod, newest first. */
+  recent(most: number): readonly LedgerRecord[] {
+    return this.#own?.recent(most) ?? []
   }
 
   /** This pod's part. */

@@ -93,8 +93,8 @@ function okUnless(reason: string | undefined): AdminAnswer {
   return reason === undefined ? { body: 'ok\n' } : { status: 503, body: `${reason}\n` }
 }
 
-function numbers({ metrics, stats, configz }: AdminParts): readonly AdminRoute[] {
-  const stream = new StatsStream(stats)
+function numbers({ metrics, stats, configz, ...parts }: AdminParts): readonly AdminRoute[] {
+  const stream = new StatsStream(stats, (most) => parts.ledger.recent(most))
   return [
     {
       path: '/metrics',
@@ -129,7 +129,7 @@ function numbers({ metrics, stats, configz }: AdminParts): readonly AdminRoute[]
       summary: 'The same as server-sent events, one a second; ?detail=true with history and more',
       query: {
         detail: {
-          doc: 'also events `history` (the last five minutes) and `answered` (by listener, status, endpoint)',
+          doc: 'also events `history` (the last five minutes), `answered` (by listener, status, endpoint), `exchanges` (the newest with an id)',
           schema: { type: 'boolean', default: false },
         },
       },
