@@ -1,4 +1,4 @@
-import type { Fault } from '../traffic/faults/plan.ts'
+import type { Carrier, Fault } from '../traffic/faults/plan.ts'
 import { behaviours, byteFaults } from '../traffic/faults/table.ts'
 import { beside } from './layout.ts'
 
@@ -40,10 +40,16 @@ function whoCan(carriers: Fault['carriers']): string {
     http1: 'HTTP/1.1',
     http2: 'HTTP/2',
     websocket: 'WebSocket',
+    tcp: 'TCP',
     grpc: 'gRPC',
   }
   if (carriers.includes('fast')) return carriers.includes('grpc') ? '(gRPC too)' : ''
-  const wire = carriers.filter((one) => one !== 'grpc').map((one) => names[one])
-  const isWire = wire.length > 0 ? [`${wire.join(', ')} on the wire listener`] : []
-  return `(${[...isWire, ...(carriers.includes('grpc') ? [names.grpc] : [])].join(', ')} only)`
+  const wire = carriers.filter((one) => isOnWire(one)).map((one) => names[one])
+  const others = carriers.filter((one) => !isOnWire(one)).map((one) => names[one])
+  const onWire = wire.length > 0 ? [`${wire.join(', ')} on the wire listener`] : []
+  return `(${[...onWire, ...others].join(', ')} only)`
+}
+
+function isOnWire(carrier: Carrier): boolean {
+  return carrier !== 'grpc' && carrier !== 'tcp'
 }

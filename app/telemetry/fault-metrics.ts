@@ -1,8 +1,8 @@
 import { type Row, one } from './metric-row.ts'
 import { readFault } from './slab-reader.ts'
 
-// TCP and UDP have no exchanges.
-const listeners = ['fast', 'wire', 'grpc'] as const
+// UDP has no exchanges.
+const listeners = ['fast', 'wire', 'grpc', 'tcp'] as const
 
 /** What /metrics tells of faults. A fault that was never asked for has no series. */
 export const faultRows: readonly Row[] = [

@@ -6,7 +6,7 @@ export interface Match {
   readonly method?: string
   /** Of the target, without its query; `*` at the end stands for anything. */
   readonly path?: string
-  /** `fast`, `wire` or `grpc`. */
+  /** `fast`, `wire`, `grpc` or `tcp`. */
   readonly listener?: string
   /** A header by name, and its value where one is named. */
   readonly header?: { readonly name: string; readonly value?: string }
@@ -166,7 +166,7 @@ function textOf(place: string, value: unknown): string {
   throw new ScenarioProblem(`${place}: use a text`)
 }
 
-const listeners = ['fast', 'wire', 'grpc']
+const listeners = ['fast', 'wire', 'grpc', 'tcp']
 
 function readMatch(place: string, document: unknown): Match {
   if (document === undefined) return {}

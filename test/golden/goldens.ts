@@ -127,15 +127,15 @@ function faultTable(faults: readonly Fault[]): string {
     const prefix = examples[0].startsWith('fault=') ? 'fault=' : ''
     const words = aliases.map((word) => `\`${word}\``).join(', ')
     const asked = [`\`${prefix}${name}${syntax}\``, ...examples.map((text) => `\`${text}\``)]
-    const listeners = (['fast', 'http1', 'http2', 'websocket', 'grpc'] as const).map((one) =>
+    const listeners = (['fast', 'http1', 'http2', 'websocket', 'grpc', 'tcp'] as const).map((one) =>
       carriers.includes(one) ? 'yes' : '',
     )
     const also = words === '' ? '' : `<br>also ${words}`
     return `| ${asked.join('<br>').replaceAll('|', '\\|')}${also} | ${effect} | ${proxy} | ${listeners.join(' | ')} |`
   })
   return [
-    '| asked for by | what happens | what a proxy should make of it | fast | HTTP/1.1 | HTTP/2 | WebSocket | gRPC |',
-    '|---|---|---|---|---|---|---|---|',
+    '| asked for by | what happens | what a proxy should make of it | fast | HTTP/1.1 | HTTP/2 | WebSocket | gRPC | TCP |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')
 }

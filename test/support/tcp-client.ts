@@ -64,11 +64,13 @@ export async function tcpOrigin(
   t: TestContext,
   settings: TestSettings,
 ): Promise<{
+  readonly origin: TestOrigin
   readonly open: (name: TcpPortName) => Promise<RawSocket>
   readonly connections: () => Promise<number | undefined>
 }> {
   const origin = await startOrigin(t, { ...tcpSettings, ...settings })
   return {
+    origin,
     open: (name) => openTcp(origin, name),
     connections: () => openTcpConnections(origin),
   }

@@ -237,6 +237,7 @@ const carrierNames: Readonly<Record<Carrier, string>> = {
   http1: 'HTTP/1.1',
   http2: 'HTTP/2',
   websocket: 'a WebSocket',
+  tcp: 'TCP',
   grpc: 'gRPC',
 }
 

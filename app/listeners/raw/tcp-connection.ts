@@ -1,18 +1,18 @@
-import type { Socket } from 'node:net'
-
 import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import type { Origin } from '../../endpoints/endpoint.ts'
 import type { TcpConversation, TcpEndpoint, TcpReply } from '../../endpoints/tcp/tcp-endpoint.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Plan } from '../../traffic/faults/plan.ts'
 import type { Payload } from '../../traffic/payload.ts'
+import { BentConnection } from '../port/bent-connection.ts'
 import { turnBytes } from '../port/turn.ts'
 import { timerMs } from '../port/waits.ts'
+import type { TcpStream } from './tcp-faults.ts'
 import { type TcpTuning, planConnection } from './tcp-tuning.ts'
 
 /** What one connection is made of. */
 export interface TcpConnectionOptions {
-  readonly socket: Socket
+  readonly socket: TcpStream
   readonly row: TcpEndpoint
   readonly origin: Origin
   readonly slab: Slab
@@ -46,7 +46,7 @@ const lingerMs = 1000
  */
 export class TcpConnection implements Holder {
   readonly #options: TcpConnectionOptions
-  readonly #socket: Socket
+  readonly #socket: TcpStream
   readonly #conversation: TcpConversation
   readonly #plan: Plan
   /** Bytes this connection may still move, both ways together. */
@@ -99,6 +99,7 @@ export class TcpConnection implements Holder {
   /** The origin is draining: from now on it waits until this connection has been ended. */
   drain(): void {
     this.#isDraining = true
+    if (this.#socket instanceof BentConnection) this.#socket.hurry()
     this.#count()
   }
 

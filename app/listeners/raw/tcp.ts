@@ -10,6 +10,7 @@ import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
 import { SharedPort, type TcpSettings } from '../port/shared-port.ts'
 import { TcpConnection } from './tcp-connection.ts'
+import { sufferingStream } from './tcp-faults.ts'
 import type { TcpTuning } from './tcp-tuning.ts'
 
 /** One TCP port and what it serves. */
@@ -85,15 +86,18 @@ export class TcpListener implements Listener {
   #serve(socket: Socket | TLSSocket): void {
     if (socket.destroyed) return
     const { row, origin, slab, buffered, tuning, onBug } = this.#options
+    const reset = (): void => this.#port.reset(socket)
+    const stream = sufferingStream({ socket, row, origin, slab, reset })
+    if (stream === undefined) return
     const connection = new TcpConnection({
-      socket,
+      socket: stream,
       row,
       origin,
       slab,
       buffered,
       onBug,
       tuning: tuning(),
-      reset: () => this.#port.reset(socket),
+      reset,
       onClosed: () => this.#connections.delete(connection),
     })
     this.#connections.add(connection)

@@ -4,9 +4,9 @@ import { type Injection, readInjection } from '../http/injection.ts'
 import { bendReply } from '../http/plan.ts'
 import type { ExchangeRecord } from '../http/record.ts'
 import { hostOf } from '../port/address.ts'
+import type { Bending } from '../port/bent-connection.ts'
 import { ClientLeft, type OnLeave, waitFor } from '../port/waits.ts'
 import type { WireExchange } from './exchange.ts'
-import type { Bending } from './ws-bent.ts'
 
 /** Reads what is to happen to a handshake and the frames after it. Throws a refusal. */
 export function readHandshakeInjection(

@@ -24,7 +24,7 @@ import {
   chooseProtocol,
   webSocketLimits,
 } from '../http/ws-handshake.ts'
-import { BentConnection } from './ws-bent.ts'
+import { BentConnection } from '../port/bent-connection.ts'
 import { type WireWsFaults, groupFields } from './ws-faults.ts'
 import { WireMessages } from './ws-held.ts'
 

@@ -1,6 +1,6 @@
 import { scanNeeded } from '../syntax/after-word.ts'
 import { formatBytes } from '../units.ts'
-import { type Fault, everyListener } from './plan.ts'
+import { type Fault, everyConnection } from './plan.ts'
 
 /** One byte is another. */
 export const corrupt: Fault = {
@@ -11,7 +11,7 @@ export const corrupt: Fault = {
     'All bits of the byte at that offset of the body are inverted. Digests and lengths stay those of the true body.',
   proxy:
     'A proxy that checks Content-Digest or Repr-Digest notices it (RFC 9530); any other passes it on.',
-  carriers: everyListener,
+  carriers: everyConnection,
   scan(scanner) {
     const scanBytes = (): number => {
       scanner.skip('body:')

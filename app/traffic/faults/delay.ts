@@ -1,5 +1,5 @@
 import { scanDuration } from '../syntax/durations.ts'
-import { type Fault, everyListener } from './plan.ts'
+import { type Fault, everyConnection } from './plan.ts'
 
 /** The answer waits. */
 export const delay: Fault = {
@@ -13,7 +13,7 @@ export const delay: Fault = {
   ],
   effect: 'The answer waits before its status line.',
   proxy: 'A proxy may give up and answer 504 (RFC 9110 15.6.5).',
-  carriers: [...everyListener, 'grpc'],
+  carriers: [...everyConnection, 'grpc'],
   scan(scanner) {
     const { text, namedMs, drawMs } = scanDuration(scanner)
     return { text, delayMs: namedMs, plan: ({ random }) => ({ delayMs: drawMs(random) }) }

@@ -1,4 +1,4 @@
-import { type Fault, everyListener } from './plan.ts'
+import { type Fault, everyConnection } from './plan.ts'
 
 /** A FIN instead of the answer. */
 export const noAnswer: Fault = {
@@ -9,6 +9,6 @@ export const noAnswer: Fault = {
   effect:
     'The connection ends (FIN) instead of the answer. On HTTP/2 the stream is reset (RST_STREAM, INTERNAL_ERROR).',
   proxy: 'A proxy answers 502, and may first try an idempotent request again (RFC 9110 9.2.2).',
-  carriers: everyListener,
+  carriers: everyConnection,
   scan: () => ({ text: '', plan: () => ({ noAnswer: 'fin' }) }),
 }

@@ -100,8 +100,11 @@ export interface What {
   readonly when?: When
 }
 
-/** Who can carry a fault out: the fast listener; HTTP/1.1, HTTP/2 and WebSocket on the wire listener; gRPC. */
-export type Carrier = 'fast' | 'http1' | 'http2' | 'websocket' | 'grpc'
+/** Who can carry a fault out: the fast listener; HTTP/1.1, HTTP/2 and WebSocket on the wire listener; gRPC; TCP services. */
+export type Carrier = 'fast' | 'http1' | 'http2' | 'websocket' | 'grpc' | 'tcp'
+
+/** Everyone whose bytes can be bent on their way. */
+export const everyConnection: readonly Carrier[] = ['fast', 'http1', 'http2', 'websocket', 'tcp']
 
 /** One kind of misbehaviour: one file, listed in table.ts. */
 export interface Fault {

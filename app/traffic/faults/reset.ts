@@ -12,7 +12,7 @@ export const reset: Fault = {
     'The connection is reset (RST) instead of the answer, or after so many bytes of the body. On HTTP/2 the stream is reset (RST_STREAM, INTERNAL_ERROR).',
   proxy:
     'A proxy answers 502 when nothing has come, may first try an idempotent request again (RFC 9110 9.2.2), and must not pass half a body on as a complete one (RFC 9112 8).',
-  carriers: ['http1', 'http2', 'websocket'],
+  carriers: ['http1', 'http2', 'websocket', 'tcp'],
   scan(scanner) {
     const position = scanAfterWord(scanner, () => scanPosition(scanner)) ?? 'headers'
     return {

@@ -1,7 +1,7 @@
 import { scanAfterWord } from '../syntax/after-word.ts'
 import { printPosition, scanPosition } from '../syntax/position.ts'
 import { formatDurationMs, parseDurationMs } from '../units.ts'
-import { type Fault, everyListener } from './plan.ts'
+import { type Fault, everyConnection } from './plan.ts'
 
 // A unit is needed, because a bare number after the colon is a percentage.
 const time = /:\d{1,16}(?:\.\d{1,20})?(?:ns|us|ms|s|m|h)/y
@@ -16,7 +16,7 @@ export const stall: Fault = {
     'Nothing more is sent for that time, and then the answer goes on. Without a time it lasts until the client leaves, or as long as limits.delay.',
   proxy:
     'A proxy answers 504 when nothing has come (RFC 9110 15.6.5), and must not pass half a body on as a complete one (RFC 9112 8).',
-  carriers: everyListener,
+  carriers: everyConnection,
   scan(scanner) {
     const position = scanAfterWord(scanner, () => scanPosition(scanner)) ?? 'headers'
     const { at: timeAt } = scanner

@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream'
 
 import type { FrameDefect, Mark, Plan } from '../../traffic/faults/plan.ts'
-import { timerMs } from '../port/waits.ts'
+import { timerMs } from './waits.ts'
 
-/** What bends the bytes of one WebSocket. */
+/** What bends the bytes that one connection is sent. */
 export interface Bending {
   readonly plan: Plan
   /** How long a stall may last. */
@@ -15,8 +15,8 @@ export interface Bending {
 }
 
 /**
- * The connection as the WebSocket library has it, with what it writes bent by a plan. Offsets count from the first byte
- * after the handshake's answer. What waits behind a stall is in this stream's queue, so that limits see it.
+ * A connection with what is written to it bent by a plan. Offsets count from the first byte after `begin`. What waits
+ * behind a stall is in this stream's queue, so that limits see it.
  */
 export class BentConnection extends Duplex {
   readonly #below: Duplex
@@ -41,10 +41,17 @@ export class BentConnection extends Duplex {
     })
     below.once('end', () => this.push(null))
     below.once('error', () => this.destroy())
+    below.on('timeout', () => this.emit('timeout'))
     below.once('close', () => this.destroy())
   }
 
-  /** The answer to the handshake is written; frames follow. */
+  /** As a socket's: `timeout` is emitted after so long without a byte. */
+  setTimeout(ms: number): void {
+    const { setTimeout: set } = this.#below as { setTimeout?: (ms: number) => void }
+    set?.call(this.#below, ms)
+  }
+
+  /** What is written from now on is bent. */
   begin(): void {
     this.#isBegun = true
   }
