@@ -83,7 +83,8 @@ export class Arrival {
   readonly noted: Noted
   readonly number: number
   readonly isRepeat: boolean
-  readonly #facts: ArrivalFacts
+  readonly #request: { readonly startedAt: number; arrivalFacts(): ArrivalFacts }
+  #facts: ArrivalFacts | undefined
   readonly #route: string
   readonly #startedAt: number
   readonly #arrivedAt: number
@@ -106,10 +107,9 @@ export class Arrival {
       readonly id: string
       readonly run: string
       readonly route: string
-      /** By performance.now(), and as Unix time in ms. */
-      readonly startedAt: number
+      /** Unix time in ms. */
       readonly arrivedAt: number
-      readonly facts: ArrivalFacts
+      readonly request: { readonly startedAt: number; arrivalFacts(): ArrivalFacts }
     },
   ) {
     this.noted = noted
@@ -118,9 +118,15 @@ export class Arrival {
     this.id = more.id
     this.run = more.run
     this.#route = more.route
-    this.#startedAt = more.startedAt
+    this.#startedAt = more.request.startedAt
     this.#arrivedAt = more.arrivedAt
-    this.#facts = more.facts
+    this.#request = more.request
+  }
+
+  /** Takes what the request says of itself, which cannot be had for much longer. */
+  capture(): ArrivalFacts {
+    this.#facts ??= this.#request.arrivalFacts()
+    return this.#facts
   }
 
   /** A piece of the request's body was read. */
@@ -189,7 +195,7 @@ export class Arrival {
 
   /** What the details say; fields that are null or empty are left out. */
   details(over: ArrivalEnd, end: LedgerEnd): Partial<LedgerRecord> {
-    const facts = this.#facts
+    const facts = this.capture()
     const [headers, headersCut] = shown(facts.headers)
     const now = this.#now()
     const [pieces, left] = [this.#pieces, this.#left]

@@ -133,8 +133,7 @@ export class Entries {
 
   /** Arrivals of the same id before this one, newest first. */
   *before({ number, low, high }: Entry): Generator<Entry> {
-    const before = (this.#cells[this.#at(number) + beforeAt] ?? 0) >>> 0
-    for (const entry of this.#chain(before)) {
+    for (const entry of this.#chain(this.#linkOf(number))) {
       if (entry.low === low && entry.high === high) yield entry
     }
   }
@@ -216,9 +215,7 @@ export class Entries {
     for (let number = head; this.#isKept(number);) {
       const at = this.#at(number)
       if (this.#cells[at + lowAt] === id.low && this.#cells[at + highAt] === id.high) return true
-      const before = (this.#cells[at + beforeAt] ?? 0) >>> 0
-      if (!isOlder(before, number)) return false
-      number = before
+      number = this.#linkOf(number)
     }
     return false
   }
@@ -227,11 +224,19 @@ export class Entries {
     for (let number = head; this.#isKept(number);) {
       const entry = this.#read(number)
       if (entry !== undefined) yield entry
-      const before = (this.#cells[this.#at(number) + beforeAt] ?? 0) >>> 0
-      // Written over meanwhile: what it leads to is another chain.
-      if (!isOlder(before, number)) return
-      number = before
+      number = this.#linkOf(number)
     }
+  }
+
+  /**
+   * The next entry of a chain, which threads that write at once may have linked in another order than they took their
+   * numbers. 0 at the end, and when the entry was written over meanwhile: what it leads to is another chain then.
+   */
+  #linkOf(number: number): number {
+    const at = this.#at(number)
+    const before = (this.#cells[at + beforeAt] ?? 0) >>> 0
+    const flags = Atomics.load(this.#cells, at)
+    return flags !== 0 && lapOf(flags) === this.#lapOf(number) ? before : 0
   }
 
   #read(number: number): Entry | undefined {
@@ -258,8 +263,3 @@ const mostAtWork = 1024
 
 /** The end of an exchange that is under way. */
 export const openEnd: NotedEnd = { cause: 'open', status: 0 }
-
-function isOlder(before: number, number: number): boolean {
-  const distance = (number - before) >>> 0
-  return before !== 0 && distance > 0 && distance < 2 ** 31
-}

@@ -11,6 +11,9 @@ import { isEarly } from './record.ts'
 export interface Arriving {
   readonly method: string
   readonly listener: string
+  readonly scheme: 'http' | 'https'
+  /** What it says of itself costs something and can be had later, until `Arrival.capture` is called. */
+  readonly isAskedLate?: boolean
   /** By performance.now(). */
   readonly startedAt: number
   /** The first value of a header by lower-case name, or ''. */
@@ -79,20 +82,21 @@ export class Ledger {
     if (value === '') return undefined
     const id = key === 'traceparent' ? traceIdOf(value) : value
     const run = request.header(runHeader)
-    const facts = request.arrivalFacts()
-    const { method, listener, startedAt } = request
+    const { method, listener, scheme, startedAt } = request
     const noted: Noted = {
       id: hashOf(id),
       run: run === '' ? 0 : hashOf(run).low,
       at: startedAt + this.#offset,
       method,
       listener,
-      scheme: facts.scheme,
+      scheme,
       worker: this.#worker,
     }
     const place = this.#entries.note(noted, openEnd)
     const arrivedAt = this.#entries.dateOf(noted.at)
-    return new Arrival(noted, place, { id, run, route, startedAt, arrivedAt, facts })
+    const arrival = new Arrival(noted, place, { id, run, route, arrivedAt, request })
+    if (request.isAskedLate !== true) arrival.capture()
+    return arrival
   }
 
   /** Ends a record. */

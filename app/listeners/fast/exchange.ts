@@ -43,6 +43,8 @@ interface BodyReader {
 export class FastExchange implements Exchange {
   readonly listener = 'fast'
   readonly httpVersion = '1.1'
+  /** Answers in the same turn, whose details the ledger may not keep, are spared 0.5 us for their headers. */
+  readonly isAskedLate = true
   readonly method: string
   readonly path: string
   readonly query: string
@@ -163,6 +165,7 @@ export class FastExchange implements Exchange {
   keep(): void {
     void this.requestId
     this.hasBody = this.isBodyUnread
+    this.arrival?.capture()
     this.#request = undefined
   }
 

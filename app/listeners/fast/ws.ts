@@ -159,6 +159,7 @@ export class FastWebSockets {
       const key = request.getHeader('sec-websocket-key')
       const extensions = header('sec-websocket-extensions')
       const record = new ExchangeRecord(route.place, exchange)
+      exchange.arrival?.capture()
       const held = this.#held.create()
       response.upgrade<SocketData>({ conversation, held }, key, protocol, extensions, context)
       record.end(101)

@@ -75,13 +75,17 @@ export class CallRecord implements Recorded {
     this.#record?.endsByFault()
   }
 
+  get scheme(): 'http' | 'https' {
+    return this.#port.scheme
+  }
+
   header(name: string): string {
     return firstValue(this.#arrival.metadata, name)
   }
 
   arrivalFacts(): ArrivalFacts {
     const { session, headers } = this.#arrival
-    const { scheme } = this.#port
+    const { scheme } = this
     return {
       scheme,
       target: this.#route.row.path,

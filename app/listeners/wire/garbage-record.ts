@@ -20,6 +20,7 @@ export function recordedGarbage({ source, tls }: WireConnection, requestId: stri
   return {
     method,
     listener: 'wire',
+    scheme,
     startedAt,
     header: () => '',
     arrivalFacts: () => ({ ...known, target: '', headers: [] }),

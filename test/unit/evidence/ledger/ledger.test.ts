@@ -41,6 +41,7 @@ function arriving(headers: Readonly<Record<string, string>>): Arriving {
   return {
     method: 'GET',
     listener: 'wire',
+    scheme: 'http',
     startedAt: performance.now(),
     header: (name) => headers[name] ?? '',
     arrivalFacts: () => ({
