@@ -178,8 +178,8 @@ export class Generator implements LaneOwner {
       return this.#send(lane, dueMs, performance.now())
     }
     this.#idle.push(lane)
-    if (this.#isShort || this.#isStopping || this.#dueMs === Number.POSITIVE_INFINITY)
-      this.#turnSoon()
+    if (this.#isShort) this.#turnSoon()
+    else this.#settle()
   }
 
   get #dueMs(): number {
@@ -252,7 +252,7 @@ export class Generator implements LaneOwner {
     const { timeoutMs } = this.#traffic
     for (const lane of this.#lanes)
       if (lane.isBusy && nowMs - lane.sentMs > timeoutMs) lane.abort(timeoutKind)
-    if (this.#isShort && this.#isPastGrace(nowMs)) this.#settle()
+    this.#settle()
   }
 
   /** Ends the run when nothing is left to send and nothing under way. */

@@ -89,6 +89,15 @@ test('a stall counts for all requests that were due in it, not for the one alone
   assert.equal(closed.report.latency.client_lag, null)
 })
 
+test('more than all connections can carry ends all the same, and what was never sent is said', async (t) => {
+  const url = await serve(t, (_request, response) => setTimeout(() => response.end(), 100))
+  const { report } = await load(url, '--rate=1000', '--duration=1s', '--connections=4')
+  const { sent, answered, unsent, waited } = report.requests
+  assert.deepEqual([answered, sent + unsent], [sent, 1000])
+  assert.ok(unsent > 800 && waited > 0, `${unsent} never sent, ${waited} waited`)
+  assert.match(report.verdict.why.join(), /never sent|client/)
+})
+
 test("the origin's part and the path's are what they are", async (t) => {
   const url = await serve(t, (_request, response) => {
     response.setHeader('Server-Timing', 'queue;dur=10, work;dur=20, write;dur=1')
@@ -153,11 +162,20 @@ test("a load by name asks the origin, whose own numbers agree with the client's"
     url,
     ...words,
     `--origin=http://127.0.0.1:${ports.admin}`,
+    `--ledger=http://127.0.0.1:${ports.admin}`,
     `--html=${html}`,
   )
   assert.equal(code, 0)
   assert.deepEqual(report.statuses, { 200: 500 })
   assert.equal(report.origin?.completed, 500)
+  // The 20 of the warm-up are not of the run.
+  const { sent, arrived, lost, duplicated } = report.ledger ?? {}
+  assert.deepEqual(
+    { sent, arrived, lost, duplicated },
+    { sent: 500, arrived: 500, lost: 0, duplicated: 0 },
+  )
+  // Answers to requests with an id say what the origin's part of the time was.
+  assert.equal(report.latency.origin?.count, 500)
   assert.ok((report.origin.headroom_least ?? -1) >= 0)
   assert.match(readFileSync(html, 'utf8'), /<svg/)
 })
