@@ -10,7 +10,7 @@ export const c1: Check = {
   title: 'How many connections it opens to the origin',
   level: 'note',
   rule: '-',
-  sent: `${requests} requests one after the other, and ${requests} with ${atOnce} at a time.`,
+  sent: `${requests} requests one after the other, and ${requests} with ${atOnce} at a time, each on a connection of its own to the proxy.`,
   judged: 'Tells the connections by the source address that the origin sees.',
   needs: ['wire'],
   isAlone: true,
@@ -35,7 +35,7 @@ export const c1: Check = {
       `${requests} requests in turn came on ${one} connections, ${requests} requests ${atOnce} at a time on ${many}.`,
       isPooled
         ? 'It keeps connections to the origin.'
-        : 'It opens a connection for each request: handshakes, and ports in TIME_WAIT.',
+        : 'It opens a connection for each client: handshakes, and ports in TIME_WAIT.',
     )
   },
 }

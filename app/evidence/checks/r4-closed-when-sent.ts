@@ -27,7 +27,7 @@ export const r4: Check = {
     const why =
       lost > 0
         ? 'It reuses connections that the origin may be closing, and tells the client: these are the sporadic 502s of a keep-alive timeout that is shorter than the proxy’s.'
-        : 'It opens new connections, or sends the request again when nothing of it can have arrived.'
+        : 'It does not send a POST on a connection that another client has used, or sends it again when nothing of it can have arrived.'
     return note(seen, why)
   },
 }

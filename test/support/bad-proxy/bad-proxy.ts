@@ -259,7 +259,7 @@ class Forwarder {
   }
 
   #merges({ headers }: IncomingMessage): boolean {
-    return this.#is('merges-trailers') && headers.trailer !== undefined
+    return this.#is('merges-trailers') && /x-sum/i.test(headers.trailer ?? '')
   }
 
   #spoil({ url = '' }: IncomingMessage, piece: Buffer, path = '/bin/'): Buffer {
