@@ -1,5 +1,6 @@
 import { createAddressCells } from './addresses.ts'
 import { createBufferedCells } from './buffered.ts'
+import { createAccountCells } from './connection-accounts.ts'
 import { createConnectionCells } from './connections.ts'
 import { createJobCells } from './job-slots.ts'
 import { createRateCells } from './rates.ts'
@@ -14,6 +15,8 @@ export interface Budgets {
   readonly connections: SharedArrayBuffer
   /** The same by their peers' addresses (addresses.ts). */
   readonly addresses: SharedArrayBuffer
+  /** What became of the connections (connection-accounts.ts). */
+  readonly accounts: SharedArrayBuffer
   /** Bytes of clients that are held in memory (buffered.ts). */
   readonly buffered: SharedArrayBuffer
   /** Jobs of the compute pool (job-queue.ts). */
@@ -29,6 +32,7 @@ export function createBudgets(): Budgets {
   return {
     connections: createConnectionCells(),
     addresses: createAddressCells(),
+    accounts: createAccountCells(),
     buffered: createBufferedCells(),
     jobs: createJobCells(),
     rates: createRateCells(),

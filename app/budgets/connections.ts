@@ -1,4 +1,13 @@
 import { Addresses, type Counting } from './addresses.ts'
+import {
+  type AccountedListener,
+  ConnectionAccount,
+  type ConnectionReport,
+  createAccountCells,
+  reportConnections,
+  settleAccounts,
+} from './connection-accounts.ts'
+import { mostSeats } from './seats.ts'
 
 // The number of connections is read from several cells and written to one, so that no thread waits for
 // another. A thread that is gone takes its share with it: the thread that saw it go sets its cell to 0.
@@ -11,9 +20,6 @@ const adminCell = 2
 const adminRejectedCell = 3
 const perAddressCell = 4
 const firstSeatCell = 5
-
-// 256 workers at most, each beside its replacement.
-const mostSeats = 2 * 256
 
 // After the seats' counts, the number of the last connection of each: a worker goes on where the one before it in its
 // seat stopped, so that no two connections of the process have the same id.
@@ -37,18 +43,25 @@ export type Refusal = 'limit' | 'address' | 'files'
 export interface CountedConnections {
   readonly connections: SharedArrayBuffer
   readonly addresses: SharedArrayBuffer
+  /** What became of them. */
+  readonly accounts: SharedArrayBuffer
 }
 
 /** A worker's hand on the count of all workers' connections. */
 export class Connections {
   readonly #cells: Int32Array
   readonly #addresses: Addresses
+  readonly #accounts: SharedArrayBuffer
+  /** The fast listener alone has its connections recounted. */
+  readonly #fast: ConnectionAccount
   readonly #own: number
   readonly #seat: number
   #isOutOfFiles = false
 
   /** `seat` is the worker's number; no other worker may hold it. */
-  constructor({ connections, addresses }: CountedConnections, seat: number) {
+  constructor({ connections, addresses, accounts }: CountedConnections, seat: number) {
+    this.#accounts = accounts
+    this.#fast = new ConnectionAccount(accounts, seat, 'fast')
     this.#cells = new Int32Array(connections)
     this.#addresses = new Addresses(addresses)
     this.#own = firstSeatCell + seat
@@ -65,6 +78,11 @@ export class Connections {
     return `${this.#seat}-${number >>> 0}`
   }
 
+  /** Where a listener of this worker tells what becomes of its connections; it opens one for all its ports. */
+  accountOf(listener: AccountedListener): ConnectionAccount {
+    return new ConnectionAccount(this.#accounts, this.#seat, listener)
+  }
+
   /**
    * Counts a connection that has just been accepted, or says why it may not stay: then it is not counted
    * and has to be closed. Two workers that take the last place at the same time may both be refused;
@@ -79,8 +97,11 @@ export class Connections {
     }
     const most = Atomics.load(this.#cells, perAddressCell)
     // Nobody asks for what is counted again anyhow.
-    if (most === 0 && counting === 'recounted') return undefined
-    if (this.#addresses.enter(address, counting, most === 0 ? noLimit : most)) return undefined
+    const isCounted = most === 0 && counting === 'recounted'
+    if (isCounted || this.#addresses.enter(address, counting, most === 0 ? noLimit : most)) {
+      if (counting === 'recounted') this.#fast.opened()
+      return undefined
+    }
     Atomics.sub(this.#cells, this.#own, 1)
     return 'address'
   }
@@ -88,6 +109,7 @@ export class Connections {
   /** A connection that had entered is gone; of those that are recounted, the address may be unknown. */
   leave(address: string | undefined, counting: Counting): void {
     Atomics.sub(this.#cells, this.#own, 1)
+    if (counting === 'recounted') this.#fast.closed()
     if (address !== undefined) this.#addresses.leave(address, counting)
   }
 
@@ -110,8 +132,16 @@ export class Connections {
 export class ConnectionTotals {
   readonly #cells: Int32Array
 
-  constructor(memory: SharedArrayBuffer) {
+  readonly #accounts: SharedArrayBuffer
+
+  constructor(memory: SharedArrayBuffer, accounts = createAccountCells()) {
     this.#cells = new Int32Array(memory)
+    this.#accounts = accounts
+  }
+
+  /** What became of the connections of all workers. */
+  get report(): ConnectionReport {
+    return reportConnections(this.#accounts)
   }
 
   /** How many connections an address may have; 0 is any number. */
@@ -158,6 +188,7 @@ export class ConnectionTotals {
 
   /** The worker of that seat is gone, and the kernel has closed what it had open. */
   vacate(seat: number): void {
+    settleAccounts(this.#accounts, seat)
     Atomics.store(this.#cells, firstSeatCell + seat, 0)
   }
 }

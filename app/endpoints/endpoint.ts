@@ -94,6 +94,8 @@ export interface Origin extends OriginFaults {
   readonly isEnding: () => boolean
   /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */
   readonly wirePort: number | undefined
+  /** What became of the connections, over all workers. */
+  readonly connections: () => object
   /** The numbers of the last second, as JSON. */
   readonly stats: () => string
   readonly pool: Pool

@@ -11,6 +11,7 @@ import { computeComplex } from './http/compute-complex.ts'
 import { computeFast } from './http/compute-fast.ts'
 import { computeIntensive } from './http/compute-intensive.ts'
 import { compute } from './http/compute.ts'
+import { connections } from './http/connections.ts'
 import { delay } from './http/delay.ts'
 import { drip } from './http/drip.ts'
 import { earlyHints } from './http/early-hints.ts'
@@ -63,6 +64,7 @@ export const httpRows: readonly Endpoint[] = [
   expectContinue,
   ledgerId,
   ledgerRun,
+  connections,
   stats,
   metrics,
 ]

@@ -40,7 +40,7 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options
-    this.totals = new ConnectionTotals(options.counted.connections)
+    this.totals = new ConnectionTotals(options.counted.connections, options.counted.accounts)
     this.#addresses = new Addresses(options.counted.addresses)
     this.#budget = this.#settle()
   }

@@ -38,6 +38,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     hasEvidence: () => false,
     wirePort: 8081,
     stats: () => '{}',
+    connections: () => ({}),
     healthChecks: {},
     pool: { run: () => Promise.reject(new Error('there is no pool')) },
     workDelayMs: () => 0,

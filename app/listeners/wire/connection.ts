@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { type PeerCertificate, TLSSocket } from 'node:tls'
 
 import type { Buffered, Holder } from '../../budgets/buffered.ts'
+import type { Closer, ConnectionAccount } from '../../budgets/connection-accounts.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { addressWithPort } from '../port/address.ts'
 import type { ProxyHeader } from '../port/proxy-protocol.ts'
@@ -34,6 +35,8 @@ export interface Carrier {
 export interface WireConnectionOptions {
   /** Connections.nextId. */
   readonly id: string
+  readonly account: ConnectionAccount
+  readonly isDraining: () => boolean
   readonly tuning: () => WireTuning
   readonly proxyProtocol: ProxyHeader | undefined
   readonly slab: Slab
@@ -72,30 +75,45 @@ export class WireConnection implements Holder {
   brokenBy: 'fin' | 'rst' | 'timeout' | undefined
   /** When the peer sent FIN, by performance.now(). */
   finAt: number | undefined
+  /** Why we have said that it ends, before anybody ended it. */
+  endsBy: Closer | undefined
   /** The code of a GOAWAY of the client's that ends its streams, too (RFC 9113 6.8). */
   goaway: number | undefined
   readonly #socket: Socket
   readonly #tuning: () => WireTuning
   readonly #slab: Slab
   readonly #buffered: Buffered
+  readonly #account: ConnectionAccount
+  readonly #isDraining: () => boolean
+  /** Set when the client has ended before us. */
+  #left: Closer | undefined
   readonly openedAt = performance.now()
   #restsSince = this.openedAt
 
   constructor(
     socket: Socket,
-    { id, tuning, proxyProtocol, slab, buffered, reset }: WireConnectionOptions,
+    {
+      id,
+      account,
+      isDraining,
+      tuning,
+      proxyProtocol,
+      slab,
+      buffered,
+      reset,
+    }: WireConnectionOptions,
   ) {
     this.id = id
     this.#socket = socket
     this.reset = reset
     this.#slab = slab
     this.#buffered = buffered
-    socket.once('close', () => buffered.hold(this, 0))
-    socket.once('end', () => {
-      this.brokenBy ??= 'fin'
-      this.finAt = performance.now()
-    })
-    socket.once('error', () => (this.brokenBy ??= 'rst'))
+    this.#account = account
+    this.#isDraining = isDraining
+    account.opened()
+    socket.once('close', () => this.#close())
+    socket.once('end', () => this.#leave('fin'))
+    socket.once('error', () => this.#leave('rst'))
     this.carrier = socket
     this.#tuning = tuning
     this.proxyProtocol = proxyProtocol
@@ -115,6 +133,7 @@ export class WireConnection implements Holder {
     this.requests++
     this.active++
     this.idleBeforeMs = this.active === 1 ? performance.now() - this.#restsSince : 0
+    if (this.requests > 1 && this.active === 1) this.#account.idled(this.idleBeforeMs)
     if (this.active === 1) this.carrier.setTimeout(0)
     else this.#charge()
     if (this.active >= mostAtOnce) {
@@ -135,6 +154,35 @@ export class WireConnection implements Holder {
     if (this.active > 0) return
     this.#restsSince = performance.now()
     this.rest()
+  }
+
+  /** A request came after our end of the connection. */
+  lose(): void {
+    this.#account.lost()
+  }
+
+  /** The client says that it will not go on. */
+  leftBy(by: Closer): void {
+    if (!this.#socket.writableEnded) this.#left ??= by
+  }
+
+  #leave(by: 'fin' | 'rst'): void {
+    this.brokenBy ??= by
+    if (by === 'fin') this.finAt = performance.now()
+    this.leftBy(by === 'fin' ? 'client_fin' : 'client_rst')
+  }
+
+  #close(): void {
+    this.#buffered.hold(this, 0)
+    const lifetimeMs = performance.now() - this.openedAt
+    this.#account.ended({ by: this.#closer(), requests: this.requests, lifetimeMs })
+  }
+
+  #closer(): Closer {
+    const known = this.endsBy ?? this.#left
+    if (known !== undefined) return known
+    if (this.hasHadLast) return 'request_limit'
+    return this.#isDraining() ? 'drain' : 'origin'
   }
 
   /** Cuts the connection: too many of its requests wait. */

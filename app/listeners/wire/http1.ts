@@ -128,8 +128,9 @@ export class WireHttp1 {
 
   // Answers that have not been read for this long will not be read.
   #endIdle(socket: Socket): void {
-    if (socket.writableLength === 0) return closeGently(socket)
     const served = this.#served.get(socket)
+    if (served !== undefined) served.connection.endsBy ??= 'idle_timeout'
+    if (socket.writableLength === 0) return closeGently(socket)
     if (served !== undefined) served.connection.brokenBy ??= 'timeout'
     socket.destroy()
   }
@@ -149,7 +150,11 @@ export class WireHttp1 {
     const { socket } = request
     const served = this.#served.get(socket)
     // Its connection has ended, or is about to, while it was on its way here.
-    if (served === undefined || served.connection.hasHadLast || socket.writableEnded) return
+    if (served === undefined) return
+    if (served.connection.hasHadLast || socket.writableEnded) {
+      served.connection.lose()
+      return
+    }
     const { origin, slab, buffered } = this.#options
     const { connection, exchanges } = served
     const isLast = connection.begin()

@@ -72,9 +72,13 @@ export class WireHttp2 {
 
   /** Says GOAWAY to every session, spread evenly; streams that are open go on. */
   drain(spreadMs: number): void {
-    const sessions = [...this.#sessions.keys()]
-    for (const [index, session] of sessions.entries()) {
-      setTimeout(() => session.close(), (spreadMs * index) / sessions.length)
+    const sessions = [...this.#sessions]
+    for (const [index, [session, connection]] of sessions.entries()) {
+      const leave = (): void => {
+        connection.endsBy ??= 'drain'
+        session.close()
+      }
+      setTimeout(leave, (spreadMs * index) / sessions.length)
     }
   }
 
@@ -100,10 +104,13 @@ export class WireHttp2 {
       resume: () => {},
     }
     session.on('timeout', () => {
-      if (connection.active === 0) session.close()
+      if (connection.active > 0) return
+      connection.endsBy ??= 'idle_timeout'
+      session.close()
     })
     session.on('error', () => {})
     session.on('goaway', (code: number) => {
+      connection.leftBy('client_goaway')
       // With NO_ERROR streams go on to their ends.
       if (code !== constants.NGHTTP2_NO_ERROR) connection.goaway = code
     })
@@ -178,7 +185,10 @@ export class WireHttp2 {
     // Not `response`, which a WebSocket leaves unused.
     response.stream.once('close', () => connection.end())
     // GOAWAY now, with this stream as the last: it goes on to its end.
-    if (isLast || origin.isDraining()) session.close()
+    if (isLast || origin.isDraining()) {
+      connection.endsBy ??= isLast ? 'request_limit' : 'drain'
+      session.close()
+    }
     const parts = { origin, slab, buffered, connection, request, response, expectsContinue }
     return { exchange: new WireExchange(parts), isLast }
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 
 import type { Buffered } from '../../budgets/buffered.ts'
+import type { ConnectionAccount } from '../../budgets/connection-accounts.ts'
 import type { Connections } from '../../budgets/connections.ts'
 import type { Endpoint, Origin } from '../../endpoints/endpoint.ts'
 import type { WsEndpoint } from '../../endpoints/ws/ws-endpoint.ts'
@@ -63,11 +64,13 @@ export class WireListener implements Listener {
   // Connections whose protocol is not known yet.
   readonly #silent = new Set<Socket>()
   readonly #stopped = new StoppedConnections()
+  readonly #account: ConnectionAccount
 
   constructor(options: WireOptions) {
     const { name, host, port, tcp, slab, connections, contexts } = options
     this.name = name
     this.#options = options
+    this.#account = connections.accountOf('wire')
     this.#webSockets = new WireWebSockets({ ...options, rows: options.wsRows })
     const routes = new WireRoutes({ ...options, webSockets: this.#webSockets })
     this.#http1 = new WireHttp1({ ...options, routes, webSockets: this.#webSockets })
@@ -146,7 +149,9 @@ export class WireListener implements Listener {
     const id = connections.nextId()
     const proxyProtocol = this.#proxied.get(peerOf(socket))
     const reset = (): void => this.#port.reset(socket)
-    const parts = { id, tuning, proxyProtocol, slab, buffered, reset }
+    const { isDraining } = this.#options.origin
+    const account = this.#account
+    const parts = { id, account, isDraining, tuning, proxyProtocol, slab, buffered, reset }
     const connection = new WireConnection(socket, parts)
     socket.on('error', () => {})
     if (socket instanceof TLSSocket) {

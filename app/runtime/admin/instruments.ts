@@ -1,4 +1,5 @@
 import type { BufferedTotals } from '../../budgets/buffered.ts'
+import type { ConnectionReport } from '../../budgets/connection-accounts.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
 import type { JobQueue } from '../../budgets/job-queue.ts'
 import { askedStatusPaths, grpcPaths, httpPaths } from '../../endpoints/table.ts'
@@ -46,6 +47,8 @@ export interface Instruments {
   readonly stats: Stats
   readonly metrics: Metrics
   readonly ledger: PodLedger
+  /** What became of the connections of both HTTP listeners. */
+  readonly connections: () => ConnectionReport
 }
 
 /** Connects the instruments to what they measure. They ask no worker: they read shared memory and the kernel. */
@@ -113,7 +116,7 @@ export function createInstruments(measured: Measured): Instruments {
     exemplars,
     reloads: () => ({ ...reloader.numbers, results: reloader.results, version }),
   })
-  return { stats, metrics, ledger }
+  return { stats, metrics, ledger, connections: () => connections.report }
 }
 
 function percentOf(percent: number | null | undefined): number | undefined {

@@ -1,9 +1,11 @@
+import type { ConnectionReport } from '../../budgets/connection-accounts.ts'
 import { preferredType } from '../../endpoints/accept.ts'
 import { type Answers, eventsBody, objectOf, textBody } from '../../endpoints/answers.ts'
 import { statsSchema } from '../../endpoints/http/stats.ts'
 import { type OpenApiOptions, createOpenApi } from '../../endpoints/openapi.ts'
 import type { Metrics } from '../../telemetry/render.ts'
 import type { Conductor } from '../scenario.ts'
+import { connectionsRoute } from './connections-route.ts'
 import { faultRoutes } from './fault-routes.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { createPages } from './pages.ts'
@@ -25,6 +27,7 @@ export interface AdminParts {
   readonly stats: Stats
   readonly profiles: Profiles
   readonly ledger: PodLedger
+  readonly connections: () => ConnectionReport
   /** What OpenAPI shows to a reader with that Host header; undefined before the ports are open. */
   readonly openApi: (
     hostHeader: string | undefined,
@@ -51,6 +54,7 @@ export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...switches(parts),
     ...scenarioRoutes(parts.conductor),
     ...ledgerRoutes(parts.ledger),
+    connectionsRoute(parts.connections),
     ...faultRoutes(() => parts.openApi(undefined, [])?.ports),
   ]
   return routes

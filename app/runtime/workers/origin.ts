@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 
+import { reportConnections } from '../../budgets/connection-accounts.ts'
 import { Tally } from '../../budgets/tally.ts'
 import type { Config } from '../../config/settings.ts'
 import type { Limits, Origin } from '../../endpoints/endpoint.ts'
@@ -97,6 +98,7 @@ export function createOrigin(
     identity: identityOf(current.config, version),
     block: new Uint8Array(block),
     stats: () => readBoard(board),
+    connections: () => reportConnections(budgets.accounts),
     random: createRandom(randomInt(2 ** 32)),
     healthChecks: healthChecks(() => ({ isEnding: isEnding(), queue: pool })),
   }

@@ -69,7 +69,8 @@ export class WorkerThread {
     this.gone = new Promise((resolve) => {
       thread.once('exit', () => {
         resetGauges(data.slab)
-        new ConnectionTotals(data.budgets.connections).vacate(seat)
+        const { connections, accounts } = data.budgets
+        new ConnectionTotals(connections, accounts).vacate(seat)
         new BufferedTotals(data.budgets.buffered).vacate(seat)
         resolve()
         // When a worker never got ready, whatever waits for it gets the error; workers that serve go on.
