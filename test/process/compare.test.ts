@@ -4,15 +4,22 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 
+import { atEnd } from '../support/at-end.ts'
 import { endWithUs } from '../support/children.ts'
 import { until, within } from '../support/wait.ts'
 
-test('three origins side by side, a page that shows them at once, and an end for all', async () => {
+test('three origins side by side, a page that shows them at once, and an end for all', async (t) => {
   const child = endWithUs(
     spawn(process.execPath, ['bin/compare.js', '--any-ports'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   )
+  const exited = once(child, 'exit')
+  // Killed, it could not end its three.
+  atEnd(t, async () => {
+    child.kill('SIGTERM')
+    await exited
+  })
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
   const link = await until(
@@ -43,7 +50,7 @@ test('three origins side by side, a page that shows them at once, and an end for
     holds: (counts) => counts.every((count, index) => count === asked[index]),
   })
   child.kill('SIGTERM')
-  const [code] = (await within('the end', once(child, 'exit'))) as [number]
+  const [code] = (await within('the end', exited)) as [number]
   assert.equal(code, 0)
   // A port that nobody listens on any more.
   await Promise.all(targets.map((target) => assert.rejects(fetch(`${target}/livez`))))
