@@ -68,6 +68,23 @@ test('an admin port that does not answer is told with its flag', async () => {
   assert.match(stderr, /admin port does not answer: .*say where it is with --origin/)
 })
 
+test('without the admin port, --direct leaves what needs no ledger', async () => {
+  const { ports } = origin()
+  const url = `http://127.0.0.1:${ports.wire}`
+  const words = ['verify', url, `--direct=${url}`, '--origin=http://127.0.0.1:9', '--json']
+  const { code, stdout, stderr } = await runHpdummy([...words, '--checks=F1,R2'])
+  const { checks } = JSON.parse(stdout.toString() || '{"checks":[]}') as Told
+  assert.deepEqual(
+    checks.map(({ id, result }) => [id, result]),
+    [
+      ['R2', 'unknown'],
+      ['F1', 'pass'],
+    ],
+    stderr,
+  )
+  assert.equal(code, 3)
+})
+
 test('wrong words are refused, all at once', async () => {
   const { code, stderr } = await runHpdummy([
     'verify',

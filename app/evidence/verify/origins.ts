@@ -49,14 +49,13 @@ export class Origins {
     return { ...(fast && { fast }), ...(wire && { wire }) }
   }
 
-  /** Whether the origin has a ledger at all. */
+  /** Whether there is a ledger to ask: not where the admin port cannot be reached, or is another version's. */
   async hasLedger(): Promise<boolean> {
     const [url = ''] = this.urls
-    const answer = await fetch(`${url}/ledger?run=verify`, {
-      signal: AbortSignal.timeout(answerMs),
-    })
-    await answer.body?.cancel()
-    return answer.ok
+    const signal = AbortSignal.timeout(answerMs)
+    const answer = await fetch(`${url}/ledger?run=verify`, { signal }).catch(() => undefined)
+    await answer?.body?.cancel()
+    return answer?.ok === true
   }
 
   /** Every arrival of an id on all pods, as of now. */
