@@ -89,6 +89,7 @@ function groupHelp(group: string, title: string): string {
 
 async function judge(world: World, options: VerifyOptions): Promise<Card> {
   const startedAt = new Date()
+  const began = performance.now()
   const origins = await Origins.find(options.origins).catch((error: unknown) => {
     throw new NoEvidence(`--origin: ${options.origins.join(', ')}: ${reasonOf(error)}`)
   })
@@ -106,7 +107,7 @@ async function judge(world: World, options: VerifyOptions): Promise<Card> {
     origin: origins.urls.join(', '),
     direct: start.directUrl,
     startedAt,
-    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    seconds: (performance.now() - began) / 1000,
     facts: start.facts,
     lines,
   }

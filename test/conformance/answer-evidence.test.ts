@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 import { type Answer, ask, jsonOf } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { type RawAnswer, RawConnection, headerOf, rawRequest } from '../support/raw.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { askHttp2, openHttp2 } from './wire-http2-client.ts'
 
 const origin = useOrigin({ 'identity.pod': 'pod-7', 'identity.zone': 'zone-1' })

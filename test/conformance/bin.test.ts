@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 
 import { type Answer, ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes, seededBytes } from '../support/payloads.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 import { ask, jsonOf } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 import { askHttp2, openHttp2 } from './wire-http2-client.ts'
 
 const origin = useOrigin({ 'keepAlive.requests': 3, workers: 2 })

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
 import { type RawAnswer, RawConnection, headerOf } from '../support/raw.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 

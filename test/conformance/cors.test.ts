@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
 import type { TestOrigin } from '../support/origin.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const listeners = {
   fast: ({ url }: TestOrigin) => url,

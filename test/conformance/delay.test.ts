@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 
 import { type Question, ask, jsonOf } from '../support/ask.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { pause } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -6,7 +6,7 @@ import { commandsOf, documents } from '../support/documents.ts'
 import { findProgram } from '../support/installed.ts'
 import type { OpenPorts } from '../support/origin.ts'
 import { run } from '../support/programs.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 // Once each, where several documents have the same.
 const commands = [

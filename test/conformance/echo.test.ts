@@ -14,8 +14,8 @@ import {
   headerOf,
   rawRequest,
 } from '../support/raw.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -5,7 +5,7 @@ import type { Example } from '../../app/endpoints/endpoint.ts'
 import { httpRows, wsRows } from '../../app/endpoints/table.ts'
 import { type Answer, ask } from '../support/ask.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 // With TARGET=http://host:port the examples are sent there: a cluster, or the far side of a proxy.
 const target = process.env['TARGET']

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { test } from 'node:test'
 
+import { useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 

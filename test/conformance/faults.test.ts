@@ -7,6 +7,7 @@ import { byteFaults, faults } from '../../app/traffic/faults/table.ts'
 import { ask } from '../support/ask.ts'
 import { startOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
 import {
   type WholeExchange,
@@ -15,7 +16,6 @@ import {
   patternText,
   withoutChunking,
 } from '../support/whole-exchange.ts'
-import { useOrigin } from './shared-origin.ts'
 
 /** What a fault does to `GET /bin/100` on HTTP/1.1. */
 interface Case {

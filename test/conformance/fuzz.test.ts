@@ -3,9 +3,9 @@ import { type Socket, connect } from 'node:net'
 import { test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
+import { allFreed, residentBytes, useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
 import { createDice, fuzzBytes, fuzzFrames } from './fuzz-bytes.ts'
-import { allFreed, residentBytes, useOrigin } from './shared-origin.ts'
 import { openRawWs } from './ws-client.ts'
 
 const origin = useOrigin()

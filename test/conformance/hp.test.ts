@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin({ workers: 2 })
 const names = { http: 'fast', wire: 'wire' } as const

@@ -11,7 +11,7 @@ import {
   headerOf,
   rawRequest,
 } from '../support/raw.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

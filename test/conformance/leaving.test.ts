@@ -4,8 +4,8 @@ import { test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { allFreed, readActivity, residentBytes, useOrigin } from '../support/shared-origin.ts'
 import { pause, until } from '../support/wait.ts'
-import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -4,10 +4,10 @@ import { suite, test } from 'node:test'
 
 import type { LedgerEnd } from '../../app/evidence/ledger/record.ts'
 import { ask } from '../support/ask.ts'
+import { endedAttempt } from '../support/ledger-client.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { readActivity, useOrigin } from '../support/shared-origin.ts'
 import { until, within } from '../support/wait.ts'
-import { endedAttempt } from './ledger-client.ts'
-import { readActivity, useOrigin } from './shared-origin.ts'
 import { openHttp2 } from './wire-http2-client.ts'
 
 const origin = useOrigin()

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto'
 import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
+import { askLedger, askRun, endedAttempt, endedAttempts } from '../support/ledger-client.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
+import { readActivity, useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
 import { GrpcClient } from './grpc-client.ts'
-import { askLedger, askRun, endedAttempt, endedAttempts } from './ledger-client.ts'
-import { readActivity, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 
 const origin = useOrigin({ workers: '2' })

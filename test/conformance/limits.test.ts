@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 
 import { type Answer, ask, jsonOf } from '../support/ask.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 import { pause, within } from '../support/wait.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin({
   'limits.delay': '100ms',

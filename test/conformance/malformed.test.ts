@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { type RawParts, RawConnection, exchangeBytes, rawRequest } from '../support/raw.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 import { jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, readActivity, residentBytes, useOrigin } from '../support/shared-origin.ts'
 import { pause, until, within } from '../support/wait.ts'
-import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 const open = (): Promise<RawConnection> => RawConnection.open(origin().url)

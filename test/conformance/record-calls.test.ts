@@ -16,9 +16,9 @@ import {
 } from '../support/grpc-raw.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { readActivity, useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
 import { GrpcClient } from './grpc-client.ts'
-import { readActivity, useOrigin } from './shared-origin.ts'
 import { Told, countedBy, loggedBy } from './told.ts'
 
 const origin = useOrigin({ 'log.requests': true, 'faults.enabled': true })

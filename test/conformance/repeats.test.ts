@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 // An origin that keeps answers ready must give each request its own all the same.
 const origin = useOrigin()

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 
 import { httpRows, wsRows } from '../../app/endpoints/table.ts'
 import { type Answer, ask, jsonOf } from '../support/ask.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 const get = (path: string): Promise<Answer> => ask(origin().url, path)

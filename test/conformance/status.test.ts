@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

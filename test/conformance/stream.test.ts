@@ -5,8 +5,8 @@ import { suite, test } from 'node:test'
 import { type Answer, ask, begin, jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 import { pause, within } from '../support/wait.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 const get = (path: string): Promise<Answer> => ask(origin().url, path)

@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import { alphabetBytes } from '../support/payloads.ts'
 import type { RawSocket } from '../support/raw-socket.ts'
 import { scrape } from '../support/scrape.ts'
+import { residentBytes, useOrigin } from '../support/shared-origin.ts'
 import { openTcp, tcpSettings } from '../support/tcp-client.ts'
 import { pause, until } from '../support/wait.ts'
 import { createDice } from './fuzz-bytes.ts'
-import { residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin(tcpSettings)
 const limited = useOrigin({ ...tcpSettings, 'limits.payload': '1M' })

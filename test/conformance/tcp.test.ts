@@ -4,6 +4,7 @@ import { test } from 'node:test'
 
 import type { RawSocket } from '../support/raw-socket.ts'
 import { scrape } from '../support/scrape.ts'
+import { residentBytes, useOrigin } from '../support/shared-origin.ts'
 import {
   openTcp,
   type TcpPortName,
@@ -12,7 +13,6 @@ import {
   withoutIpv6,
 } from '../support/tcp-client.ts'
 import { pause, until } from '../support/wait.ts'
-import { residentBytes, useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin(tcpSettings)
 

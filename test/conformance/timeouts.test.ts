@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 
 import { ask } from '../support/ask.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 import { pause, within } from '../support/wait.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 
 const origin = useOrigin()

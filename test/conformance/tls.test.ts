@@ -4,8 +4,8 @@ import { connect } from 'node:tls'
 
 import { type Answer, type Question, ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
 import { openWs } from './ws-client.ts'
 
 const origin = useOrigin({ 'tls.selfSigned': true })

@@ -2,8 +2,8 @@ import { ask } from '../support/ask.ts'
 // What the origin's observers have been told of exchanges: its access log, and its counters.
 import type { TestOrigin } from '../support/origin.ts'
 import { scrape } from '../support/scrape.ts'
+import { allFreed } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
-import { allFreed } from './shared-origin.ts'
 
 /** Exchanges as the access log shows them: `listener method route status`, and `aborted` if the client left. */
 export function loggedBy({ log }: TestOrigin): readonly string[] {

@@ -4,9 +4,9 @@ import { connect as connectHttp2 } from 'node:http2'
 import { suite, test } from 'node:test'
 
 import { startOrigin } from '../support/origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
 import { exchangeWhole, getText, patternText, withoutChunking } from '../support/whole-exchange.ts'
-import { useOrigin } from './shared-origin.ts'
 
 /** The first bytes of the payload of seed 0. */
 const pattern = (bytes: number): Buffer => Buffer.from(patternText(bytes))

@@ -6,9 +6,9 @@ import { test } from 'node:test'
 
 import { remember } from '../support/leftovers.ts'
 import { scrape } from '../support/scrape.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { portOf, tcpSettings, withoutIpv6 } from '../support/tcp-client.ts'
 import { pause, until, within } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin({ ...tcpSettings, workers: 2 })
 

@@ -6,8 +6,8 @@ import { ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -5,7 +5,7 @@ import { suite, test } from 'node:test'
 import { ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes, crc32cHex, sha256 } from '../support/payloads.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

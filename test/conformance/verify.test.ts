@@ -4,7 +4,7 @@ import { test } from 'node:test'
 
 import { type Card, countsOf } from '../../app/evidence/verify/card.ts'
 import { runHpdummy } from '../support/programs.ts'
-import { useOrigin } from './shared-origin.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

@@ -3,8 +3,8 @@ import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { allFreed, useOrigin } from './shared-origin.ts'
 import { Refused, askForWs, frameBytes, handshakeHeaders, openRawWs, openWs } from './ws-client.ts'
 
 const origin = useOrigin()

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { suite, test } from 'node:test'
 
 import { alphabetBytes } from '../support/payloads.ts'
+import { allFreed, readActivity, residentBytes, useOrigin } from '../support/shared-origin.ts'
 import { pause, until, within } from '../support/wait.ts'
-import { allFreed, readActivity, residentBytes, useOrigin } from './shared-origin.ts'
 import { type Client, type ClientChoice, openWs } from './ws-client.ts'
 
 const origin = useOrigin()

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 import { ask, jsonOf } from '../support/ask.ts'
 import { alphabetBytes, crc32cHex, seededBytes, sha256 } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, readActivity, residentBytes } from '../support/shared-origin.ts'
 import { pause, until } from '../support/wait.ts'
-import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
 
 const { origin, url, open } = useWire()

@@ -1,7 +1,7 @@
 import type { TestOrigin, TestSettings } from '../support/origin.ts'
 import { RawConnection } from '../support/raw.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 /** One origin for a file, and where its wire listener is. */
 export interface WireOrigin {

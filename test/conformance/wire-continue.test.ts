@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 
 import { jsonOf } from '../support/ask.ts'
 import { type RawAnswer, type RawConnection, headerOf, rawRequest } from '../support/raw.ts'
-import { allFreed } from './shared-origin.ts'
+import { allFreed } from '../support/shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
 
 const { origin, open } = useWire({ 'limits.body': '1M' })

@@ -2,8 +2,8 @@
 import { suite, test } from 'node:test'
 
 import { rawRequest } from '../support/raw.ts'
+import { allFreed, readActivity } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
-import { allFreed, readActivity } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 
 const { origin, open } = useWire()

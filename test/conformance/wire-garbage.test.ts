@@ -4,9 +4,9 @@ import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { type RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, readActivity, residentBytes } from '../support/shared-origin.ts'
 import { until, within } from '../support/wait.ts'
 import { createDice, fuzzBytes } from './fuzz-bytes.ts'
-import { allFreed, readActivity, residentBytes } from './shared-origin.ts'
 import { howItEnds, useWire } from './wire-client.ts'
 
 const { origin, url, open } = useWire()

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 import { jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed, readActivity } from '../support/shared-origin.ts'
 import { until, within } from '../support/wait.ts'
-import { allFreed, readActivity } from './shared-origin.ts'
 import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 
 const { origin, open } = useWire()

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { jsonOf } from '../support/ask.ts'
 import { alphabetBytes } from '../support/payloads.ts'
 import { headerOf, rawRequest } from '../support/raw.ts'
-import { allFreed } from './shared-origin.ts'
+import { allFreed } from '../support/shared-origin.ts'
 import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 
 const { origin, open } = useWire()

@@ -7,8 +7,8 @@ import { remember } from '../support/leftovers.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import type { TestOrigin } from '../support/origin.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed } from '../support/shared-origin.ts'
 import { pause } from '../support/wait.ts'
-import { allFreed } from './shared-origin.ts'
 import { howItEnds, useWire, wireUrl } from './wire-client.ts'
 
 const idle = 300

@@ -5,8 +5,8 @@ import { suite, test } from 'node:test'
 
 import { startOrigin } from '../support/origin.ts'
 import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
+import { allFreed } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { allFreed } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { askHttp2, openHttp2 } from './wire-http2-client.ts'
 

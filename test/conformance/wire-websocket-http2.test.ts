@@ -4,8 +4,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node
 import { suite, test } from 'node:test'
 
 import { alphabetBytes } from '../support/payloads.ts'
+import { allFreed } from '../support/shared-origin.ts'
 import { within } from '../support/wait.ts'
-import { allFreed } from './shared-origin.ts'
 import { useWire } from './wire-client.ts'
 import { type Fields, askHttp2, openHttp2 } from './wire-http2-client.ts'
 import { frameBytes } from './ws-client.ts'

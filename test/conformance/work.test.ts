@@ -5,8 +5,8 @@ import { type Answer, ask, jsonOf } from '../support/ask.ts'
 import type { TestOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
-import { useOrigin } from './shared-origin.ts'
 
 // Long enough that it is never over by itself.
 const endless = '/work/1h'

@@ -8,9 +8,9 @@ import type { Line } from '../../app/evidence/verify/card.ts'
 import { Origins } from '../../app/evidence/verify/origins.ts'
 import { begin } from '../../app/evidence/verify/preflight.ts'
 import { runChecks } from '../../app/evidence/verify/run.ts'
-import { useOrigin } from '../conformance/shared-origin.ts'
 import { startBadProxy } from '../support/bad-proxy/bad-proxy.ts'
 import { type Defect, signs } from '../support/bad-proxy/defects.ts'
+import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 

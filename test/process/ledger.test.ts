@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { askLedger, askRun, endedAttempt } from '../conformance/ledger-client.ts'
 import { ask } from '../support/ask.ts'
+import { askLedger, askRun, endedAttempt } from '../support/ledger-client.ts'
 import { startMounted } from '../support/mounted-settings.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'

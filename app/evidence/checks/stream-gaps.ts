@@ -1,8 +1,10 @@
 import { type Answer, type Piece, showMs } from '../client/answer.ts'
 import type { Probe } from './check.ts'
 
-/** A stream of the origin's: events and the gap between them. */
+/** How many events a stream of the origin's has. */
 export const events = 20
+
+/** Milliseconds between two of them. */
 export const gapMs = 100
 
 /** How a stream arrived: what of it came late, and in how many reads. */

@@ -26,7 +26,7 @@ const workerNames = ['worker', 'event_loop_utilization', 'gc_pause_ms_per_sec'] 
 
 type Value = number | string | boolean | null
 
-/** One second: when it ended, in milliseconds since 1970, and its numbers in the order of the names. */
+/** One second: when it ended, in milliseconds of a clock that only goes forward, and its numbers in the order of the names. */
 export interface HistoryPoint {
   readonly at: number
   readonly values: readonly Value[]

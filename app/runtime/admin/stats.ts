@@ -4,6 +4,7 @@ import type { BufferedTotals } from '../../budgets/buffered.ts'
 import type { ConnectionTotals } from '../../budgets/connections.ts'
 import type { JobQueue } from '../../budgets/job-queue.ts'
 import { look } from '../../look.ts'
+import { monotonicMs } from '../../telemetry/clock.ts'
 import { headroomNote } from '../../telemetry/headroom.ts'
 import { latenciesSince, percentile, sumLatencies } from '../../telemetry/latencies.ts'
 import { rejections } from '../../telemetry/rejections.ts'
@@ -103,7 +104,7 @@ export class Stats {
 
   /** The seconds before. */
   get history(): HistoryPage {
-    return this.#history.page(Date.now())
+    return this.#history.page(monotonicMs())
   }
 
   /** As of now; the seconds are counted on from here. */
@@ -124,7 +125,7 @@ export class Stats {
     this.#page = this.#compare(before, this.#moment)
     const seconds = secondsBetween(before, this.#moment)
     this.#answered = compareAnswers(before.answered, this.#moment.answered, seconds)
-    this.#history.add(this.#page, Date.now())
+    this.#history.add(this.#page, monotonicMs())
     for (const hear of this.#listeners) hear(this.#page)
   }
 

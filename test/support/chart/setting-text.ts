@@ -19,6 +19,8 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
     () => ({ pattern: '^(true|false|on|off|1|0)$', schema: { type: 'boolean' } }),
   ],
   [/^one line of visible ASCII characters$/, () => text('[!-~]([ -~]*[!-~])?')],
+  [/^the name of a header/, () => text("[\\w!#$%&'*+.^`|~-]{1,128}")],
+  [/^a name such as .*, or hosts such as /, () => text('[\\w.:,[\\]-]+')],
   [/^up to 253 visible ASCII characters/, () => text('[!-~]{1,253}')],
   [/^one of (.+)$/, ([, words = '']) => choice(words.split(', '))],
   [/^names with commas between them/, () => text('[\\w.~:-]+(,[\\w.~:-]+)*')],

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { type TestContext, after, before } from 'node:test'
 
-import { destroyLeftovers } from '../support/leftovers.ts'
-import { type TestOrigin, type TestSettings, startOrigin } from '../support/origin.ts'
-import { scrape } from '../support/scrape.ts'
-import { type Patience, until } from '../support/wait.ts'
+import { destroyLeftovers } from './leftovers.ts'
+import { type TestOrigin, type TestSettings, startOrigin } from './origin.ts'
+import { scrape } from './scrape.ts'
+import { type Patience, until } from './wait.ts'
 
 /** One origin for all tests of a file: started before the first, ended (and must end well) after the last. */
 export function useOrigin(settings: TestSettings = {}): () => TestOrigin {

@@ -1,6 +1,6 @@
 import type { LedgerAnswer, LedgerRecord, LedgerSummary } from '../../app/evidence/ledger/record.ts'
-import { ask } from '../support/ask.ts'
-import { until } from '../support/wait.ts'
+import { ask } from './ask.ts'
+import { until } from './wait.ts'
 
 /** What is known of an id at one of the ports; no attempts for 404. */
 export async function askLedger(base: string | number, id: string): Promise<LedgerAnswer> {
