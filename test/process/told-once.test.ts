@@ -48,7 +48,7 @@ test('a bad file is told of once, each other one, too, and that it is over', asy
   await becomes('echo: {bodyLimit: many}\n')
   await becomes('echo: {bodyLimit: many} # and again\n', 'settings still rejected')
   await becomes('echo: {bodyLimit: some}\n', 'settings rejected')
-  await becomes('echo: {bodyLimit: 1K}\n', 'the settings are correct again, and nothing changed')
+  await becomes('echo: {bodyLimit: 1K}\n', 'settings correct again, nothing changed')
   await becomes('echo: {bodyLimit: 2K}\n', 'settings applied')
   // Whoever asks gets an answer each time.
   await becomes('echo: {bodyLimit: few}\n', 'settings rejected')

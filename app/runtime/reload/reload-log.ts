@@ -23,7 +23,7 @@ export class ReloadLog {
     // Whoever sends a signal wants an answer.
     const isAsked = end.source === 'SIGHUP'
     if (isOver && result === 'unchanged') {
-      this.#log.info(detail, 'the settings are correct again, and nothing changed')
+      this.#log.info(detail, 'settings correct again, nothing changed')
     } else if (isKnown && !isAsked) this.#log.debug(detail, `settings still ${result}`)
     else this.#log[reloadLevels[result]](detail, `settings ${result}`)
   }
