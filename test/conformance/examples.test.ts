@@ -32,7 +32,12 @@ const places: readonly Place[] =
     : [{ listener: 'target', base: () => target, isWire: process.env['TARGET_IS_WIRE'] === '1' }]
 
 // In bodies that are another with each answer, so that GET and HEAD need not agree: echoes and statistics.
-const changingMarks = ['"method":"GET"', '"request_id":', '"buffered_limit_bytes":']
+const changingMarks = [
+  '"method":"GET"',
+  '"closed_first_by":',
+  '"request_id":',
+  '"buffered_limit_bytes":',
+]
 
 for (const place of places) {
   for (const row of [...httpRows, ...wsRows]) {
