@@ -37,7 +37,10 @@ test('beside busy neighbours the origin says that the machine is busy', async (t
     const answer = await fetch(`http://127.0.0.1:${origin.ports.admin}/api/v1/stats`)
     return (await answer.json()) as Page
   }
-  const page = await until('the machine is said to be busy elsewhere', ask, { holds: isTold })
+  const page = await until('the machine is said to be busy elsewhere', ask, {
+    holds: isTold,
+    ms: 60_000,
+  })
   assert.ok((page.workers_detail[0]?.cpu_wait_percent ?? 0) >= 10)
   await load.end()
 })

@@ -23,6 +23,10 @@ async function startInNotice(t: TestContext): Promise<TestOrigin> {
   })
   origin.signal('SIGTERM')
   await origin.waitForLog(inPhase('notice'))
+  // The log comes from the primary; a worker may hear of it later.
+  await until('the worker knows', async () => {
+    return (await ask(origin.url, '/')).headers['connection'] === 'close'
+  })
   return origin
 }
 

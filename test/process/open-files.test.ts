@@ -72,7 +72,7 @@ suite('more clients than there are files', () => {
       const origin = await startWithFiles(t, { files }, { 'tls.selfSigned': true })
       const limit = limitOf(await scrape(origin))
       const sockets = await crowd(t, origin.ports[name] ?? 0)
-      await until('the rest is closed', () => countOpen(sockets) === limit)
+      await until('the rest is closed', () => countOpen(sockets) === limit, { ms: 60_000 })
       await until('all are counted', async () => {
         const scraped = await scrape(origin)
         const rejected = { listener, reason: 'limit' }
@@ -245,10 +245,10 @@ test('readiness.fullAfter takes an origin that stays full out of rotation, and b
 
 test('the start warns when there are fewer files than the settings ask for, and says what raises the limit', async (t) => {
   const origin = await startWithFiles(t, { files }, { 'limits.connections': 5000 })
-  const warning = origin.log.find(({ msg }) => msg?.startsWith('the open-file limit is below'))
+  const warning = origin.log.find(({ msg }) => msg?.startsWith('the open-file limit is too low'))
   assert.equal(warning?.['limit'], files)
   assert.equal(warning?.['asked'], 5000)
   assert.match(String(warning?.['raise']), /ulimit -n \d+.*LimitNOFILE=\d+.*--ulimit nofile=/)
   const fitting = await startWithFiles(t, { files }, { 'limits.connections': 20 })
-  assert.ok(!fitting.log.some(({ msg }) => msg?.startsWith('the open-file limit is below')))
+  assert.ok(!fitting.log.some(({ msg }) => msg?.startsWith('the open-file limit is too low')))
 })
