@@ -8,10 +8,16 @@ const follow = () => document.documentElement.classList.toggle('dark-mode', isDa
 onThemeChange(follow)
 follow()
 
-/** @type {(options: object) => void} */
+/** @type {((options: object) => void) | undefined} */
 const viewer = Reflect.get(window, 'SwaggerUIBundle')
+if (viewer === undefined) {
+  write(
+    byId('viewer'),
+    'The viewer is not installed here: it is a development dependency (npm ci without --omit=dev brings it). The API is described at openapi.json.',
+  )
+}
 
-viewer({
+viewer?.({
   url: 'openapi.json',
   domNode: byId('viewer'),
   deepLinking: true,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { extname } from 'node:path'
 
 import { type Answers, textBody } from '../../endpoints/answers.ts'
+import { isShortage } from '../../look.ts'
 import type { AdminAnswer, AdminRequest, AdminRoute } from './route.ts'
 
 // Beside the code both as TypeScript and as the image's JavaScript.
@@ -71,16 +72,26 @@ export function createPages(): readonly AdminRoute[] {
     ...assets.map((name) => createRoute(`/assets/${name}`, new URL(name, web))),
     createRoute('/assets/uplot.js', installed('uplot/dist/uPlot.esm.js')),
     createRoute('/assets/uplot.css', installed('uplot/dist/uPlot.min.css')),
-    ...viewerFiles.map((name) => createRoute(`/assets/${name}`, viewerFile(name))),
+    ...viewerFiles.flatMap((name) => {
+      const file = viewerFile(name)
+      return file === undefined ? [] : [createRoute(`/assets/${name}`, file)]
+    }),
   ]
 }
 
 const viewerFiles = ['swagger-ui-bundle.js', 'swagger-ui.css']
 
-// A package or an image has it in its own pages (pack/compile.js); a checkout among its development dependencies.
-function viewerFile(name: string): URL {
+// A package or an image has it in its own pages (pack/compile.js); a checkout among its development dependencies, or not
+// at all (npm ci --omit=dev): then /api says so.
+function viewerFile(name: string): URL | undefined {
   const own = new URL(`swagger-ui/${name}`, web)
-  return existsSync(own) ? own : installed(`swagger-ui-dist/${name}`)
+  if (existsSync(own)) return own
+  try {
+    return installed(`swagger-ui-dist/${name}`)
+  } catch (error) {
+    if (isShortage(error)) return undefined
+    throw error
+  }
 }
 
 function installed(name: string): URL {

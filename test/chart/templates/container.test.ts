@@ -11,6 +11,9 @@ const image = (values: object): unknown => container(podSpec({ image: values }))
 const resizePolicy = (kubeVersion: string): unknown =>
   container(podSpec({}, { kubeVersion }))['resizePolicy']
 
+// What the origin says of itself in evidence, by the downward API.
+const identity = ['NODE_NAME', 'NODE_ZONE', 'POD_NAME', 'POD_NAMESPACE', 'POD_VERSION']
+
 suite('_container.tpl', { skip: withoutHelm() }, () => {
   test('runs the image of the chart, or the one it is told', () => {
     const digest = `sha256:${'0'.repeat(64)}`
@@ -53,8 +56,8 @@ suite('_container.tpl', { skip: withoutHelm() }, () => {
     }
   })
 
-  test('has no variables of its own unless a value asks for them', () => {
-    assert.equal(container(podSpec())['env'], undefined)
+  test('is told which pod it is, and has no other variables unless a value asks for them', () => {
+    assert.deepEqual([...environment({}).keys()].toSorted(), identity)
   })
 
   test('takes the token from a Secret', () => {
@@ -86,7 +89,7 @@ suite('_container.tpl', { skip: withoutHelm() }, () => {
 
   test('traces where it is told to, as the pod it is', () => {
     const endpoint = 'http://collector:4318'
-    assert.equal(container(podSpec({ otel: { sampleRatio: 1 } }))['env'], undefined)
+    assert.deepEqual([...environment({ otel: { sampleRatio: 1 } }).keys()].toSorted(), identity)
     const env = environment({ otel: { endpoint, sampleRatio: 0.25 } })
     const value = (name: string): unknown => part(env.get(name), 'value')
     assert.equal(value('OTEL_EXPORTER_OTLP_ENDPOINT'), endpoint)

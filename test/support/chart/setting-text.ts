@@ -9,6 +9,8 @@ export interface SettingText {
 
 const anyText: SettingText = { pattern: '', schema: { type: 'string' } }
 
+const oneHost = '([\\w.-]+|\\[[0-9a-fA-F:.]+\\])(:[0-9]{1,5})?'
+
 // A setting says what it allows in a sentence that people read; the chart holds it to that sentence.
 const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => SettingText])[] = [
   [/^any text$/, () => anyText],
@@ -20,7 +22,7 @@ const sentences: readonly (readonly [RegExp, (match: RegExpExecArray) => Setting
   ],
   [/^one line of visible ASCII characters$/, () => text('[!-~]([ -~]*[!-~])?')],
   [/^the name of a header/, () => text("[\\w!#$%&'*+.^`|~-]{1,128}")],
-  [/^a name such as .*, or hosts such as /, () => text('[\\w.:,[\\]-]+')],
+  [/^a name such as .*, or hosts such as /, () => text(`${oneHost}(,${oneHost})*`)],
   [/^up to 253 visible ASCII characters/, () => text('[!-~]{1,253}')],
   [/^one of (.+)$/, ([, words = '']) => choice(words.split(', '))],
   [/^names with commas between them/, () => text('[\\w.~:-]+(,[\\w.~:-]+)*')],
