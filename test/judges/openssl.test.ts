@@ -115,7 +115,7 @@ suite('openssl s_client', { skip: without('openssl'), concurrency: 2 }, () => {
       const port = portOf(origin, listener)
       for (const wrong of [[], stranger]) {
         // The fast listener tells who comes without one so; all other refusals are TLS's own.
-        const refusal = /alert|errno|unexpected eof|this port wants a client certificate/
+        const refusal = /alert|errno|unexpected eof|this port requires a client certificate/
         const refused = await connect(port, wrong, { input, until: refusal })
         assert.doesNotMatch(refused.text, /HTTP\/1\.1 200/, listener)
         assert.match(refused.text, refusal, listener)
