@@ -43,7 +43,7 @@ export function createFakeOrigin(given: Partial<Origin> = {}): Origin {
     pool: { run: () => Promise.reject(new Error('there is no pool')) },
     workDelayMs: () => 0,
     ledger: {
-      find: (id) => ({ id, attempts: [], dropped: 0 }),
+      find: (id) => ({ id, attempts: [], attempts_cut: 0, dropped: 0 }),
       summarize: () => Promise.reject(new Error('there is no ledger')),
     },
     ...given,

@@ -5,7 +5,7 @@ import { until } from './wait.ts'
 /** What is known of an id at one of the ports; no attempts for 404. */
 export async function askLedger(base: string | number, id: string): Promise<LedgerAnswer> {
   const { status, body } = await ask(base, `/ledger/${encodeURIComponent(id)}`)
-  if (status === 404) return { id, attempts: [], dropped: 0 }
+  if (status === 404) return { id, attempts: [], attempts_cut: 0, dropped: 0 }
   return JSON.parse(body.toString()) as LedgerAnswer
 }
 

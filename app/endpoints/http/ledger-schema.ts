@@ -91,7 +91,12 @@ const recordSchema = objectOf(
 /** What `/ledger/{id}` answers (evidence/ledger/record.ts, LedgerAnswer). */
 export const ledgerAnswerSchema = withOptional(
   objectOf(
-    { id: { type: 'string' }, attempts: { type: 'array', items: recordSchema }, dropped },
+    {
+      id: { type: 'string' },
+      attempts: { type: 'array', items: recordSchema },
+      attempts_cut: count,
+      dropped,
+    },
     'LedgerAnswer',
   ),
   merged,

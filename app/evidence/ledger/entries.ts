@@ -122,20 +122,36 @@ export class Entries {
     Atomics.compareExchange(this.#cells, this.#at(number), begun, this.#flagsOf(number, noted, end))
   }
 
-  /** All arrivals of an id that are kept, oldest first. */
-  find(id: Hash): readonly Entry[] {
-    const found: Entry[] = []
-    for (const entry of this.#chain(Atomics.load(this.#cells, this.#headOf(id.low)) >>> 0)) {
-      if (entry.low === id.low && entry.high === id.high) found.push(entry)
+  /** The newest arrivals of an id that are kept, oldest first, and how many came before them: a client may use one id always. */
+  find(id: Hash, most: number): { readonly newest: readonly Entry[]; readonly older: number } {
+    const numbers: number[] = []
+    let older = 0
+    for (const number of this.#numbersOf(id, Atomics.load(this.#cells, this.#headOf(id.low)))) {
+      if (numbers.length < most) numbers.push(number)
+      else older++
     }
-    return found.toReversed()
+    const newest = numbers.toReversed().flatMap((number) => this.#read(number) ?? [])
+    return { newest, older }
   }
 
   /** Arrivals of the same id before this one, newest first. */
   *before({ number, low, high }: Entry): Generator<Entry> {
-    for (const entry of this.#chain(this.#linkOf(number))) {
-      if (entry.low === low && entry.high === high) yield entry
+    for (const other of this.#numbersOf({ low, high }, this.#linkOf(number))) {
+      const entry = this.#read(other)
+      if (entry !== undefined) yield entry
     }
+  }
+
+  /** The arrival with a number, and how many of the same id came before it, as far as `most`. */
+  look(
+    number: number,
+    most: number,
+  ): { readonly entry: Entry; readonly older: number } | undefined {
+    const entry = this.#isKept(number) ? this.#read(number) : undefined
+    if (entry === undefined) return undefined
+    let older = 0
+    for (const _ of this.#numbersOf(entry, this.#linkOf(number))) if (++older === most) break
+    return { entry, older }
   }
 
   /** All that are kept, oldest first. */
@@ -220,10 +236,11 @@ export class Entries {
     return false
   }
 
-  *#chain(head: number): Generator<Entry> {
-    for (let number = head; this.#isKept(number);) {
-      const entry = this.#read(number)
-      if (entry !== undefined) yield entry
+  /** The numbers of an id's entries in the chain that begins with `head`, newest first. */
+  *#numbersOf({ low, high }: Hash, head: number): Generator<number> {
+    for (let number = head >>> 0; this.#isKept(number);) {
+      const at = this.#at(number)
+      if (this.#cells[at + lowAt] === low && this.#cells[at + highAt] === high) yield number
       number = this.#linkOf(number)
     }
   }

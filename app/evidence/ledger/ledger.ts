@@ -32,14 +32,15 @@ export interface LedgerOptions {
 /** The header that names a run. */
 export const runHeader = 'x-hp-run'
 
-// Past so many ordinary exchanges a second in one worker, details would be overwritten within seconds, and cost 4 us each.
+// Past so many a second of a kind in one worker, details would be overwritten within seconds, and cost 4 us each. A load
+// whose requests all have one id has odd ones only.
 const detailsPerSecond = 1000
 
 /**
  * What a worker writes into the arrival ledger. Every arrival has an entry of 24 bytes: a million of them are in 32 MiB.
  * Details (some 500 bytes) are kept in a sixth of the memory: those of the newest exchanges, and apart from them, so for
- * longer, those of odd ones: repeated ids and exchanges that ended early. Past 1,000 ordinary exchanges a second in a
- * worker further ones leave their entry only.
+ * longer, those of odd ones: repeated ids and exchanges that ended early. Past 1,000 exchanges a second of either
+ * kind in a worker further ones leave their entry only.
  */
 export class Ledger {
   readonly #entries: Entries
@@ -51,7 +52,8 @@ export class Ledger {
   /** From this thread's clock to that of the ledger, in ms. */
   readonly #offset: number
   #secondEndsAt = 0
-  #detailsLeft = 0
+  #newestLeft = 0
+  #oddLeft = 0
   /** Whether this worker cuts what is still open. */
   isClosing = false
 
@@ -106,19 +108,19 @@ export class Ledger {
     const { noted, number } = arrival
     this.#entries.end(number, noted, { cause: end.cause, status: over.status })
     const isOdd = arrival.isRepeat || isEarly(end.cause)
-    if (!isOdd && !this.#mayKeep()) return
+    if (!this.#mayKeep(isOdd)) return
     const text = JSON.stringify(arrival.details(over, end))
     const ring = isOdd ? this.#odd : this.#newest
     ring.keep(text, { entry: number, id: noted.id, run: noted.run })
   }
 
-  #mayKeep(): boolean {
+  #mayKeep(isOdd: boolean): boolean {
     const now = performance.now()
     if (now >= this.#secondEndsAt) {
       this.#secondEndsAt = now + 1000
-      this.#detailsLeft = detailsPerSecond
+      this.#newestLeft = this.#oddLeft = detailsPerSecond
     }
-    return this.#detailsLeft-- > 0
+    return (isOdd ? this.#oddLeft-- : this.#newestLeft--) > 0
   }
 }
 

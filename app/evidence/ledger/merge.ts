@@ -29,6 +29,7 @@ export function mergeAnswers(id: string, { parts, unasked }: Asked<LedgerAnswer>
     attempts: answers
       .flatMap(({ attempts }) => attempts)
       .toSorted((one, other) => one.arrived_ms - other.arrived_ms),
+    attempts_cut: sum(answers.map(({ attempts_cut: cut }) => cut)),
     dropped: sum(answers.map(({ dropped }) => dropped)),
     pods: parts.map(({ pod }) => pod),
     unasked,

@@ -9,8 +9,8 @@ import {
   type LedgerSummary,
   type LedgerView,
 } from './record.ts'
-import { RunIds } from './run-ids.ts'
-import { RunTally, keyOf, oddOf } from './run-tally.ts'
+import { RunIds, keyOf } from './run-ids.ts'
+import { RunTally, oddOf } from './run-tally.ts'
 
 /** What a reader of the ledger needs. */
 export interface LedgerReaderOptions {
@@ -18,6 +18,9 @@ export interface LedgerReaderOptions {
   readonly identity: () => Identity
   readonly ttlMs: () => number
 }
+
+// A client may give all its requests one id: of a million attempts the newest 1,000 are told, some 1 MiB of JSON.
+const mostAttempts = 1000
 
 // A summary of a million records takes some 0.3 s: other exchanges go first in between.
 const recordsPerTurn = 32_768
@@ -44,30 +47,29 @@ export class LedgerReader implements LedgerView {
   find(id: string): LedgerAnswer {
     this.#sweep()
     const hash = hashOf(id)
-    const entries = this.#entries.find(hash)
+    const { newest, older } = this.#entries.find(hash, mostAttempts)
     const details = new Map<number, Detail>()
-    if (entries.length > 0) {
+    if (newest.length > 0) {
       for (const detail of this.#details()) {
         if (detail.low === hash.low && detail.high === hash.high) details.set(detail.entry, detail)
       }
     }
-    const attempts = entries.map((entry, index) =>
-      this.#recordOf(entry, { id, attempt: index + 1, detail: details.get(entry.number) }),
+    const attempts = newest.map((entry, index) =>
+      this.#recordOf(entry, { id, attempt: older + index + 1, detail: details.get(entry.number) }),
     )
-    return { id, attempts, dropped: this.#entries.dropped }
+    return { id, attempts, attempts_cut: older, dropped: this.#entries.dropped }
   }
 
-  /** The newest exchanges that have ended and whose details are kept, newest first. */
+  /** The newest exchanges that have ended and whose details are kept, newest first; attempts are counted up to 1,001. */
   recent(most: number): readonly LedgerRecord[] {
     this.#sweep()
     // Numbers wrap at 2^32.
     const newest = [...this.#details()].toSorted((a, b) => (b.entry - a.entry) | 0).slice(0, most)
     return newest.flatMap((detail) => {
-      const entries = this.#entries.find(detail)
-      const index = entries.findIndex(({ number }) => number === detail.entry)
-      const [entry, { id }] = [entries[index], parse(detail)]
-      if (entry === undefined || id === undefined) return []
-      return [this.#recordOf(entry, { id, attempt: index + 1, detail })]
+      const seen = this.#entries.look(detail.entry, mostAttempts)
+      const { id } = parse(detail)
+      if (seen === undefined || id === undefined) return []
+      return [this.#recordOf(seen.entry, { id, attempt: seen.older + 1, detail })]
     })
   }
 
@@ -79,13 +81,12 @@ export class LedgerReader implements LedgerView {
     let turn = 0
     for (const entry of this.#entries.all()) {
       if (++turn % recordsPerTurn === 0) await new Promise(setImmediate)
-      if (entry.run === hash) tally.add(entry, this.#before(entry, hash))
+      if (entry.run === hash) tally.add(entry, () => this.#anotherOf(entry, hash))
     }
     const names = this.#namesOfOdd(tally.odd)
-    const odd = [...tally.odd.values()].flatMap((entries) => {
-      const [first] = entries
-      const id = first && names.get(keyOf(first))
-      return id === undefined ? [] : [oddOf(id, entries)]
+    const odd = [...tally.odd].flatMap(([key, one]) => {
+      const id = names.get(key)
+      return id === undefined ? [] : [oddOf(id, one)]
     })
     const counts = tally.counts()
     return {
@@ -134,14 +135,20 @@ export class LedgerReader implements LedgerView {
     for (const ring of this.#rings) yield* ring.all()
   }
 
-  /** Older arrivals of the same id in the run, oldest first. */
-  #before(entry: Entry, run: number): readonly Entry[] {
-    return [...this.#entries.before(entry)].filter((older) => older.run === run).toReversed()
+  /** Another arrival of the same id in the run, linked before this one: one that came before it if there is one. */
+  #anotherOf(entry: Entry, run: number): Entry | undefined {
+    let later: Entry | undefined
+    for (const other of this.#entries.before(entry)) {
+      if (other.run !== run) continue
+      if (((entry.number - other.number) | 0) > 0) return other
+      later = other
+    }
+    return later
   }
 
   /** The texts of ids, as far as details have them. */
-  #namesOfOdd(odd: ReadonlyMap<string, unknown>): ReadonlyMap<string, string> {
-    const names = new Map<string, string>()
+  #namesOfOdd(odd: ReadonlyMap<number, unknown>): ReadonlyMap<number, string> {
+    const names = new Map<number, string>()
     if (odd.size === 0) return names
     for (const detail of this.#details()) {
       const key = keyOf(detail)

@@ -157,8 +157,10 @@ export interface UnaskedPod {
 /** The answer of `/ledger/{id}`. */
 export interface LedgerAnswer {
   readonly id: string
-  /** In order of arrival. */
+  /** In order of arrival; the newest 1,000 of each pod. */
   readonly attempts: readonly LedgerRecord[]
+  /** Older attempts that are not told. */
+  readonly attempts_cut: number
   /** Records of any id that have fallen out since the pod started: with more than 0, an id that is missing may have come. */
   readonly dropped: number
   /** Pods whose records are in the answer; only on the admin port. */
@@ -175,7 +177,7 @@ export interface OddId {
   readonly id: string
   readonly why: readonly OddWhy[]
   readonly attempts: number
-  /** The causes of its attempts' ends, in order of arrival. */
+  /** The causes of its attempts' ends, in order of arrival; the first 100, or 6 where pods are added up. */
   readonly ends: readonly EndCause[]
 }
 

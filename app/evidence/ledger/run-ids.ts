@@ -12,8 +12,8 @@ type Hashed = Pick<Entry, 'low' | 'high'>
 const mostEnds = 6
 const mostCount = 255
 
-// A number has room for 53 bits of the 64: with a million ids, two that are taken for one have a chance of 1 in 20,000.
-function keyOf({ low, high }: Hashed): number {
+/** An id's hash as one number, which has room for 53 of its 64 bits: a million ids share one with a chance of 1 in 20,000. */
+export function keyOf({ low, high }: Hashed): number {
   return (low >>> 0) * 2 ** 21 + (high >>> 11)
 }
 

@@ -1,41 +1,83 @@
 import type { Entry } from './entries.ts'
-import { type LedgerCounts, type OddId, type OddWhy, isEarly } from './record.ts'
+import { type EndCause, type LedgerCounts, type OddId, type OddWhy, isEarly } from './record.ts'
+import { keyOf } from './run-ids.ts'
 
 /** The most odd ids that a summary lists. */
 export const mostOdd = 1000
 
-/** Adds up the entries of one run. */
+/** What came of an odd id. */
+export interface OddEntries {
+  readonly attempts: number
+  /** In order of arrival, at most `mostEnds`. */
+  readonly ends: readonly EndCause[]
+  readonly hasEarly: boolean
+}
+
+const mostEnds = 100
+
+/** Adds up the entries of one run, which are given in order of arrival. Remembers no id that came once. */
 export class RunTally {
   ids = 0
   duplicated = 0
   aborted = 0
   oddIds = 0
-  /** Entries of odd ids by the ids' hashes, at most `mostOdd` ids. */
-  readonly odd = new Map<string, Entry[]>()
+  /** By the ids' keys (keyOf), at most `mostOdd` ids. */
+  readonly odd = new Map<number, OddEntries>()
+  readonly #repeated = new Map<number, Repeated>()
   readonly #all: Count = { records: 0, aborted: 0 }
   readonly #byMethod: Record<string, Count> = {}
   readonly #byListener: Record<string, Count> = {}
 
-  /** Takes an entry, and those of the same id before it. */
-  add(entry: Entry, before: readonly Entry[]): void {
-    const early = isEarly(entry.cause)
-    const wasEarly = before.some(({ cause }) => isEarly(cause))
-    if (before.length === 0) this.ids++
-    if (before.length === 1) this.duplicated++
-    if (early && !wasEarly) this.aborted++
+  /** Takes an entry; `another` finds one of the same id, one that came before it if there is one. */
+  add(entry: Entry, another: () => Entry | undefined): void {
     for (const count of this.#countsOf(entry)) {
       count.records++
-      if (early) count.aborted++
+      if (isEarly(entry.cause)) count.aborted++
     }
-    if (early || before.length > 0) this.#addOdd(entry, before, before.length < 2 && !wasEarly)
+    const key = keyOf(entry)
+    const known = this.#repeated.get(key)
+    if (known !== undefined) {
+      this.#addOdd(key, [entry], false)
+      return this.#addRepeat(entry, key, known)
+    }
+    const other = another()
+    if (other === undefined) return this.#addFirst(entry, key)
+    // Two threads that wrote at once may have linked theirs in the other order: then it is still to come.
+    if (((entry.number - other.number) | 0) < 0) {
+      this.#addFirst(entry, key)
+      if (!isEarly(entry.cause)) this.#addOdd(key, [entry], true)
+      this.#repeated.set(key, { isCounted: false, hasEarly: isEarly(entry.cause) })
+      return
+    }
+    const hadEarly = isEarly(other.cause)
+    this.#addOdd(key, [other, entry], !hadEarly)
+    this.#addRepeat(entry, key, { isCounted: false, hasEarly: hadEarly })
   }
 
-  #addOdd(entry: Entry, before: readonly Entry[], isNew: boolean): void {
+  #addFirst(entry: Entry, key: number): void {
+    this.ids++
+    if (!isEarly(entry.cause)) return
+    this.aborted++
+    this.#addOdd(key, [entry], true)
+  }
+
+  #addRepeat(entry: Entry, key: number, { isCounted, hasEarly }: Repeated): void {
+    if (!isCounted) this.duplicated++
+    if (!hasEarly && isEarly(entry.cause)) this.aborted++
+    this.#repeated.set(key, { isCounted: true, hasEarly: hasEarly || isEarly(entry.cause) })
+  }
+
+  #addOdd(key: number, entries: readonly Entry[], isNew: boolean): void {
     if (isNew) this.oddIds++
-    const key = keyOf(entry)
     const known = this.odd.get(key)
-    if (known !== undefined) known.push(entry)
-    else if (this.odd.size < mostOdd) this.odd.set(key, [...before, entry])
+    if (known === undefined && this.odd.size >= mostOdd) return
+    const added = known === undefined ? entries : entries.slice(-1)
+    const causes = added.map(({ cause }) => cause)
+    this.odd.set(key, {
+      attempts: (known?.attempts ?? 0) + added.length,
+      ends: [...(known?.ends ?? []), ...causes].slice(0, mostEnds),
+      hasEarly: known?.hasEarly === true || causes.some((cause) => isEarly(cause)),
+    })
   }
 
   #countsOf({ method, listener }: Entry): readonly Count[] {
@@ -51,6 +93,14 @@ export class RunTally {
   }
 }
 
+/** What is known of an id that comes more than once. */
+interface Repeated {
+  /** Among the duplicated. */
+  readonly isCounted: boolean
+  /** One of its attempts so far ended early. */
+  readonly hasEarly: boolean
+}
+
 interface Count {
   records: number
   aborted: number
@@ -60,15 +110,10 @@ function countIn(counts: Record<string, Count>, name: string): Count {
   return (counts[name] ??= { records: 0, aborted: 0 })
 }
 
-/** The hash of an id as one text. */
-export function keyOf({ low, high }: { readonly low: number; readonly high: number }): string {
-  return `${low} ${high}`
-}
-
 /** What a summary says of an odd id. */
-export function oddOf(id: string, entries: readonly Entry[]): OddId {
+export function oddOf(id: string, { attempts, ends, hasEarly }: OddEntries): OddId {
   const why: OddWhy[] = []
-  if (entries.length > 1) why.push('duplicated')
-  if (entries.some(({ cause }) => isEarly(cause))) why.push('aborted')
-  return { id, why, attempts: entries.length, ends: entries.map(({ cause }) => cause) }
+  if (attempts > 1) why.push('duplicated')
+  if (hasEarly) why.push('aborted')
+  return { id, why, attempts, ends }
 }

@@ -40,7 +40,10 @@ export class PodLedger {
 
   /** This pod's part. */
   findOwn(id: string): LedgerAnswer {
-    return { ...(this.#own?.find(id) ?? { id, attempts: [], dropped: 0 }), pods: [this.#pod] }
+    return {
+      ...(this.#own?.find(id) ?? { id, attempts: [], attempts_cut: 0, dropped: 0 }),
+      pods: [this.#pod],
+    }
   }
 
   async find(id: string): Promise<LedgerAnswer> {

@@ -105,7 +105,8 @@ suite('the index', () => {
       entries.note({ ...noted, scheme: 'http' }, openEnd)
     }
     assert.equal(entries.size, 5)
-    for (const at of [0, 1, 3, 4]) assert.equal(entries.find(hashOf(`id-${at}`)).length, 1)
+    for (const at of [0, 1, 3, 4])
+      assert.equal(entries.find(hashOf(`id-${at}`), 9).newest.length, 1)
   })
 
   test('forgets what is older than the time it is kept for', () => {
@@ -116,8 +117,21 @@ suite('the index', () => {
     entries.note({ ...noted, id: hashOf('new'), at: entries.now() }, openEnd)
     entries.sweep(ttlMs)
     assert.deepEqual([entries.size, entries.dropped], [1, 0])
-    assert.equal(entries.find(hashOf('old')).length, 0)
-    assert.equal(entries.find(hashOf('new')).length, 1)
+    assert.equal(entries.find(hashOf('old'), 9).newest.length, 0)
+    assert.equal(entries.find(hashOf('new'), 9).newest.length, 1)
+  })
+
+  test('one id for all requests: the newest attempts are told, and sums take no longer', async () => {
+    const pod = createPod('pod-1', 8 * mebibyte)
+    const count = 150_000
+    for (let at = 0; at < count; at++) exchange(pod, 'always', { run: at % 2 === 0 ? 'r' : '' })
+    const { attempts, attempts_cut: cut } = pod.reader.find('always')
+    assert.deepEqual([attempts.length, cut], [1000, count - 1000])
+    assert.deepEqual([attempts[0]?.attempt, attempts.at(-1)?.attempt], [count - 999, count])
+    const { ids, duplicated, odd, records } = await pod.reader.summarize('r')
+    assert.deepEqual([ids, duplicated, records], [1, 1, count / 2])
+    assert.deepEqual([odd[0]?.attempts, odd[0]?.ends.length], [count / 2, 100])
+    assert.equal(pod.reader.recent(20).length, 20)
   })
 
   test('a writer that died over an entry hides nothing of the others', () => {
@@ -139,7 +153,7 @@ suite('the index', () => {
     const entries = new Entries(memory)
     assert.equal(entries.size, 2 * count)
     for (let at = 0; at < count; at++) {
-      const found = entries.find(hashOf(`id-${at}`))
+      const { newest: found } = entries.find(hashOf(`id-${at}`), 9)
       assert.deepEqual(
         found.map(({ cause }) => cause),
         ['complete', 'complete'],
