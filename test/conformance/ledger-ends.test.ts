@@ -46,6 +46,21 @@ async function leave(
 }
 
 suite('a client that leaves', () => {
+  test('what the wire listener does from its FIN until it notices is told', async () => {
+    const id = 'fin-first'
+    const connection = await RawConnection.open(urlOf('wire'))
+    connection.send(rawRequest('GET /sse?count=0&interval=10ms', { headers: [`X-HP-Id: ${id}`] }))
+    await until('some of the stream is there', () => connection.received > 500)
+    connection.socket.end()
+    const atFin = connection.received
+    await until('more of it comes', () => connection.received > atFin + 500)
+    connection.socket.resetAndDestroy()
+    const { end, times, work_after_client_left: after } = await endedAttempt(urlOf('wire'), id)
+    assert.deepEqual([end.cause, end.by], ['fin', 'client'])
+    assert.ok((times.client_fin ?? 0) > 0)
+    assert.ok(after !== null && after.bytes > 0 && after.ms > 0, JSON.stringify(after))
+  })
+
   for (const how of ['FIN', 'RST'] as const) {
     test(`the wire listener tells a ${how} in the middle of the body, and its byte`, async () => {
       const { cause, by, at } = await leave('wire', 'upload', how)

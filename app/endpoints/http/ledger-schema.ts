@@ -82,7 +82,9 @@ const recordSchema = objectOf(
       at: { type: ['object', 'null'] },
       fault: textOrNull,
     }),
-    work_after_client_left: { type: ['object', 'null'] },
+    work_after_client_left: {
+      anyOf: [objectOf({ ms: { type: 'number' }, bytes: count }), { type: 'null' }],
+    },
     retry_hints: { type: 'object', additionalProperties: { type: 'string' } },
   },
   'LedgerRecord',

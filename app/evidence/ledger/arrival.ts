@@ -26,12 +26,19 @@ export interface ArrivalFacts {
   readonly sni?: string | null | undefined
 }
 
+/** A request that is recorded. */
+export interface RecordedRequest {
+  /** By performance.now(). */
+  readonly startedAt: number
+  /** When the client sent FIN, by performance.now(); it may be waiting for the answer all the same. */
+  readonly finAt?: number | undefined
+  arrivalFacts(): ArrivalFacts
+}
+
 /** What came of a request after its head. */
 export interface RequestRest {
   /** Whether the whole body came; undefined where nobody has read it. */
   readonly isBodyWhole?: boolean | undefined
-  /** When the client sent FIN, by performance.now(); it may be waiting for the answer all the same. */
-  readonly finAt?: number | undefined
   /** Names and values alternating. */
   readonly trailers?: readonly string[]
 }
@@ -83,7 +90,7 @@ export class Arrival {
   readonly noted: Noted
   readonly number: number
   readonly isRepeat: boolean
-  readonly #request: { readonly startedAt: number; arrivalFacts(): ArrivalFacts }
+  readonly #request: RecordedRequest
   #facts: ArrivalFacts | undefined
   readonly #route: string
   readonly #startedAt: number
@@ -95,7 +102,8 @@ export class Arrival {
   #answerFirst: number | undefined
   #answerLast: number | undefined
   #continueSent: number | undefined
-  #left: { readonly at: number; readonly bytes: number } | undefined
+  /** Bytes of the answer when the client's FIN was seen. */
+  #bytesAtFin: number | undefined
   #known: KnownEnd | undefined
   #bodyHash: string | undefined
   #firstBadOffset: number | undefined
@@ -109,7 +117,7 @@ export class Arrival {
       readonly route: string
       /** Unix time in ms. */
       readonly arrivedAt: number
-      readonly request: { readonly startedAt: number; arrivalFacts(): ArrivalFacts }
+      readonly request: RecordedRequest
     },
   ) {
     this.noted = noted
@@ -137,9 +145,10 @@ export class Arrival {
     if (this.#pieceCount++ < mostPieces) this.#pieces.push([at, bytes])
   }
 
-  /** Bytes of the answer go out. */
-  answered(): void {
+  /** Bytes of the answer go out, after so many before. */
+  answered(bytesBefore: number): void {
     const at = this.#now()
+    if (this.#request.finAt !== undefined) this.#bytesAtFin ??= bytesBefore
     this.#answerFirst ??= at
     this.#answerLast = at
   }
@@ -161,11 +170,6 @@ export class Arrival {
   }): void {
     if (sha256 !== undefined) this.#bodyHash = `sha256:${sha256}`
     this.#firstBadOffset = firstBadOffset ?? this.#firstBadOffset
-  }
-
-  /** The client is seen to have left; what is done from now on is for nobody. */
-  left(bytesOut: number): void {
-    this.#left ??= { at: this.#now(), bytes: bytesOut }
   }
 
   /** The listener knows how it ends. The first reason counts. */
@@ -198,7 +202,8 @@ export class Arrival {
     const facts = this.capture()
     const [headers, headersCut] = shown(facts.headers)
     const now = this.#now()
-    const [pieces, left] = [this.#pieces, this.#left]
+    const { finAt } = this.#request
+    const pieces = this.#pieces
     return compact({
       id: this.id.slice(0, mostTextBytes),
       run: this.run === '' ? null : this.run.slice(0, mostTextBytes),
@@ -215,7 +220,7 @@ export class Arrival {
         continue_sent: this.#continueSent ?? null,
         answer_first: this.#answerFirst ?? null,
         answer_last: this.#answerLast ?? null,
-        client_fin: over.finAt === undefined ? null : rounded(over.finAt - this.#startedAt),
+        client_fin: finAt === undefined ? null : rounded(finAt - this.#startedAt),
         end: now,
       },
       method: this.noted.method,
@@ -241,9 +246,12 @@ export class Arrival {
       bytes_written: over.bytesOut,
       end,
       work_after_client_left:
-        left === undefined
+        finAt === undefined || end.by !== 'client'
           ? null
-          : { ms: rounded(now - left.at), bytes: Math.max(0, over.bytesOut - left.bytes) },
+          : {
+              ms: rounded(now - (finAt - this.#startedAt)),
+              bytes: over.bytesOut - (this.#bytesAtFin ?? over.bytesOut),
+            },
       retry_hints: hintsOf(facts.headers),
     })
   }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-import { Arrival, type ArrivalEnd, type ArrivalFacts } from './arrival.ts'
+import { Arrival, type ArrivalEnd, type RecordedRequest } from './arrival.ts'
 import { Details } from './details.ts'
 import { Entries, type Noted, openEnd } from './entries.ts'
 import { hashOf } from './hash.ts'
@@ -8,17 +8,14 @@ import type { LedgerMemory } from './layout.ts'
 import { isEarly } from './record.ts'
 
 /** A request that may be recorded. */
-export interface Arriving {
+export interface Arriving extends RecordedRequest {
   readonly method: string
   readonly listener: string
   readonly scheme: 'http' | 'https'
   /** What it says of itself costs something and can be had later, until `Arrival.capture` is called. */
   readonly isAskedLate?: boolean
-  /** By performance.now(). */
-  readonly startedAt: number
   /** The first value of a header by lower-case name, or ''. */
   header(name: string): string
-  arrivalFacts(): ArrivalFacts
 }
 
 /** Who writes, and what may change meanwhile. */

@@ -73,10 +73,10 @@ export type LedgerInterim = readonly [atMs: number, status: number]
 /** Headers that say whether somebody tried again; lower-case names. Absent ones are left out. */
 export type RetryHints = Readonly<Record<string, string>>
 
-/** What the origin did after the client had left. */
+/** What the origin did from the FIN of a client that turned out to have left, until it noticed. */
 export interface WorkAfter {
   readonly ms: number
-  /** Of the answer's body, produced for nobody. */
+  /** Of the answer's body, produced for nobody; what the kernel then threw away among them. */
   readonly bytes: number
 }
 
@@ -143,7 +143,10 @@ export interface LedgerRecord {
   /** Of the answer's body, handed to the kernel or to a queue of one piece at most. */
   readonly bytes_written: number
   readonly end: LedgerEnd
-  /** Null when the client stayed to the end. */
+  /**
+   * Null when the client stayed to the end, and where the origin stops as soon as it sees the client leave: after RST,
+   * RST_STREAM, and on the fast listener, whose engine tells of no FIN.
+   */
   readonly work_after_client_left: WorkAfter | null
   readonly retry_hints: RetryHints
 }

@@ -132,8 +132,8 @@ export class ExchangeRecord {
 
   /** Bytes of the answer's body are on their way. */
   sent(bytes: number): void {
+    this.#arrival?.answered(this.bytesOut)
     this.bytesOut += bytes
-    this.#arrival?.answered()
     this.#place.slab.add('bytesOut', bytes)
   }
 

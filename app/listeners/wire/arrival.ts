@@ -24,12 +24,11 @@ export function arrivalFactsOf(exchange: WireExchange): ArrivalFacts {
 
 /** What came after the request's head. */
 export function requestRestOf(exchange: WireExchange): RequestRest {
-  const { request, bytesIn, isAborted, isHttp1, connection } = exchange
+  const { request, bytesIn, isAborted } = exchange
   const isWhole =
     'stream' in request ? request.stream.endAfterHeaders || request.readableEnded : request.complete
   const isKnown = isWhole || bytesIn > 0 || isAborted
-  const finAt = isHttp1 ? connection.finAt : undefined
-  return { isBodyWhole: isKnown ? isWhole : undefined, finAt, trailers: request.rawTrailers }
+  return { isBodyWhole: isKnown ? isWhole : undefined, trailers: request.rawTrailers }
 }
 
 /** How an exchange ended whose answer is not whole. */

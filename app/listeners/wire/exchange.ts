@@ -39,6 +39,7 @@ export interface WireParts {
 /** A request on Node's own HTTP servers. */
 export class WireExchange implements Exchange, WireView, Holder {
   readonly listener = 'wire'
+  readonly wire: WireView = this
   readonly origin: Origin
   readonly connection: WireConnection
   readonly request: WireRequest
@@ -60,8 +61,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   isContinueOwed: boolean
   /** The body is past limits.body or malformed; it is not read to its end. */
   isBodyRefused = false
-  readonly #slab: Slab
-  readonly #buffered: Buffered
+  readonly #parts: WireParts
   #isHolding = false
   #controller: AbortController | undefined
   #onLeave: Set<(why?: Error) => void> | undefined
@@ -72,8 +72,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   constructor(parts: WireParts) {
     const { request } = parts
     this.origin = parts.origin
-    this.#slab = parts.slab
-    this.#buffered = parts.buffered
+    this.#parts = parts
     this.connection = parts.connection
     this.request = request
     this.response = parts.response
@@ -88,8 +87,9 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.requestId = chooseRequestId(this.header('x-request-id'))
   }
 
-  get wire(): WireView {
-    return this
+  /** When the client sent FIN, which on HTTP/2 says nothing of one exchange. */
+  get finAt(): number | undefined {
+    return this.isHttp1 ? this.connection.finAt : undefined
   }
 
   arrivalFacts(): ArrivalFacts {
@@ -223,13 +223,13 @@ export class WireExchange implements Exchange, WireView, Holder {
   holds(bytes: number): void {
     if (bytes === 0 && !this.#isHolding) return
     this.#isHolding = bytes > 0
-    this.#buffered.hold(this, bytes)
+    this.#parts.buffered.hold(this, bytes)
   }
 
   /** Refuses the request if nothing of its answer is out, else cuts it. */
   giveUp(): void {
     this.#isHolding = false
-    this.#slab.add('heldRefused', 1)
+    this.#parts.slab.add('heldRefused', 1)
     const { headersSent } = this.response
     if (this.#refuseBody === undefined || headersSent) return void this.response.destroy()
     this.breakBody(overloaded)
@@ -285,7 +285,7 @@ export class WireExchange implements Exchange, WireView, Holder {
         this.isContinueOwed = false
         this.bytesIn += piece.length
         this.arrival?.piece(piece.length)
-        this.#slab.add('bytesIn', piece.length)
+        this.#parts.slab.add('bytesIn', piece.length)
         if (this.bytesIn > limit) return refuse(bodyTooLarge(limit))
         const taken = taking?.(piece)
         if (taken === undefined) return
