@@ -24,7 +24,7 @@ export interface Command {
   /** Whether settings may follow as flags. */
   readonly takesSettings?: boolean
   /** The whole text of `hpdummy help NAME`. */
-  readonly help: () => string
+  readonly help: () => string | Promise<string>
   /**
    * Runs with `argv` after the command's name. Resolves to the exit code: 0, 1 when a check or a threshold failed, 2 for
    * wrong usage, 3 when there was no evidence.

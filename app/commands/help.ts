@@ -5,7 +5,9 @@ import { type Topic, units } from './topics.ts'
 import { surplusWords, unknownWord } from './unknown-word.ts'
 
 /** Makes the command that explains the others, itself, the topics and each setting. */
-export function createHelp(all: () => readonly Command[]): Command {
+export function createHelp(
+  all: () => readonly Command[],
+): Command & { readonly help: () => string } {
   return {
     name: 'help',
     summary: 'Print this, or the help of a command, a topic or a setting',
@@ -13,11 +15,11 @@ export function createHelp(all: () => readonly Command[]): Command {
       return subjects(all())
     },
     help: () => helpText(all()),
-    run(world) {
+    async run(world) {
       const [word, ...rest] = world.argv
       if (word === undefined) return print(world, helpText(all()))
       if (rest.length > 0) return refuse(world, [surplusWords(`help ${word}`, rest)])
-      const text = helpOf(word, all())
+      const text = await helpOf(word, all())
       if (text !== undefined) return print(world, text)
       return refuse(world, [unknownWord('help', word, subjects(all()))])
     },
@@ -29,7 +31,7 @@ function subjects(commands: readonly Command[]): readonly string[] {
   return [...commands, ...settingTopics].map(({ name }) => name)
 }
 
-function helpOf(word: string, commands: readonly Command[]): string | undefined {
+async function helpOf(word: string, commands: readonly Command[]): Promise<string | undefined> {
   const command = commands.find(({ name }) => name === word)
   if (command !== undefined) return command.help()
   const named = settingTopics.find(({ name }) => name === word)

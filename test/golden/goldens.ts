@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 
+import { createHelp } from '../../app/commands/help.ts'
 import { settingTopics, settingsOf } from '../../app/commands/setting-list.ts'
 import { commands } from '../../app/commands/table.ts'
 import {
@@ -37,7 +38,7 @@ export interface Golden {
 }
 
 /** The text of --help. */
-const usageText = (): string => commands.find(({ name }) => name === 'help')?.help() ?? ''
+const usageText = createHelp(() => commands).help
 
 /** Every text that would drift if it were kept by hand, and needs npm alone. */
 export const goldens: readonly Golden[] = [
