@@ -155,8 +155,6 @@ suite('the origin survives', { concurrency: 2 }, () => {
     client.send(sizedRequest('POST /', body, { headers: ['Connection: close'] }))
     client.send(sizedRequest('POST /', body))
     await within('the end', client.ended)
-    await until('no request is active', async () => (await scrape(origin)).activeRequests === 0, {
-      ms: 1000,
-    })
+    await until('no request is active', async () => (await scrape(origin)).activeRequests === 0)
   })
 })
