@@ -12,7 +12,9 @@ const carriers = /** @type {const} */ ({
   fast: 'fast',
   http1: 'HTTP/1.1',
   http2: 'HTTP/2',
+  websocket: 'WebSocket',
   grpc: 'gRPC',
+  tcp: 'TCP',
 })
 
 /**

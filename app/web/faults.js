@@ -21,6 +21,15 @@ const places = [
     scheme: 'http',
     flags: '--http2-prior-knowledge ',
   },
+  {
+    port: 'wire',
+    label: 'wire listener, WebSocket',
+    carrier: 'websocket',
+    scheme: 'http',
+    // curl shows the answer to the handshake, and then the bytes of the frames.
+    flags:
+      "-N -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' ",
+  },
   { port: 'grpc', label: 'gRPC', carrier: 'grpc', scheme: '', flags: '' },
 ]
 
@@ -92,13 +101,15 @@ function draw() {
       ? ''
       : `The ${place.label} cannot do ${cannot.join(', ')}: it refuses the request. Pick another one above.`,
   )
-  const target = { ...place, host: location.hostname, path: path.value, text: plain }
+  const isForWebSocket = place.carrier === 'websocket' && !path.value.startsWith('/ws')
+  const wanted = isForWebSocket ? '/ws/push' : path.value
+  const target = { ...place, host: location.hostname, path: wanted, text: plain }
   write(byId('header-line'), curlLine(target))
   write(
     byId('query-line'),
     place.carrier === 'grpc'
       ? 'gRPC has no query.'
-      : curlLine({ ...target, text: '', path: queryOf(path.value, partTexts()) }),
+      : curlLine({ ...target, text: '', path: queryOf(wanted, partTexts()) }),
   )
 }
 

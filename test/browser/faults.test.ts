@@ -59,6 +59,14 @@ suite('the page for fault texts', { skip: withoutBrowser }, () => {
       (await page.locator('#header-line').textContent()) ?? '',
       /--http2-prior-knowledge/,
     )
+    await page.getByLabel('to', { exact: true }).selectOption({ index: 3 })
+    assert.match((await cannot.textContent()) ?? '', /WebSocket cannot do goaway/)
+    await page.getByRole('textbox', { name: 'Fault text' }).fill('fault=frame=opcode')
+    await until('a handshake that suffers', async () =>
+      /Upgrade: websocket.*X-HP: fault=frame=opcode.*\/ws\/push/.test(
+        (await page.locator('#header-line').textContent()) ?? '',
+      ),
+    )
     await opened.picture('faults')
     const text = page.getByRole('textbox', { name: 'Fault text' })
     await text.fill('delay=10mx')

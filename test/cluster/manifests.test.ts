@@ -54,7 +54,11 @@ suite('what the API server thinks of our manifests', { skip: withoutCluster }, (
     })
   }
 
-  for (const file of [...inFolder('k8s/load/k6'), ...inFolder('k8s/load/fortio')]) {
+  for (const file of [
+    ...inFolder('k8s/load/k6'),
+    ...inFolder('k8s/load/fortio'),
+    ...inFolder('k8s/verify'),
+  ]) {
     test(`kubectl create -f ${file}`, async () => {
       assert.equal(await accepted(file), 1)
     })

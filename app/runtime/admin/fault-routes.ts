@@ -17,7 +17,7 @@ type OpenPorts = () => Readonly<Partial<Record<string, number | undefined>>> | u
 // What a header of a request can hold beside others, and far more than a text needs.
 const longestText = 8192
 
-const carriers: readonly Carrier[] = ['fast', 'http1', 'http2', 'grpc']
+const carriers: readonly Carrier[] = ['fast', 'http1', 'http2', 'websocket', 'grpc', 'tcp']
 
 /** The table of faults and the reader of fault texts, for the page that builds them and for scripts. */
 export function faultRoutes(ports: OpenPorts): readonly AdminRoute[] {
