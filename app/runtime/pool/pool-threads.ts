@@ -6,9 +6,9 @@ import { look } from '../../look.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { PoolSize } from '../machine/explain.ts'
+import type { Quota } from '../machine/quota.ts'
 import type { Size } from '../machine/sizing.ts'
-import type { Fleet } from '../workers/fleet.ts'
-import { explainStart } from '../workers/worker-start.ts'
+import { explainStart } from '../machine/thread-start.ts'
 import type { PoolThreadData } from './pool-thread.ts'
 
 /** What the pool follows, and where it says what it could not do. */
@@ -16,8 +16,8 @@ export interface PoolThreadsOptions {
   readonly entry: URL
   readonly jobs: SharedArrayBuffer
   readonly config: () => Config
-  /** Undefined before there is one: nothing is served then. */
-  readonly fleet: () => Fleet | undefined
+  /** What the workers have; undefined until there are workers, which is before anything is served. */
+  readonly fleet: () => { readonly quota: Quota; readonly size: Size } | undefined
   readonly log: Logger
 }
 

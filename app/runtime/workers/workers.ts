@@ -4,10 +4,10 @@ import { type Scalar, createSlabMemory } from '../../telemetry/slab-layout.ts'
 import { readLatest, readScalar } from '../../telemetry/slab-reader.ts'
 import { type Crew, type Cut, type DrainOptions, drain } from '../drain.ts'
 import type { Heap } from '../machine/heap.ts'
+import { explainStart, missingThreads } from '../machine/thread-start.ts'
 import type { Ports, ToWorker, WorkerData } from '../messages.ts'
 import { tcpPorts } from '../sockets/sockets.ts'
 import type { Departure, Steering } from '../sockets/steering.ts'
-import { explainStart, missingThreads } from './worker-start.ts'
 import { type Relay, WorkerThread } from './worker-thread.ts'
 
 /** What a worker is started with besides its own number and counters; asked anew for each start. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { explainStart, missingThreads } from '../../../../app/runtime/workers/worker-start.ts'
+import { explainStart, missingThreads } from '../../../../app/runtime/machine/thread-start.ts'
 
 const failed = (code: string): Error => new Error(`Worker initialization failure: ${code}`)
 

@@ -1,4 +1,4 @@
-import { type ReadText, findHierarchy, readKernelFile } from '../machine/cgroup.ts'
+import { type ReadText, findHierarchy, readKernelFile } from './cgroup.ts'
 
 /**
  * Why a worker could not be started, with what is missing and how to get more of it; other errors say what
