@@ -21,6 +21,7 @@ import type { RateLimit } from '../http/rate-limit.ts'
 import { ConstantRecord, type Places } from '../http/record.ts'
 import type { Listener } from '../listener.ts'
 import type { TlsSettings } from '../port/node-tls.ts'
+import { quietPortMs } from '../port/waits.ts'
 import { type AnswerContext, FastAnswer } from './answer.ts'
 import { FastConstants, mayBeConstant } from './constants.ts'
 import type { Routes } from './engine-app.ts'
@@ -47,9 +48,6 @@ export interface FastOptions {
   /** Called with an exception that is no refusal: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
-
-// After this long without a connection the port's queue is empty.
-const quietPortMs = 20
 
 /** A row as this listener serves it. */
 interface Route {

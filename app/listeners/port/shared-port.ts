@@ -7,6 +7,7 @@ import { rejections } from '../../telemetry/rejections.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { TlsContexts } from './node-tls.ts'
 import { cannotListen } from './refused-port.ts'
+import { quietPortMs } from './waits.ts'
 
 /** How connections are taken and kept (settings `tcp.*`). */
 export interface TcpSettings {
@@ -36,9 +37,6 @@ export interface SharedPortOptions {
   /** A connection is there, over TLS with its handshake done. */
   readonly onConnection: (socket: Socket | TLSSocket) => void
 }
-
-// After this long without a connection the port's queue is empty.
-const quietPortMs = 20
 
 /**
  * Opens a TCP port in this worker, counts its connections, and closes it so that as few as possible of

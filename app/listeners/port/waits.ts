@@ -6,6 +6,15 @@ import { performance } from 'node:perf_hooks'
  */
 export const headMs = 60_000
 
+/** A port's queue is empty after this long without a connection. */
+export const quietPortMs = 20
+
+/**
+ * How long a connection is read and its bytes dropped after our FIN. Closing a socket with unread bytes sends a reset,
+ * which may overtake the answer (RFC 9112 9.6).
+ */
+export const lingerMs = 1000
+
 /** Thrown into an endpoint that waits for a client that has left; never shown to a client. */
 export class ClientLeft extends Error {
   override readonly name = 'ClientLeft'

@@ -6,7 +6,7 @@ import type { Plan } from '../../traffic/faults/plan.ts'
 import type { Payload } from '../../traffic/payload.ts'
 import { BentConnection } from '../port/bent-connection.ts'
 import { turnBytes } from '../port/turn.ts'
-import { timerMs } from '../port/waits.ts'
+import { lingerMs, timerMs } from '../port/waits.ts'
 import type { TcpStream } from './tcp-faults.ts'
 import { type TcpTuning, planConnection } from './tcp-tuning.ts'
 
@@ -29,10 +29,6 @@ const queuedBytes = 256 * 1024
 
 // A peer may send single bytes, and each one that waits costs some 400 bytes around it.
 const queuedWrites = 64
-
-// After our FIN the peer is read and dropped for this long: closing on unread bytes is a reset, which
-// overtakes what was sent before.
-const lingerMs = 1000
 
 /**
  * One connection of a TCP endpoint: writes what the row answers, reads on when that is on its way,

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 
-// How long bytes are read and dropped after the last answer.
-const lingerMs = 1000
+import { lingerMs } from '../port/waits.ts'
 
 /**
  * Ends a connection after what was written to it. Closing while bytes still arrive resets the connection, and the reset
