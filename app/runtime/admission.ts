@@ -9,24 +9,23 @@ import { readPeers } from './machine/peers.ts'
 import type { Fleet } from './workers/fleet.ts'
 import { watchFiles } from './workers/spare-file.ts'
 
-/** What admission follows, and where it says so. */
+/** What admission follows, and where it logs. */
 export interface AdmissionOptions {
   readonly counted: CountedConnections
   readonly config: () => Config
-  /** Undefined before there is one: it is taken for a single worker then. */
+  /** Undefined until there are workers: admission then assumes a single worker. */
   readonly fleet: () => Fleet | undefined
   readonly log: Logger
 }
 
 const lookMs = 1000
 
-// Between two lines about connections that were refused, however many they are.
+// Between two log lines about refused connections, however many are refused.
 const logEveryMs = 10_000
 
 /**
- * Lets in as many connections as there are files for: sets the limit that all workers heed, and follows
- * the settings, the number of workers and the open-file limit itself. Says once in a while that
- * connections are refused.
+ * Admits as many connections as the process has files for: sets the limit that all workers obey, and follows the
+ * settings, the number of workers and the open-file limit itself. Logs once in a while that connections are refused.
  */
 export class Admission {
   readonly totals: ConnectionTotals
@@ -50,7 +49,7 @@ export class Admission {
     return { totals: this.totals, most: () => this.#budget.adminConnections }
   }
 
-  /** Whether connections have been refused for so long that balancers had better send them elsewhere. */
+  /** Whether connections have been refused for so long that load balancers should send them elsewhere. */
   get isFull(): boolean {
     const afterMs = this.#options.config()['readiness.fullAfter']
     if (afterMs === 0 || this.#fullSince === undefined) return false
@@ -94,7 +93,7 @@ export class Admission {
     )
   }
 
-  // The fast engine does not tell whose connection has ended; the kernel knows whose are open.
+  // The fast engine does not say whose connection has ended. The kernel knows which are open.
   async #recount(): Promise<void> {
     const { http, https } = this.#options.fleet()?.workers.ports ?? {}
     const peers = await readPeers(new Set([http, https]))
@@ -126,7 +125,7 @@ export class Admission {
   }
 }
 
-// One address that has its share says nothing of the others.
+// One address that has used up its share does not mean that there is no room for others.
 function isOfAll({ reason }: RejectionCount): boolean {
   return reason !== 'address'
 }

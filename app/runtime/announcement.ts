@@ -4,7 +4,7 @@ import { type Readiness, bannerText, changedNames } from './banner.ts'
 import { limitsFor } from './machine/system-limits.ts'
 
 /**
- * Says that the origin is ready: to a person who watches by a banner, to all others by a line of the log. Warns of ports
+ * Announces that the origin is ready: by a banner to a person at a terminal, otherwise by a log line. Warns of ports
  * that another process has open, too: `taken`.
  */
 export function announce(
@@ -14,7 +14,7 @@ export function announce(
   if (!greet(bannerText(readiness))) log.info(readyLine(readiness), 'ready')
   const { config, fleet } = readiness
   for (const { name, text, mend } of limitsFor(config, fleet.quota, fleet.size.workers)) {
-    // Too few files are warned of by whoever counts them, also when the limit changes later.
+    // Admission warns of too few files, also when the limit changes later.
     if (mend !== undefined && name !== 'files') log.info({ limit: name, mend }, text)
   }
   for (const name of taken) {

@@ -5,7 +5,7 @@ import type { Ports } from './messages.ts'
 import { hostForUrl } from './ports.ts'
 import type { Fleet } from './workers/fleet.ts'
 
-/** What an origin that has just become ready says of itself. */
+/** What the banner shows of an origin that has just become ready. */
 export interface Readiness {
   readonly config: Config
   readonly origins: Origins
@@ -23,7 +23,7 @@ const speaks: Readonly<Record<(typeof rows)[PortName]['kind'], string>> = {
   udp: 'UDP',
 }
 
-/** The settings that are not the default, but for secrets. */
+/** The settings that differ from their defaults, without secrets. */
 export function changedNames({
   config,
   origins,
@@ -33,7 +33,7 @@ export function changedNames({
   )
 }
 
-/** What a person sees on the terminal when the origin is ready: what listens where, and how it ends. */
+/** What a person sees on the terminal when the origin is ready: which address serves what, and how to stop it. */
 export function bannerText(readiness: Readiness): string {
   const { config, version, fleet, ports } = readiness
   const host = hostForUrl(config['http.host'])

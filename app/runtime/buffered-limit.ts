@@ -10,21 +10,21 @@ import type { Quota } from './machine/quota.ts'
 import type { Size } from './machine/sizing.ts'
 import type { Fleet } from './workers/fleet.ts'
 
-/** What the limit follows, and where it says that it was met. */
+/** What the limit follows, and where it logs that the limit was reached. */
 export interface BufferedLimitOptions {
   readonly cells: SharedArrayBuffer
   readonly config: () => Config
-  /** Undefined before there is one: nothing is served then. */
+  /** Undefined until there are workers: before that nothing is served. */
   readonly fleet: () => Fleet | undefined
   readonly log: Logger
 }
 
 const lookMs = 1000
 
-// Between two lines about clients that were refused, however many they are.
+// Between two log lines about refused clients, however many are refused.
 const logEveryMs = 10_000
 
-/** The bytes of clients that may be held at once: as set, or what the memory limit has room for. */
+/** The bytes of clients that may be held at once: as set, or as much as the memory limit has room for. */
 export function bufferedBytes(
   config: Pick<Config, 'limits.buffered'>,
   { memoryBytes }: Pick<Quota, 'memoryBytes'>,
@@ -35,8 +35,8 @@ export function bufferedBytes(
 }
 
 /**
- * Tells all workers how many bytes of clients they may hold together, and how much memory there is; follows the
- * settings, the number of workers and the memory limit. Says once in a while that clients are refused for it.
+ * Sets how many bytes of clients all workers may hold together, and how much memory there is. Follows the settings, the
+ * number of workers and the memory limit. Logs once in a while that clients are refused because of it.
  */
 export class BufferedLimit {
   readonly totals: BufferedTotals

@@ -11,14 +11,14 @@ export interface Crew {
   readonly scope: DrainScope
   readonly sum: (scalar: Scalar) => number
   readonly latest: (scalar: Scalar) => number
-  /** Has new connections go to others that listen on the same ports, if there are any. */
+  /** Steers new connections to other sockets on the same ports, if there are any. */
   readonly steerAway: () => Promise<Departure>
   readonly tell: (message: ToWorker) => void
-  /** Has everyone close their engine and end; resolves when the last is gone. */
+  /** Closes all engines and ends the threads; resolves when the last thread has ended. */
   readonly close: () => Promise<void>
 }
 
-/** What drains, how patiently, and what is called for each phase. */
+/** What drains, how long each phase may take, and the callback for each phase. */
 export interface DrainOptions {
   readonly crew: Crew
   readonly config: Pick<Config, 'drain.quiet' | 'drain.notice' | 'drain.deadline'>
@@ -33,7 +33,7 @@ export interface Cut {
   readonly exchanges: number
 }
 
-// How often the shared counters are looked at; far below what any drain setting would be.
+// How often the shared counters are read: much shorter than any sensible drain setting.
 const lookMs = 20
 
 // A connection taken just before the port closed has its first request still on the way; and the port
@@ -41,15 +41,15 @@ const lookMs = 20
 const firstRequestMs = 250
 
 /**
- * The way from ready to stopped. Notice: every answer ends its connection, and new connections are still accepted, until
- * none has come for `drain.quiet` or `drain.notice` is over. Finishing: listen sockets are closed and exchanges end by
- * themselves, up to `drain.deadline`; connected and silent clients have until the end of the notice. Then the rest is
- * cut.
+ * The way from ready to stopped. Notice: every answer ends its connection, and new connections are still accepted until
+ * none has come for `drain.quiet` or `drain.notice` is over. Finishing: listening sockets are closed and exchanges end
+ * by themselves, up to `drain.deadline`. Clients that are connected but silent have until the end of the notice. Then
+ * the rest is cut.
  *
- * A port that closes resets the connections that the kernel has queued on it. So new ones are steered to others that
- * listen on the port from the start, and it is quiet soon. Where they cannot be steered, a port goes on accepting all
- * the same. Clients whose connections were closed all come back at once, and those that were queued on a port that
- * closed then were 8-11 of 40 in 48 departures; none this way.
+ * A port that closes resets the connections that the kernel has queued on it. So new connections are steered to other
+ * sockets on the port from the start, and our sockets are soon quiet. Where steering is not possible, a port still goes
+ * on accepting: clients whose connections were closed all come back at once. When ports closed at that moment, 8-11 of
+ * 40 were reset in 48 departures; none this way.
  */
 export async function drain({ crew, config, enter, signal }: DrainOptions): Promise<Cut> {
   const startedAt = monotonicMs()
@@ -76,7 +76,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   })
   const departure = await crew.steerAway()
   await until(() => isNoticeOver() || (isQuiet() && departure.isEmpty()))
-  // They did not go to others, or the others are gone.
+  // They were not steered elsewhere, or the other sockets are closed by now.
   if (!isQuiet() || !departure.isEmpty()) departure.cancel()
 
   enter?.('finishing', { left: left(), waitingFor: openWork(left(), config) })
@@ -85,7 +85,7 @@ export async function drain({ crew, config, enter, signal }: DrainOptions): Prom
   await until(() => {
     if (crew.sum('portsOpen') === 0) departure.finish()
     const { connections, exchanges } = left()
-    // Clients that are dismissed now (WebSockets, TCP) get the moment that this takes.
+    // Clients that are dismissed now (WebSockets, TCP) get as long as this takes.
     const quietSinceMs = Math.max(toldAt, crew.latest('lastConnectionAt'))
     const hasSpoken = monotonicMs() - quietSinceMs >= firstRequestMs
     return exchanges === 0 && hasSpoken && (connections === 0 || isNoticeOver())

@@ -1,8 +1,8 @@
 import type { Logger } from '../telemetry/log.ts'
 
 /**
- * Ends the process. Beside threads that do not answer it ends by SIGKILL, as `code` would be an abort (134)
- * with a core dump: their engines are open.
+ * Ends the process. When a thread does not answer, it ends the process by SIGKILL: an exit with `code` would be an
+ * abort (134) with a core dump, because that thread's engine is still open.
  */
 export function endProcess(code: number, unanswering: number, log: Logger): void {
   if (unanswering > 0) {

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Config } from '../config/settings.ts'
 import type { Identity } from '../evidence/identity.ts'
 
-/** Who this process is, as far as settings or the environment say so; `version` is the program's. */
+/** What identifies this process, from settings and environment; `version` is the program's. */
 export function identityOf(config: Config, version: string): Identity {
   return {
     pod: config['identity.pod'] ?? hostname(),

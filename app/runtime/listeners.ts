@@ -47,7 +47,7 @@ export interface Shared {
   readonly onBug: (error: unknown) => void
 }
 
-/** What each kind of listener is made of. */
+/** What a listener of each kind needs. */
 interface Parts extends Shared {
   readonly data: WorkerData
   readonly tcp: TcpSettings
@@ -65,7 +65,7 @@ const creators: Readonly<Record<(typeof rows)[PortName]['kind'], Create>> = {
     new UdpListener({ name, port, onBug, host: data.host, slab: slabs.udp }),
 }
 
-/** The listeners of one worker, not open yet: one for each port there is. */
+/** The listeners of one worker, not open yet: one for each port that is configured. */
 export function createListeners(data: WorkerData, shared: Shared): readonly Listener[] {
   const { ports, config } = data
   const parts = {

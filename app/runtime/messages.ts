@@ -7,12 +7,12 @@ import type { TlsSettings } from '../listeners/port/node-tls.ts'
 import type { Exemplar } from '../telemetry/exemplars.ts'
 import type { RunningScenario } from '../traffic/scenario.ts'
 
-/** What a worker is born with. Shared memory is passed by reference, the rest is copied. */
+/** What a worker is started with. Shared memory is passed by reference, the rest is copied. */
 export interface WorkerData {
   readonly index: number
   readonly config: Config
   readonly configVersion: number
-  /** What runs when the worker is born. */
+  /** The scenario that runs when the worker starts. */
   readonly scenario: RunningScenario | undefined
   readonly version: string
   readonly host: string
@@ -21,21 +21,21 @@ export interface WorkerData {
   readonly ports: Ports
   readonly tls: TlsSettings | undefined
   readonly block: SharedArrayBuffer
-  /** Where the primary puts up the numbers of the last second. */
+  /** Where the primary publishes the numbers of the last second. */
   readonly board: SharedArrayBuffer
   readonly slab: SharedArrayBuffer
   /** The arrival ledger. */
   readonly ledger: LedgerMemory
   /** What all threads share and may run out of. */
   readonly budgets: Budgets
-  /** Its number in the budgets and in metrics: that of a worker that was here before. */
+  /** Its number in the budgets and in metrics, inherited from an earlier worker. */
   readonly seat: number
 }
 
 /** The traffic ports by the names of their listeners; undefined for those that stay closed. */
 export type Ports = Readonly<Record<PortName, number | undefined>>
 
-/** What goes: the process with all its workers, or this worker alone while others serve on. */
+/** What leaves: the process with all its workers, or this worker alone while others go on serving. */
 export type DrainScope = 'process' | 'worker'
 
 export type ToWorker =
@@ -58,11 +58,11 @@ export type FromWorker =
   | { readonly type: 'configured'; readonly version: number }
   /** All ports are open. */
   | { readonly type: 'ready' }
-  /** Whole lines for the log; the next come when these are written. */
+  /** Whole lines for the log; the worker sends more when these are written. */
   | { readonly type: 'log'; readonly lines: string }
   /** A duration and its trace. */
   | { readonly type: 'exemplar'; readonly exemplar: Exemplar }
   /** The worker could not open its ports; all are closed again. */
   | { readonly type: 'failed'; readonly message: string }
-  /** An exception that is no refusal: a bug. The worker has closed its ports and ends. */
+  /** An unexpected exception: a bug. The worker has closed its ports and ends. */
   | { readonly type: 'bug'; readonly stack: string }

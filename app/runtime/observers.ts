@@ -15,11 +15,11 @@ export interface ObserversOptions {
   readonly tracing: TracingRequest | undefined
   readonly logsRequests: () => boolean
   readonly send: (message: FromWorker) => void
-  /** Counts lines of the access log that were given up. */
+  /** Counts lines of the access log that were dropped. */
   readonly drop: (lines: number) => void
 }
 
-/** What looks at a worker's exchanges one by one: the access log and the tracer, each when asked for. */
+/** The observers of a worker's single exchanges: the access log and the tracer, each when it is enabled. */
 export interface Observers {
   /** Undefined while nothing observes. */
   readonly witness: () => Witness | undefined
@@ -29,13 +29,13 @@ export interface Observers {
   readonly end: () => Promise<void>
 }
 
-// An exporter that cannot reach its collector is not waited for longer.
+// An exporter that cannot reach its collector gets no more time than this.
 const exportMs = 2000
 
-// Each is a message to the primary; a scrape takes the last of them.
+// Each one is a message to the primary. A scrape takes the latest.
 const exemplarEveryMs = 100
 
-/** Makes ready what is asked for; the tracer takes half a second. */
+/** Creates the observers that are enabled. The tracer takes half a second. */
 export async function createObservers(options: ObserversOptions): Promise<Observers> {
   const { worker, version, logsRequests, send, drop } = options
   const sendLines = (lines: string): void => send({ type: 'log', lines })
@@ -48,7 +48,7 @@ export async function createObservers(options: ObserversOptions): Promise<Observ
         onTrouble: (message) => sendLines(troubleLine(worker, message)),
       })
     : undefined
-  // Each hears of every exchange once, on all listeners.
+  // Each of them observes every exchange once, on all listeners.
   const observers: readonly Observer[] = [
     { isOn: logsRequests, ended: (exchange) => accessLog.write(exchange) },
   ]

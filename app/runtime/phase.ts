@@ -3,7 +3,7 @@ export const phases = ['starting', 'ready', 'notice', 'finishing', 'stopped'] as
 
 export type Phase = (typeof phases)[number]
 
-/** Draining is both parts of it: still accepting, and not any more. */
+/** Draining covers both of its parts: while connections are still accepted, and afterwards. */
 export function isDrainPhase(phase: Phase): boolean {
   return phases.indexOf(phase) > phases.indexOf('ready')
 }

@@ -7,15 +7,15 @@ import type { Ports } from './messages.ts'
 import { type HeldPort, holdFreePort } from './sockets/free-port.ts'
 import { isTaken } from './sockets/taken-port.ts'
 
-/** Ports, and what lets go of those that were found free; to be called once, when workers have opened them. */
+/** Ports, and a function that releases those that were found free. Call it once, when workers have opened them. */
 export interface FoundPorts {
   readonly ports: Ports
-  /** Those that another process had open before, and shares with us when they can be opened. */
+  /** Ports that another process had open before and shares with us, if they can be opened. */
   readonly taken: readonly PortName[]
   readonly release: () => void
 }
 
-/** The traffic ports all workers share: 0 is any free one, and it is found once for all of them. */
+/** The traffic ports that all workers share. 0 means any free port, which is found once for all of them. */
 export async function portsFor(config: Config): Promise<FoundPorts> {
   const host = reachableHost(config['http.host'])
   const hasTls = hasCertificate(config)
@@ -40,11 +40,11 @@ export async function portsFor(config: Config): Promise<FoundPorts> {
   const release = (): void => {
     for (const one of held.splice(0)) one.release()
   }
-  // Every name was gone through.
+  // Safe: the loop above went through every name.
   return { ports: ports as Ports, taken, release }
 }
 
-/** `::` takes IPv4 too, but cannot be opened where the kernel has no IPv6. */
+/** `::` accepts IPv4, too, but cannot be opened where the kernel has no IPv6. */
 export function reachableHost(host: string): string {
   return host === '::' && !existsSync('/proc/net/if_inet6') ? '0.0.0.0' : host
 }

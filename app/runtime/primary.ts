@@ -47,14 +47,14 @@ export interface PrimaryOptions extends Log {
   readonly takeSignals: (take: (signal: TakenSignal) => void) => void
   /** Reads the settings' layers again. */
   readonly load: Load
-  /** The ConfigMap `config` was made with, if it was. */
+  /** The ConfigMap that `config` was made with, if any. */
   readonly configMap?: Documents | undefined
 }
 
-// How long the log's reader is given for what a crash says.
+// How long the reader of the log may take for the lines of a crash.
 const lastWordsMs = 500
 
-// How long the second signal waits for workers to close their engines before it gives up on order.
+// After a second signal: how long workers may take to close their engines before the process ends regardless.
 const forcedExitMs = 2000
 
 /** The main thread: starts workers, answers probes, takes signals, ends the process. Serves no traffic. */
@@ -70,7 +70,7 @@ export class Primary {
   readonly #budgets = createBudgets()
   readonly #admission: Admission
   readonly #conductor: Conductor
-  /** What keeps the budgets in line with settings, workers and the machine. */
+  /** Keeps the budgets in line with settings, workers and the machine. */
   readonly #followers: readonly Pick<Admission, 'start' | 'refresh'>[]
   readonly #force = new AbortController()
   #fleet: Fleet | undefined
@@ -171,7 +171,7 @@ export class Primary {
       this.#certificates?.follow()
       await this.#sources.start()
     } catch (error) {
-      // A worker that is sent away before it was ready is no failed start.
+      // A worker that is sent away before it was ready has not failed to start.
       if (isDrainPhase(this.#phase)) return
       await this.#crash(error instanceof Error ? error.message : String(error))
     }
@@ -186,7 +186,7 @@ export class Primary {
       entry,
       log,
       relay: {
-        // The level may have been lowered by POST /log-level, which workers do not hear of.
+        // POST /log-level may have lowered the level, and workers are not informed of that.
         writeLines: (lines) => (log.isLevelEnabled('info') ? writeLines(lines) : Promise.resolve()),
         noteExemplar: (exemplar) => this.#exemplars.note(exemplar),
       },
@@ -257,7 +257,7 @@ export class Primary {
     this.#sources.report(result)
   }
 
-  /** Begins the drain. Asked again (the kubelet's SIGTERM after a preStop hook), a drain that has begun goes on. */
+  /** Begins the drain. A second call (the kubelet's SIGTERM after a preStop hook) changes nothing. */
   async #stop(reason: string): Promise<void> {
     const { log } = this.#options
     if (isDrainPhase(this.#phase)) return
@@ -277,7 +277,7 @@ export class Primary {
       })
     }
     this.#reports.end()
-    // The last requests' lines come after those of the workers' ends.
+    // The log lines of the last requests come after the lines about the workers' ends.
     await Promise.race([this.#options.writeLines(''), sleep(forcedExitMs)])
     this.#exit(0)
   }

@@ -2,19 +2,19 @@ import type { Phase } from './phase.ts'
 import type { Conductor } from './scenario.ts'
 import type { Workers } from './workers/workers.ts'
 
-/** What readiness follows from. */
+/** What readiness depends on. */
 export interface Readiness {
   readonly phase: Phase
   /** False while POST /readyz/disable holds. */
   readonly isEnabled: boolean
-  /** No connection has been let in for as long as readiness.fullAfter says. */
+  /** No connection has been admitted for as long as readiness.fullAfter says. */
   readonly isFull: boolean
   /** The step of the scenario that runs. */
   readonly step: Conductor['step']
   readonly workers: Pick<Workers, 'stalled' | 'count'> | undefined
 }
 
-/** Why traffic is not welcome, for `/readyz`; undefined while it is. */
+/** Why traffic should go elsewhere, for `/readyz`; undefined when we are ready. */
 export function unreadyReason({
   phase,
   isEnabled,

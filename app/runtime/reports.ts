@@ -29,7 +29,7 @@ const atTheEnd = [
   'memory_rss_mb',
 ]
 
-/** Lines about the process: memory and garbage collection now and then, the whole at the end. */
+/** Log lines about the process: memory and garbage collection at intervals, the totals at the end. */
 export class Reports {
   readonly #options: ReportsOptions
   readonly #leave: () => void
@@ -40,7 +40,7 @@ export class Reports {
     this.#leave = options.stats.subscribe(() => this.#look())
   }
 
-  /** The last line: what there was in all. */
+  /** The last line: the totals. */
   end(): void {
     this.#leave()
     const { stats, log } = this.#options
@@ -48,12 +48,12 @@ export class Reports {
     log.info(pick(page, atTheEnd), 'final statistics')
   }
 
-  // Looked at once a second, so that a change of the interval counts at once.
+  // Checked once a second, so that a change of the interval counts at once.
   #look(): void {
     const { stats, log, intervalMs } = this.#options
     const interval = intervalMs()
     const now = performance.now()
-    // Until a worker has begun there is no heap to tell of.
+    // Before a worker has begun there is no heap to report.
     if (stats.page['phase'] === 'starting') return
     if (interval === 0 || now - this.#reportedAt < interval) return
     this.#reportedAt = now

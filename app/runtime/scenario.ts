@@ -3,7 +3,7 @@ import { monotonicMs } from '../telemetry/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type RunningScenario, type Scenario, stepAt } from '../traffic/scenario.ts'
 
-/** What the conductor follows, and whom it tells. */
+/** What the conductor follows, and what it calls. */
 export interface ConductorOptions {
   /** Called with the scenario that runs now, or with none. */
   readonly tell: (running: RunningScenario | undefined) => void
@@ -14,8 +14,8 @@ export interface ConductorOptions {
 const longestMs = 2 ** 31 - 1
 
 /**
- * Runs one scenario at a time. All threads know it and when it began, and find its step by the clock; here the steps are
- * logged, and told to readiness and metrics.
+ * Runs one scenario at a time. All threads know the scenario and its start, and find its step by the clock. Here the
+ * steps are logged, and passed on to readiness and metrics.
  */
 export class Conductor {
   readonly #options: ConductorOptions
@@ -35,7 +35,7 @@ export class Conductor {
     return { document, startedAt, endsAt }
   }
 
-  /** The step that holds now. */
+  /** The current step. */
   get step():
     | { readonly scenario: string; readonly step: string; readonly isReady: boolean }
     | undefined {
@@ -45,7 +45,7 @@ export class Conductor {
     return { scenario: scenario.name, step: found.step.name, isReady: found.step.isReady }
   }
 
-  /** Begins a scenario in the place of the one that runs. Throws ScenarioProblem. */
+  /** Starts a scenario and ends the one that runs. Throws ScenarioProblem. */
   put(text: string, ttlMs: number): void {
     const { document, scenario } = readScenarioText(text)
     const startedAt = monotonicMs()
@@ -61,7 +61,7 @@ export class Conductor {
     else this.put(text, Infinity)
   }
 
-  /** Ends the scenario; whether there was one. */
+  /** Ends the scenario; true if one was running. */
   remove(): boolean {
     const wasRunning = this.#running !== undefined
     if (wasRunning) this.#end('removed')

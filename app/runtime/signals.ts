@@ -2,21 +2,23 @@ import { isatty } from 'node:tty'
 
 import type { Logger } from '../telemetry/log.ts'
 
-/** Signals we take, and what they do once the origin runs; those not here do what the kernel says. */
+/** Signals that we handle, and what they do once the origin runs. Other signals do what the kernel says. */
 export const signalActions = {
-  /** Drains; a second one of these ends at once. */
+  /** Drains. The second of these ends the process at once. */
   SIGTERM: 'drain',
   SIGINT: 'drain',
-  // What nginx's images are stopped with.
+  // nginx's images are stopped with it.
   SIGQUIT: 'drain',
-  /** Reads the settings again, as daemons do; drains when the log goes to a terminal, which has been closed. */
+  /**
+   * Reads the settings again, as daemons do. Drains when the log goes to a terminal, because the terminal was closed.
+   */
   SIGHUP: 'reload',
-  // Node would open its debugger to every process on this machine, and be ended by the other.
+  // By default Node opens its debugger to every process on this machine for one, and ends for the other.
   SIGUSR1: 'ignore',
   SIGUSR2: 'ignore',
 } as const satisfies Partial<Record<NodeJS.Signals, 'drain' | 'reload' | 'ignore'>>
 
-/** A signal that we take. */
+/** A signal that we handle. */
 export type TakenSignal = keyof typeof signalActions
 
 /** The actions for signals. */
@@ -31,7 +33,7 @@ export interface SignalsOptions {
 // However many come, settings are read once for all that come within this.
 const settleMs = 100
 
-/** Acts on signals; a thousand of a kind do and say as much as one or two. */
+/** Acts on signals. A thousand of a kind do and log as much as one or two. */
 export class Signals {
   readonly #options: SignalsOptions
   readonly #said = new Set<TakenSignal>()

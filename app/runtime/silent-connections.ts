@@ -19,13 +19,13 @@ interface Look {
 const nothing: Look = { opened: 0, closed: 0, requests: 0 }
 
 /**
- * Notices connections to the fast listener that end without a request. Its engine answers what it cannot read by itself
- * (an HTML page with 505 for HTTP/1.0, TLS or the PROXY protocol) and says nothing about it, so that such clients would
- * be seen nowhere.
+ * Notices connections to the fast listener that end without a request. When its engine cannot parse what a client
+ * sends, it answers by itself (an HTML page with 505 for HTTP/1.0, TLS or the PROXY protocol) and reports nothing, so
+ * such clients would be invisible.
  *
  * Which connection a request came on is not known, so this counts what is certain: connections that opened in one
  * second, less all requests of that second and the next, and no more than ended in these two. Beside busy clients it
- * sees less than there was.
+ * counts too few.
  */
 export class SilentConnections {
   readonly #options: SilentConnectionsOptions
@@ -37,7 +37,7 @@ export class SilentConnections {
     this.#options = options
   }
 
-  /** Connections that were noticed since the start. */
+  /** Connections noticed since the start. */
   get count(): number {
     return this.#count
   }
@@ -62,7 +62,7 @@ export class SilentConnections {
       slabs.reduce((sum, slab) => sum + read(slab), 0)
     const opened = sumOf((slab) => readScalar(slab, 'connectionsOpened', 'fast'))
     const open = sumOf((slab) => readScalar(slab, 'connectionsOpen', 'fast'))
-    // Every exchange that is over has the size of its body in one bucket.
+    // Every finished exchange has the size of its body in one bucket.
     const over = sumOf((slab) => readBodies(slab, 'in', 'fast').reduce((sum, one) => sum + one, 0))
     const active = sumOf((slab) => readScalar(slab, 'exchangesActive', 'fast'))
     return { opened, closed: opened - open, requests: over + active }

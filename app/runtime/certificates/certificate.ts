@@ -12,7 +12,7 @@ export interface CertificateFiles {
   readonly remove: () => void
 }
 
-/** What TLS ports are opened with, by the settings and the files there are. */
+/** What TLS ports are opened with, from the settings and the files that they name. */
 export function tlsSettings(
   config: Config,
   { certFile, keyFile }: Pick<CertificateFiles, 'certFile' | 'keyFile'>,
@@ -37,7 +37,7 @@ export async function certificateFiles(config: Config): Promise<CertificateFiles
   return config['tls.selfSigned'] ? createCertificate() : undefined
 }
 
-// Self-signed, for this host's names and loopback (P-256, 30 days), as files only this user can read,
+// Self-signed, for this host's names and loopback (P-256, 30 days). They are files that only this user can read,
 // because the engine takes files.
 async function createCertificate(): Promise<CertificateFiles> {
   const { generate } = await import('selfsigned')
@@ -61,11 +61,11 @@ async function createCertificate(): Promise<CertificateFiles> {
   return keep(pem)
 }
 
-// Where a file can be put. The second is memory, and is there where the root of a container is read-only, or
-// the disk of the first is full.
+// Where a file can be written. The second place is memory: it works when a container's root is read-only, or when the
+// disk of the first is full.
 const places = (): readonly string[] => [tmpdir(), '/dev/shm']
 
-/** Files only this user can read, in the first place that takes them. */
+/** Writes files that only this user can read, in the first place that accepts them. */
 function keep({
   cert,
   private: key,

@@ -14,15 +14,15 @@ import { type CertificateFacts, hashFiles, readCertificates } from './files.ts'
 export interface CertificatesOptions {
   readonly tls: TlsSettings
   readonly log: Logger
-  /** The files have changed and are good. */
+  /** The files have changed and are valid. */
   readonly onRenewed: () => void
   /** Removes the files, if they are ours. */
   readonly remove: () => void
 }
 
 /**
- * The certificates that the settings ask for, undefined when none; rejects with a sentence that names
- * the file that is no good. Warns of what the fast listener cannot do.
+ * The certificates that the settings ask for; undefined when they ask for none. Rejects with a sentence that names the
+ * file that is not valid. Warns of what the fast listener cannot do.
  */
 export async function openCertificates(
   config: Config,
@@ -42,16 +42,16 @@ export async function openCertificates(
   }
 }
 
-// One look for the events of all folders that changed together, and for all their polls.
+// One look covers the events and the polls of all folders that changed together.
 const gatherMs = 20
 
 // When the process has no file left to look with.
 const againMs = 1000
 
 /**
- * Follows the certificate files while we serve: renewals by cert-manager arrive as the kubelet's swap of
- * a mounted Secret, those of other tools as files written in place. New ones are served once they are
- * good as a whole; until then those before are.
+ * Follows the certificate files while we serve. cert-manager's renewals arrive when the kubelet swaps a mounted Secret,
+ * other tools write files in place. New certificates are served as soon as all files are valid; until then the previous
+ * ones are served.
  */
 export class Certificates {
   readonly #options: CertificatesOptions
@@ -66,7 +66,7 @@ export class Certificates {
   /** Reads the files; throws what is wrong with them. */
   constructor(options: CertificatesOptions) {
     this.#options = options
-    // Before they are read, so that what changes meanwhile is seen by the first look.
+    // Hashed before the files are read, so that the first look notices a change in between.
     this.#servedHash = hashFiles(options.tls)
     this.#lookedHash = this.#servedHash
     this.#certificates = readCertificates(options.tls)
@@ -82,7 +82,7 @@ export class Certificates {
     return this.#certificates
   }
 
-  /** For /configz: what is served, what is wrong with the files, what the fast listener does not do of it. */
+  /** For /configz: what is served, what is wrong with the files, and which settings the fast listener ignores. */
   get status(): object {
     return {
       certificates: this.#certificates,
@@ -91,12 +91,12 @@ export class Certificates {
     }
   }
 
-  /** Begins to follow; what has changed since the files were read is seen at once. */
+  /** Begins to follow. A change since the files were read is noticed at once. */
   follow(): void {
     this.#look()
   }
 
-  /** Follows no longer; files we have made are gone. */
+  /** Stops following, and removes the files that we made. */
   close(): void {
     this.#isClosed = true
     clearTimeout(this.#gathering)
@@ -108,7 +108,7 @@ export class Certificates {
   #look(): void {
     this.#gathering = undefined
     if (this.#isClosed) return
-    // Before the files are read, so that what changes meanwhile is seen afterwards.
+    // Before the files are read, so that a change during this look leads to another one.
     this.#watchPlaces()
     const hash = look(() => hashFiles(this.#options.tls))
     if (hash === undefined) return this.#lookSoon(againMs)
@@ -165,7 +165,7 @@ export class Certificates {
   }
 }
 
-// Those without certificates yet among them; hidden ones are the kubelet's own.
+// Includes folders that hold no certificates yet. Hidden folders are the kubelet's own.
 function foldersIn(directory: string | undefined): readonly string[] {
   if (directory === undefined) return []
   try {

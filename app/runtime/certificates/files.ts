@@ -45,8 +45,8 @@ export function hashFiles(tls: TlsSettings): string {
 }
 
 /**
- * Reads and checks every file TLS ports are opened with: each key fits its certificate, the authorities
- * parse, versions and ciphers are known. Throws one sentence that names the file; the default is first.
+ * Reads and checks every file that TLS ports are opened with: each key fits its certificate, the authorities parse,
+ * versions and ciphers are known. Throws one sentence that names the file. The default certificate comes first.
  */
 export function readCertificates(tls: TlsSettings): readonly CertificateFacts[] {
   const { certFile, keyFile, clientCaFile } = tls
@@ -92,7 +92,7 @@ function factsOf(name: string, certificate: X509Certificate): CertificateFacts {
   const { subject, serialNumber, fingerprint256, validTo } = certificate
   return {
     name,
-    // Undefined for a certificate without one, whatever the types say.
+    // Undefined for a certificate without one, although the types say otherwise.
     subject: ((subject as string | undefined) ?? '').replaceAll('\n', ', '),
     serialNumber,
     fingerprint256,

@@ -1,8 +1,8 @@
-/** What health is judged by. */
+/** The figures that health checks judge. */
 export interface Checked {
-  /** The whole process drains. */
+  /** The whole process is draining. */
   readonly isEnding: boolean
-  /** Jobs that wait for the compute pool, and how many may. */
+  /** Jobs that wait for the compute pool, and the most that may wait. */
   readonly queue: { readonly depth: number; readonly mostWaiting: number }
 }
 

@@ -4,7 +4,7 @@ import { workerPool } from './worker-pool.ts'
 
 const checks: readonly HealthCheck[] = [accepting, workerPool]
 
-/** All health checks by name, ready to be asked. */
+/** All health checks by name; each call reads the figures anew. */
 export function healthChecks(look: () => Checked): Readonly<Record<string, () => boolean>> {
   return Object.fromEntries(checks.map(({ name, holds }) => [name, () => holds(look())]))
 }

@@ -1,6 +1,6 @@
 import type { HealthCheck } from './check.ts'
 
-// Past this share of pool.queue, balancers had better send requests elsewhere: soon they are refused here.
+// Above this share of pool.queue, load balancers should send requests elsewhere: requests will soon be refused here.
 const fullShare = 0.9
 
 /** Whether the queue of the compute pool has room. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { isShortage } from '../../look.ts'
 
-/** The files of a machine, or a recorded tree of them: text by absolute path, undefined when there is none. */
+/** Reads files of a machine, or of a recorded tree: text by absolute path, undefined when there is no such file. */
 export type ReadText = (path: string) => string | undefined
 
 /**
@@ -21,7 +21,7 @@ export const readKernelFile: ReadText = (path) => {
 /** The two resources a container is limited in here. */
 export type Resource = 'cpu' | 'memory'
 
-/** What has cgroups that we look at; `pids` counts processes and threads. */
+/** Controllers whose cgroups we read; `pids` counts processes and threads. */
 export type Controller = Resource | 'pids'
 
 /** Where the kernel keeps the limits of one resource, leaf first and then every ancestor we can see. */
@@ -38,8 +38,8 @@ interface Mount {
 }
 
 /**
- * Finds a resource's cgroup directories. Version 2 counts only where its mount has the controller: a
- * hybrid host mounts cgroup2 too, with nothing of use in it. Undefined where there are no cgroups.
+ * Finds a resource's cgroup directories. Version 2 counts only where its mount has the controller: a hybrid host mounts
+ * cgroup2, too, without any controller in it. Undefined where there are no cgroups.
  */
 export function findHierarchy(read: ReadText, resource: Controller): Hierarchy | undefined {
   const mounts = parseMounts(read('/proc/self/mountinfo') ?? '')
@@ -57,9 +57,9 @@ export function findHierarchy(read: ReadText, resource: Controller): Hierarchy |
 }
 
 /**
- * The levels as the best of a hierarchy's mounts shows them. A pod may mount the host's tree beside its
- * own. Best is the mount whose root contains our path, and of several the one that shows most ancestors:
- * the limit of each of them binds us.
+ * The levels as the best of a hierarchy's mounts shows them. A pod may mount the host's tree beside its own. The best
+ * mount is one whose root contains our path; among several, the one that shows most ancestors, because the limit of
+ * each ancestor applies to us.
  */
 function levelsIn(
   mounts: readonly Mount[],
@@ -109,8 +109,8 @@ function parsePaths(text: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Whether a mount shows the cgroup of a path. In a cgroup namespace the path is `/`, and the root of the
- * host's tree is `/../..`: that tree has our cgroup, too, but the kernel does not tell us where.
+ * Whether a mount shows the cgroup of a path. In a cgroup namespace the path is `/`, and the root of the host's tree is
+ * `/../..`: that tree contains our cgroup, too, but the kernel does not say where.
  */
 function isInside({ root }: Mount, path: string): boolean {
   const prefix = root === '/' ? '' : root

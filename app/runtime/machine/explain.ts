@@ -4,7 +4,7 @@ import type { Quota } from './quota.ts'
 import type { Size } from './sizing.ts'
 import type { SystemLimit } from './system-limits.ts'
 
-/** What follows from settings and limits, beside the workers. */
+/** What settings and limits lead to, apart from the workers. */
 export interface Explained {
   readonly files: FileBudget
   readonly bufferedBytes: number
@@ -21,8 +21,8 @@ export interface PoolSize {
 }
 
 /**
- * The text of --explain-resources: every place that could limit us with what it says, a star at the one
- * that won, and what follows from them.
+ * The text of --explain-resources: every place that could limit us with its value, a star at the one that won, and what
+ * follows from them.
  */
 export function explainResources(
   quota: Quota,

@@ -16,22 +16,22 @@ export interface Heap {
   readonly isTight: boolean
 }
 
-/** What the sizes follow from; a size that is set stands, whatever the profile and the limit say. */
+/** What the sizes depend on. A size that is set is used as it is, whatever the profile and the limit say. */
 export interface HeapRequest {
   readonly profile: HeapProfile
   readonly oldMiB: number | 'auto'
   readonly youngMiB: number | 'auto'
   readonly workers: number
   readonly memoryBytes: number | undefined
-  /** Whether clients' bytes are to have their share, too; true by default. */
+  /** Whether clients' bytes get a share, too; true by default. */
   readonly hasBuffered?: boolean
 }
 
-// V8 scavenges when the young generation is full: a larger one means fewer scavenges, and fewer
-// short-lived objects that outlive one by bad luck.
+// V8 scavenges when the young generation is full. A larger one means fewer scavenges, and fewer short-lived objects
+// that happen to survive one.
 const youngMiB: Readonly<Record<HeapProfile, number>> = { memory: 4, balanced: 16, throughput: 64 }
 
-// What a worker's own objects come to is some 10 MiB; the rest is room for bodies that are echoed.
+// A worker's own objects take some 10 MiB. The rest is room for bodies that are echoed.
 const largestOldMiB: Readonly<Record<HeapProfile, number>> = {
   memory: 64,
   balanced: 256,
@@ -39,8 +39,8 @@ const largestOldMiB: Readonly<Record<HeapProfile, number>> = {
 }
 const smallestOldMiB = 24
 
-// Outside every worker's heap: the primary, the code, the engine's buffers (measured: 50 MiB for the
-// primary, 15 for each worker), and a tenth for sockets and what V8 overshoots by.
+// Outside every worker's heap: the primary, the code, the engine's buffers (measured: 50 MiB for the primary, 15 for
+// each worker), and a tenth for sockets and for what V8 takes beyond its limit.
 const primaryMiB = 50
 const workerMiB = 15
 const usableShare = 0.9
@@ -49,19 +49,19 @@ const usableShare = 0.9
 // not collected yet) is two or three times as much, and V8's share is the rest.
 const bufferedShare = 0.25
 
-// Without a memory limit, of the machine's memory.
+// Of the machine's memory, when there is no memory limit.
 const machineShare = 0.25
 
 /**
- * Bytes of clients that all workers together may hold when limits.buffered is `auto`, so that the heaps beside
- * them are within the memory limit, too. At least 1 MiB.
+ * Bytes of clients that all workers together may hold when limits.buffered is `auto`: as many as fit into the memory
+ * limit beside the heaps. At least 1 MiB.
  */
 export function bufferedFor(memoryBytes: number | undefined, workers: number): number {
   if (memoryBytes === undefined) return Math.floor(totalmem() * machineShare)
   return Math.floor(Math.max(1, roomMiB(memoryBytes, workers) * bufferedShare)) * 2 ** 20
 }
 
-// What a worker's old generation holds before its first client, and what is left free to collect in.
+// What a worker's old generation holds before its first client, and the free room that collections need.
 const ownHeapMiB = 16
 const heldHeapShare = 0.7
 
@@ -75,7 +75,7 @@ function roomMiB(memoryBytes: number, workers: number): number {
   return (memoryBytes / 2 ** 20) * usableShare - primaryMiB - workers * workerMiB
 }
 
-/** Divides the memory limit among the workers' heaps, within what the profile is content with. */
+/** Divides the memory limit among the workers' heaps. No heap gets more than its profile asks for. */
 export function heapFor({
   profile,
   workers,

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 
 import type { Buffered } from '../../budgets/buffered.ts'
 
-/** What the guard looks at, and whom it asks to let go. */
+/** What the guard reads, and what it calls to free memory. */
 export interface MemoryGuardOptions {
   readonly buffered: Buffered
   /** Anonymous memory of the process; undefined when it cannot be read. */
@@ -13,29 +13,28 @@ export interface MemoryGuardOptions {
   readonly collect?: () => void
 }
 
-// A client on the same machine brings some 1 GB/s: the next look is before it can have used up what is free, and where
-// there is plenty, as without a memory limit, an idle worker is woken once a second.
+// A client on the same machine sends some 1 GB/s, so the next look comes before it can have used up what is free. Where
+// plenty is free, as without a memory limit, an idle worker wakes once a second.
 const bytesPerMs = 2 ** 20
 const soonestMs = 10
 const latestMs = 1000
 
-// Of the memory limit. From the first on, what is dropped is given back at once: V8 lets 64 MiB of dropped bodies
-// lie about before it collects by itself, and the C library keeps what it has been given back (107 of 220 MiB after
-// 600 refused bodies). From the second on, clients are cut whose bytes cannot be counted, until the first is reached:
-// the engine takes half a MiB from every socket in a turn, and we are not asked in between. From the third on, all
-// others. What is left is the kernel's: page tables, sockets, and what comes between two looks.
+// Shares of the memory limit. Above the first, dropped memory is given back at once: V8 keeps 64 MiB of dropped bodies
+// before it collects by itself, and the C library keeps what it has been given back (107 of 220 MiB after 600 refused
+// bodies). Above the second, clients whose bytes cannot be counted are cut until the first is reached: the engine takes
+// half a MiB from every socket in a turn, and does not ask us in between. Above the third, all other clients are cut.
+// What is left is the kernel's: page tables, sockets, and what arrives between two looks.
 const collectShare = 0.5
 const hiddenShare = 0.75
 const cutShare = 0.85
 
-// Collecting takes 5-20 ms, so it is done once per this share of the limit that came in, or after this much time.
+// Collecting takes 5-20 ms, so it runs once for each such share of the limit that came in, or after this long.
 const collectEvery = 1 / 24
 const collectAgainMs = 250
 
 /**
- * Keeps the process below its memory limit while clients' bytes are held: what limits.buffered counts is not
- * all of what they cost, and the engine's unfinished WebSocket messages cannot be counted at all. Looks only
- * while something is held.
+ * Keeps the process below its memory limit while clients' bytes are held. limits.buffered does not count all that they
+ * cost, and the engine's unfinished WebSocket messages cannot be counted at all. Looks only while something is held.
  */
 export function guardMemory({
   buffered,
@@ -73,7 +72,7 @@ export function guardMemory({
   const look = (): void => {
     timer = undefined
     if (!buffered.isBusy) return
-    // Other workers may have filled the budget, and wait for the one that holds most.
+    // Other workers may have filled the budget and wait for the one that holds most.
     buffered.keep()
     relieve()
     lookAgain()
@@ -83,13 +82,13 @@ export function guardMemory({
   }, relieve)
 }
 
-// proc(5): /proc/self/statm is size, resident, shared, ... in pages. Kept open, a look costs 2 us and needs no
-// file when there is none left.
+// proc(5): /proc/self/statm is size, resident, shared, ... in pages. The file stays open: a look then costs 2 us, and
+// works when no other file can be opened.
 function openStatm(): () => number | undefined {
   const text = Buffer.alloc(128)
   try {
     const file = openSync('/proc/self/statm', 'r')
-    // Of a worker: threads share files, and another one comes after it.
+    // A worker's: threads share descriptors, and another worker comes after this one.
     process.once('exit', () => closeSync(file))
     const read = (): readonly number[] =>
       text
@@ -110,7 +109,7 @@ function openStatm(): () => number | undefined {
   }
 }
 
-// Node gives the function only with --expose-gc, which a worker cannot be given.
+// Node offers the function only with --expose-gc, which cannot be set for a worker.
 function createCollector(): () => void {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as (options?: { readonly type: 'minor' }) => void
@@ -118,12 +117,12 @@ function createCollector(): () => void {
   let isLoading = false
   const load = async (): Promise<void> => {
     isLoading = true
-    // Without foreign functions, or malloc_trim in the C library, the kernel gets less back.
+    // Without foreign functions, or without malloc_trim in the C library, the kernel gets less back.
     trim = await loadTrim().catch(() => undefined)
   }
   return () => {
     collectGarbage()
-    // Joins the thread that frees what the first has found.
+    // Waits for the thread that frees what the first call has found.
     collectGarbage({ type: 'minor' })
     trim?.()
     if (!isLoading) void load()

@@ -7,7 +7,10 @@ import { look } from '../../look.ts'
 export interface FileBudget {
   /** RLIMIT_NOFILE (getrlimit(2)); undefined when it is unknown or unlimited. */
   readonly limit: number | undefined
-  /** Kept free for everything but traffic: workers and their replacements, settings, certificates, logs, looks. */
+  /**
+   * Kept free for everything except traffic: workers and their replacements, settings, certificates, logs, files of
+   * /proc.
+   */
   readonly reserve: number
   /** Connections of the admin port; part of the reserve. */
   readonly adminConnections: number
@@ -20,12 +23,12 @@ export interface FileBudget {
 /** What `limits.connections=auto` asks for. */
 const autoConnections = 262_144
 
-// Measured: the primary holds 25 files, each worker 17 with every port open, and loading modules takes
-// 10 more for a moment. A worker may be there twice, while its replacement starts.
+// Measured: the primary holds 25 files, each worker 17 with every port open, and loading modules takes 10 more for a
+// moment. A worker counts twice while its replacement starts.
 const primaryFiles = 96
 const workerFiles = 24
 
-// Browsers with the dashboard open, scrapes and probes; those that are silent make room for the next.
+// Browsers with the dashboard open, scrapes and probes. Silent connections are closed to make room for new ones.
 const adminShare = { part: 1 / 8, least: 16, most: 256 }
 
 /** Shares out `limit` files among connections and everything else. At least one connection is let in. */
@@ -50,23 +53,23 @@ export function filesFor(config: Config, workers: number): FileBudget {
   return budget
 }
 
-/** What an operator does for a limit of this many files, in the places where it is set. */
+/** What an operator does for a limit of this many files, wherever the limit may be set. */
 export function howToRaise(files: number): string {
   return `ulimit -n ${files} (shell), LimitNOFILE=${files} (systemd, also of containerd and CRI-O), --ulimit nofile=${files}:${files} (docker and podman run)`
 }
 
-// The longest /proc/self/limits there is has 1.4 KiB.
+// The longest possible /proc/self/limits has 1.4 KiB.
 const limitsBytes = 4096
 
 /**
- * The open-file limit of this process, which may be changed from outside at any time (prlimit(1)). The
- * file that tells it is kept open, so that it is also read when no other can be opened.
+ * The open-file limit of this process, which may be changed from outside at any time (prlimit(1)). The file that shows
+ * it stays open, so that it can be read when no other file can be opened.
  */
 export class OpenFileLimit {
   readonly #fd = look(() => openSync('/proc/self/limits', 'r'))
   readonly #bytes = Buffer.alloc(limitsBytes)
 
-  /** The soft limit; undefined where the kernel does not tell it, and where it is `unlimited`. */
+  /** The soft limit; undefined where the kernel does not show it, and where it is `unlimited`. */
   read(): number | undefined {
     const fd = this.#fd
     if (fd === undefined) return undefined

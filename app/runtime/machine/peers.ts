@@ -5,12 +5,12 @@ import { isShortage } from '../../look.ts'
 
 const tables = ['/proc/self/net/tcp', '/proc/self/net/tcp6']
 
-// ESTABLISHED and CLOSE_WAIT (net/tcp_states.h): those of which we hold a file.
+// ESTABLISHED and CLOSE_WAIT (net/tcp_states.h): the states in which we hold a file for the connection.
 const heldStates: ReadonlySet<string> = new Set(['01', '08'])
 
 /**
- * How many connections to these ports each peer's address has, as the kernel knows them (proc_pid_net(5)),
- * those it has queued among them. Undefined where it cannot be asked now.
+ * How many connections to these ports each peer's address has, as the kernel knows them (proc_pid_net(5)), including
+ * queued ones. Undefined when the kernel cannot be asked.
  */
 export async function readPeers(
   ports: ReadonlySet<number | undefined>,
@@ -24,7 +24,7 @@ export async function readPeers(
   }
 }
 
-// Where IPv6 is off there is no table of it.
+// Where IPv6 is off its table does not exist.
 async function readTable(path: string): Promise<string> {
   try {
     return await readFile(path, 'latin1')
@@ -34,7 +34,7 @@ async function readTable(path: string): Promise<string> {
   }
 }
 
-/** The same out of the text of the tables. */
+/** The same from the text of the tables. */
 export function countPeers(
   text: string,
   ports: ReadonlySet<number | undefined>,
@@ -56,7 +56,7 @@ export function countPeers(
   return counts
 }
 
-// Words of 32 bits, each as the processor has it, which is little-endian here.
+// Words of 32 bits in the processor's byte order, which is little-endian here.
 function bytesOf(hex: string): Uint8Array {
   return Buffer.from(hex, 'hex').swap32()
 }

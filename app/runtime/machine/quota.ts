@@ -8,7 +8,7 @@ import {
   readKernelFile,
 } from './cgroup.ts'
 
-/** One place that could limit us: what it says, and as cores or bytes; no value means no limit. */
+/** One place that could limit us: its value as written, and in cores or bytes; without the latter it sets no limit. */
 export interface Finding {
   readonly resource: Resource
   readonly source: string
@@ -18,7 +18,7 @@ export interface Finding {
 
 /** What this process may use. `findings` is the chain that led to it, in the order it was looked at. */
 export interface Quota {
-  /** Cores, a fraction where the quota is one; Infinity when nothing limits them, which cannot be. */
+  /** Cores, a fraction where the quota is one; never Infinity, because the affinity mask always limits them. */
   readonly cpus: number
   readonly cpuSource: string
   readonly memoryBytes: number | undefined
@@ -32,7 +32,7 @@ const unlimitedBytes = 2 ** 62
 // What the kernel assumes where cpu.max names no period (cgroup-v2.rst).
 const defaultPeriodUs = 100_000
 
-/** What was said outright, over what the kernel's files say: the settings quota.cpus and quota.memory. */
+/** What the settings quota.cpus and quota.memory declare. It replaces what the kernel's files say. */
 export interface Declared {
   readonly cpus?: number | undefined
   readonly memoryBytes?: number | undefined
@@ -45,10 +45,9 @@ export interface Machine {
 }
 
 /**
- * What was declared; else the least of every limit that can be seen: the quota of our cgroup and of all
- * its ancestors, and the affinity mask. Go, automaxprocs and libuv look at one level only (and libuv at
- * the wrong one). A limit of the whole pod cannot be seen from within a container's cgroup namespace:
- * declaring is for those (the downward API can).
+ * What was declared; otherwise the least of every limit that can be seen: the quota of our cgroup and of all its
+ * ancestors, and the affinity mask. Go, automaxprocs and libuv look at one level only (and libuv at the wrong one). A
+ * limit of the whole pod cannot be seen from within a container's cgroup namespace: declare it (the downward API can).
  */
 export function readQuota(
   declared: Declared = {},
@@ -133,7 +132,7 @@ function cpuLevels(read: ReadText): readonly Finding[] {
 }
 
 function memoryLevels(read: ReadText): readonly Finding[] {
-  // memory.high kills no process, but slows one that stays above it until nothing works.
+  // memory.high kills no process, but slows one that stays above it until it can do nothing.
   const limits = findLevels(read, 'memory', ({ version }, level) =>
     (version === 2 ? ['memory.max', 'memory.high'] : ['memory.limit_in_bytes']).map((name) =>
       fileFinding(read, `${level}/${name}`, parseMemory),
@@ -142,7 +141,7 @@ function memoryLevels(read: ReadText): readonly Finding[] {
   return [...limits, ...hierarchicalLimit(read)]
 }
 
-// Version 1 tells the least of all ancestors, also of those a container's mount does not show.
+// Version 1 reports the least of all ancestors, including those that a container's mount does not show.
 function hierarchicalLimit(read: ReadText): readonly Finding[] {
   const hierarchy = findHierarchy(read, 'memory')
   const [leaf] = hierarchy?.version === 1 ? hierarchy.levels : []
@@ -181,7 +180,7 @@ function fileFinding(
   return { source, text, value: text === undefined ? undefined : parse(text) }
 }
 
-// `max`, `-1 100000`, `150000 100000`; anything else limits nothing, and is shown as it is.
+// `max`, `-1 100000`, `150000 100000`. Anything else sets no limit, and is shown as it is.
 function parseCpuMax(text: string): number | undefined {
   const [quota = '', period = String(defaultPeriodUs)] = text.split(/\s+/)
   if (!/^\d+$/.test(quota) || !/^\d+$/.test(period)) return undefined

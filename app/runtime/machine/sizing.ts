@@ -3,8 +3,8 @@ import { type Heap, heapFor } from './heap.ts'
 import { type Quota, readQuota, workersFor } from './quota.ts'
 
 /**
- * The settings that say how many workers there are and how large. All other settings of class `worker` are
- * in force only in a worker that was started with them.
+ * The settings that decide how many workers there are and how large they are. All other settings of class `worker` take
+ * effect only in a worker that was started with them.
  */
 export const sizingSettings = [
   'workers',
@@ -22,7 +22,7 @@ export const unrolledSettings: ReadonlySet<SettingName> = new Set([
   'pool.queue',
 ])
 
-// Sizing sees no other setting, so that the list above cannot lack one.
+// Sizing is given no other setting, so the list above cannot miss one.
 type SizingConfig = Pick<Config, (typeof sizingSettings)[number]>
 
 /** How many workers, why that number, and how large a heap for each. */
@@ -33,9 +33,8 @@ export interface Size {
 }
 
 /**
- * What the settings ask for within what the quota grants; a setting that names a number stands. `auto`
- * workers are no more than the memory limit has heaps for: 2 workers in 128 MiB were killed every
- * second time, 1 never.
+ * What the settings ask for, within the quota. A setting that names a number is used as it is. `auto` starts no more
+ * workers than the memory limit has heaps for: 2 workers in 128 MiB were killed every second time, 1 never.
  */
 export function sizeFor(config: SizingConfig, quota: Quota): Size {
   const heapOf = (workers: number): Heap =>
@@ -59,14 +58,14 @@ export function sizeFor(config: SizingConfig, quota: Quota): Size {
   return { workers, reason, heap: heapOf(workers) }
 }
 
-/** The quota as the settings declare it, else as the kernel tells it now. */
+/** The quota that the settings declare, otherwise the one that the kernel reports now. */
 export function quotaFor(config: SizingConfig): Quota {
   return readQuota({ cpus: config['quota.cpus'], memoryBytes: config['quota.memory'] })
 }
 
 /**
- * Whether the memory limit has room for one worker more: a replacement serves before the old one leaves,
- * and without room the kernel kills the process midway (3 of 3 rolls in 128 MiB under load).
+ * Whether the memory limit has room for one worker more. A replacement serves before the old worker leaves, and without
+ * room the kernel kills the process midway (3 of 3 rolls in 128 MiB under load).
  */
 export function hasRoomToRoll(
   config: SizingConfig,
@@ -80,7 +79,7 @@ export function hasRoomToRoll(
   return !heap.isTight
 }
 
-/** What has to be done to the workers when one size becomes another. */
+/** What to do with the workers when one size becomes another. */
 export interface SizeChange {
   readonly isResized: boolean
   readonly isReheaped: boolean

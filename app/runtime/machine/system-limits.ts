@@ -5,11 +5,11 @@ import { look } from '../../look.ts'
 import { type FileBudget, filesFor, howToRaise } from './open-files.ts'
 import type { Quota } from './quota.ts'
 
-/** What the system lets us have of something, and what to do when that is too little. */
+/** How much of something the system allows, and what to do when that is too little. */
 export interface SystemLimit {
   readonly name: 'files' | 'ports' | 'backlog' | 'memory'
   readonly text: string
-  /** The command or the setting that mends it; undefined when nothing has to be mended. */
+  /** The command or the setting that corrects it; undefined when it is enough. */
   readonly mend: string | undefined
 }
 
@@ -28,7 +28,7 @@ const connectionBytes = 4.7 * 1024
 // The kernel's own range, 32768 to 60999.
 const usualPorts = 28_232
 
-/** The limits that end load tests, each in one line, with what mends it. */
+/** The limits that end load tests, each in one line, with the command that raises it. */
 export function systemLimits(facts: LimitFacts): readonly SystemLimit[] {
   return [
     filesLimit(facts.files),
@@ -86,7 +86,7 @@ function backlogLimit({ read, backlog }: LimitFacts): readonly SystemLimit[] {
 function memoryLimit(connections: number, memoryBytes: number | undefined): SystemLimit {
   const bytes = connections * connectionBytes
   const text = `${connections} idle connections take ${mebibytes(bytes)} MiB, of ${memoryBytes === undefined ? 'no limit' : `${mebibytes(memoryBytes)} MiB`}`
-  // The other half is for the process and for what connections are for.
+  // The other half is for the process itself and for what the connections are used for.
   const fits = memoryBytes === undefined || bytes <= memoryBytes / 2
   const mend = fits
     ? undefined

@@ -1,8 +1,8 @@
 import { type ReadText, findHierarchy, readKernelFile } from './cgroup.ts'
 
 /**
- * Why a worker could not be started, with what is missing and how to get more of it; other errors say what
- * they say. Node's own message is "Worker initialization failure: EAGAIN".
+ * Why a worker could not be started: what is missing, and how to get more of it. Other errors are shown as they are.
+ * Node's own message is "Worker initialization failure: EAGAIN".
  */
 export function explainStart(error: unknown, read: ReadText = readKernelFile): string {
   const message = error instanceof Error ? error.message : String(error)
@@ -21,12 +21,12 @@ export function explainStart(error: unknown, read: ReadText = readKernelFile): s
   return message
 }
 
-// libuv's pool, for files and names.
+// libuv's pool, for files and DNS names.
 const poolThreads = 4
 
 /**
- * Whether the cgroup leaves threads enough for this many workers: undefined, or a sentence. Asked before the
- * first of them starts, because libuv aborts the process without a word (134) when its pool cannot be made.
+ * A sentence when the cgroup does not leave enough threads for this many workers, otherwise undefined. Asked before the
+ * first worker starts: libuv aborts the process without a message (134) when it cannot create its pool.
  */
 export function missingThreads(
   workers: number,
@@ -41,7 +41,7 @@ export function missingThreads(
 const raisePids =
   'raise pids.max: podPidsLimit of the kubelet, docker run --pids-limit, TasksMax of systemd'
 
-// Without a limit pids.max says max, which is no number and so less than nothing.
+// Without a limit pids.max says `max`. That becomes NaN, which is never smaller than anything.
 function groups(read: ReadText): readonly { readonly used: number; readonly most: number }[] {
   const levels = findHierarchy(read, 'pids')?.levels ?? []
   return levels.map((directory) => ({

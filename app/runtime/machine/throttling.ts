@@ -1,6 +1,6 @@
 import { type ReadText, findHierarchy, readKernelFile } from './cgroup.ts'
 
-/** What the kernel held us back for using up the quota, since the cgroup was made. */
+/** How much the kernel throttled us because the quota was used up, since the cgroup was made. */
 export interface Throttling {
   /** Enforcement periods in which something ran. */
   readonly periods: number
@@ -9,9 +9,9 @@ export interface Throttling {
 }
 
 /**
- * Reads `cpu.stat` of our cgroup and its visible ancestors (cgroup-v2.rst; version 1 counts in
- * nanoseconds) and gives the largest of each number: the quota that binds is at one of them, and a
- * largest number never falls. Undefined where no level tells.
+ * Reads `cpu.stat` of our cgroup and its visible ancestors (cgroup-v2.rst; version 1 counts in nanoseconds) and gives
+ * the largest of each number: the quota that applies is at one of them, and a largest number never falls. Undefined
+ * where no level has the file.
  */
 export function readThrottling(read: ReadText = readKernelFile): Throttling | undefined {
   const hierarchy = findHierarchy(read, 'cpu')

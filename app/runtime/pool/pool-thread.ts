@@ -4,7 +4,7 @@ import { JobQueue } from '../../budgets/job-queue.ts'
 import { monotonicMs } from '../../telemetry/clock.ts'
 import { runJob } from '../../traffic/jobs.ts'
 
-/** What a thread of the pool is born with. */
+/** What a thread of the pool is started with. */
 export interface PoolThreadData {
   readonly thread: number
   readonly jobs: SharedArrayBuffer
@@ -15,10 +15,10 @@ export function isPoolThread(data: unknown): data is PoolThreadData {
   return typeof data === 'object' && data !== null && 'jobs' in data
 }
 
-// A thread is 9 to 19 MiB; one that has had nothing to do for so long is not needed soon.
+// A thread takes 9 to 19 MiB. One that has been idle for this long will not be needed soon.
 const idleMs = 30_000
 
-/** Does jobs one after the other until there are none for a while. */
+/** Does jobs one after the other, and returns when none has come for a while. */
 export function runPoolThread(): void {
   const { thread, jobs } = workerData as PoolThreadData
   const queue = new JobQueue(jobs, monotonicMs)
@@ -29,7 +29,7 @@ export function runPoolThread(): void {
   }
 }
 
-/** Undefined when the job fails, whatever it is that it throws. */
+/** Undefined when the job fails, whatever it throws. */
 function resultOf(queue: JobQueue, slot: number): number | undefined {
   const { kind, argument } = queue.jobOf(slot)
   try {

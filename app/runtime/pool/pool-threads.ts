@@ -11,7 +11,7 @@ import type { Size } from '../machine/sizing.ts'
 import { explainStart } from '../machine/thread-start.ts'
 import type { PoolThreadData } from './pool-thread.ts'
 
-/** What the pool follows, and where it says what it could not do. */
+/** What the pool follows, and where it logs what failed. */
 export interface PoolThreadsOptions {
   readonly entry: URL
   readonly jobs: SharedArrayBuffer
@@ -21,21 +21,21 @@ export interface PoolThreadsOptions {
   readonly log: Logger
 }
 
-// As V8 measures: jobs keep nothing, and a worker does not start with less.
+// From V8's own figures: jobs keep nothing, and a worker does not start with less.
 const heap = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 2 }
 
-// What one more thread takes: 9 MiB from .js, 19 from .ts.
+// The memory that one more thread takes: 9 MiB from .js, 19 from .ts.
 const threadBytes = 20 * 2 ** 20
 
-// Of the memory limit: the rest is for what grows meanwhile.
+// Of the memory limit. The rest is for what grows in the meantime.
 const usableShare = 0.9
 
 const lookMs = 1000
 
-// Between two looks for a thread that is missing and was not started.
+// Between two attempts to start a missing thread.
 const againMs = 100
 
-// Between two lines about threads that cannot be started, however many jobs want them.
+// Between two log lines about threads that cannot be started, however many jobs need them.
 const logEveryMs = 10_000
 
 /** How large the compute pool may become. */
@@ -52,9 +52,9 @@ export function poolSize(
 }
 
 /**
- * The threads of the compute pool, from the primary's side. One starts when a job comes that has none, up to
- * pool.workers, and as far as the memory limit has room; one that has nothing to do ends. So an origin that is never
- * asked for work has none.
+ * The threads of the compute pool, from the primary's side. A thread starts when a job has none, up to pool.workers and
+ * as far as the memory limit has room. A thread that is idle ends. So an origin that never gets a job has no such
+ * threads.
  */
 export class PoolThreads {
   readonly queue: JobQueue
@@ -93,7 +93,7 @@ export class PoolThreads {
     }
   }
 
-  // The first always has: without one nothing is done at all.
+  // There is always room for the first thread: without it no job would ever be done.
   #hasRoom(): boolean {
     const memoryBytes = this.#options.fleet()?.quota.memoryBytes
     if (memoryBytes === undefined || this.queue.threads === 0) return true

@@ -5,10 +5,10 @@ import { monotonicMs } from '../../telemetry/clock.ts'
 import { numberOfKind } from '../../traffic/jobs.ts'
 import { formatDurationMs } from '../../traffic/units.ts'
 
-/** Where a worker puts its jobs, and how patient it is. */
+/** Where a worker puts its jobs, and how long they may take. */
 export interface WorkPoolOptions {
   readonly jobs: SharedArrayBuffer
-  /** request.timeout; 0: any time. */
+  /** request.timeout; 0: no limit. */
   readonly timeoutMs: () => number
   /** A job was refused because the queue is full. */
   readonly onFull: () => void
@@ -17,11 +17,11 @@ export interface WorkPoolOptions {
 // Of drain.deadline: the rest is for the answers.
 const drainShare = 0.9
 
-/** A worker's hand on the compute pool, which all workers share. */
+/** A worker's side of the compute pool, which all workers share. */
 export class WorkPool implements Pool {
   readonly #options: WorkPoolOptions
   readonly #queue: JobQueue
-  /** Ends the wait for each job that is not over. */
+  /** Rejects the wait of each unfinished job. */
   readonly #pending = new Set<(reason: unknown) => void>()
   #isRefusing = false
 
@@ -56,8 +56,8 @@ export class WorkPool implements Pool {
   }
 
   /**
-   * The worker leaves, and its connections are cut after `deadlineMs`. Shortly before, what waits or runs is given up and
-   * refused, as is all that comes.
+   * The worker leaves, and its connections are cut after `deadlineMs`. Shortly before that, waiting and running jobs
+   * are abandoned and refused, and so is every new one.
    */
   drain(deadlineMs: number): void {
     const refuse = (): void => {
@@ -67,7 +67,9 @@ export class WorkPool implements Pool {
     setTimeout(refuse, deadlineMs * drainShare).unref()
   }
 
-  /** Resolves when the job is over. Gives it up, and rejects, when its time is over or nobody waits for it any more. */
+  /**
+   * Resolves when the job is done. Abandons the job and rejects when its time is over or nobody waits for it any more.
+   */
   async #untilOver(slot: number, signal: AbortSignal): Promise<void> {
     const queue = this.#queue
     const timeoutMs = this.#options.timeoutMs() || Number.POSITIVE_INFINITY

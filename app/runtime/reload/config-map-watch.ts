@@ -1,24 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A ConfigMap as it was seen: its keys, and the version of the collection it was seen in. */
+/** A ConfigMap as the API server showed it: its keys, and the version of the collection at that time. */
 export interface Seen {
   readonly resourceVersion: string
   /** Undefined when there is no such ConfigMap. */
   readonly texts: Readonly<Record<string, string>> | undefined
 }
 
-/** The API server does not remember the version asked for any more (410 Gone): list again. */
+/** The API server no longer remembers the requested version (410 Gone): list again. */
 export class Gone extends Error {}
 
-/** What is asked of the API server about one ConfigMap. Rejections say what was wrong, for people. */
+/** What is asked of the API server about one ConfigMap. Rejections are sentences for people. */
 export interface ConfigMapApi {
   /** For people: `configmap namespace/name`. */
   readonly place: string
   list(signal: AbortSignal): Promise<Seen>
   /**
-   * Hears of what happens after `from`, and resolves when the server ends the stream or has been silent
-   * for too long; rejects with `Gone` when `from` is forgotten. `onOpen` when the server has agreed;
-   * `onSeen` without a state is a bookmark.
+   * Reports what happens after `from`, and resolves when the server ends the stream or has been silent for too long;
+   * rejects with `Gone` when the server has forgotten `from`. `onOpen` is called when the server has agreed; `onSeen`
+   * without a state is a bookmark.
    */
   watch(from: string, hear: Hearing): Promise<void>
 }
@@ -30,11 +30,11 @@ export interface Hearing {
   readonly onSeen: (resourceVersion: string, state: Seen | undefined) => void
 }
 
-/** How a watch stands, for /configz and /metrics. */
+/** The state of a watch, for /configz and /metrics. */
 export interface WatchStatus {
   readonly place: string
   readonly isConnected: boolean
-  /** Why it is not, or what is wrong with what it saw. */
+  /** Why it is not connected, or what is wrong with the ConfigMap. */
   readonly problem: string | null
   readonly reconnects: number
   /** Seconds since 1970 of the last list, event or bookmark; 0 before the first. */
@@ -45,7 +45,7 @@ export interface WatchStatus {
 export interface ConfigMapWatchOptions {
   readonly api: ConfigMapApi
   readonly onTexts: (texts: Readonly<Record<string, string>>, resourceVersion: string) => void
-  /** Called when the state of the connection changes: with a problem, or with null when it is well. */
+  /** Called when the state of the connection changes: with a problem, or with null when it works again. */
   readonly onTurn: (problem: string | null) => void
   /** The first wait after a failure; it doubles up to the longest. */
   readonly delays?: { readonly firstMs: number; readonly longestMs: number }
@@ -53,14 +53,14 @@ export interface ConfigMapWatchOptions {
 
 const defaultDelays = { firstMs: 250, longestMs: 30_000 }
 
-// A server that takes watches and ends them at once is as good as one that refuses them.
+// A server that accepts watches and ends them at once is no better than one that refuses them.
 const usefulMs = 2000
 
 /**
- * Follows one ConfigMap through the API server for as long as the process lives: one loop, so there is
- * never more than one request. List, watch from there, watch again from the last version heard of;
- * list again only when that is forgotten. client-node's informer is dead after a 403 or a reset, opens
- * two streams when it is started twice, and lets versions expire for want of bookmarks.
+ * Follows one ConfigMap through the API server for as long as the process lives. It is one loop, so there is never more
+ * than one request: list, watch from there, watch again from the last known version, and list again only when that is
+ * forgotten. client-node's informer stops after a 403 or a reset, opens two streams when it is started twice, and lets
+ * versions expire for want of bookmarks.
  */
 export class ConfigMapWatch {
   readonly #options: ConfigMapWatchOptions
@@ -152,7 +152,7 @@ export class ConfigMapWatch {
     if (this.#problem !== before) this.#options.onTurn(this.#problem)
   }
 
-  // Half of the wait is left to chance, so that a fleet does not come back as one.
+  // Half of the wait is random, so that the pods of a fleet do not all come back at once.
   async #rest(signal: AbortSignal): Promise<void> {
     const { firstMs, longestMs } = this.#options.delays ?? defaultDelays
     const wait = Math.min(longestMs, firstMs * 2 ** Math.min(this.#failures - 1, 20))

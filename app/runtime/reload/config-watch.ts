@@ -1,19 +1,18 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
-// The kubelet swaps a mounted ConfigMap by a handful of renames; one look after the last is enough.
+// The kubelet swaps a mounted ConfigMap by several renames; one look after the last is enough.
 const settleMs = 100
 
-// A watch can be lost (a network file system, a replaced directory); looking anyway costs nothing.
+// A watch can be lost (a network file system, a replaced directory). A regular look costs nothing.
 const pollMs = 10_000
 
 // How soon a directory that is gone is looked for again.
 const returnMs = 250
 
 /**
- * Calls `onChange` when a settings file, or the directory they lie in, may have changed. The directory
- * is watched and never the file: the kubelet's swap renames a symlink beside it, which a watch on the
- * file sees once and never again.
+ * Calls `onChange` when a settings file, or the directory that holds it, may have changed. The directory is watched and
+ * never the file: the kubelet's swap renames a symlink beside it, which a watch on the file sees once and never again.
  */
 export class ConfigWatch {
   readonly #directory: string
@@ -48,7 +47,7 @@ export class ConfigWatch {
     try {
       this.#inode = statSync(this.#directory).ino
       this.#watcher = watch(this.#directory, { persistent: false }, (_event, name) => {
-        // A log beside the file grows with each look at it, and must not cause the next one.
+        // A log beside the file grows with each look, and must not cause the next look.
         if (name !== null && this.#names?.includes(name) === false) return
         clearTimeout(this.#settling)
         this.#settling = setTimeout(() => this.#settle(), settleMs).unref()
@@ -60,7 +59,7 @@ export class ConfigWatch {
   }
 
   #settle(): void {
-    // A watch stays with the directory it was set on, even when another has taken its name.
+    // A watch stays with the directory it was set on, even when another directory has taken its name.
     if (inodeOf(this.#directory) !== this.#inode) this.#lose()
     this.#onChange()
   }
@@ -76,7 +75,7 @@ export class ConfigWatch {
   }
 }
 
-// Undefined also where it cannot be looked at: a loop of links, a network file system that is gone.
+// Also undefined where it cannot be looked at: a loop of links, a network file system that is gone.
 function inodeOf(path: string): number | undefined {
   try {
     return statSync(path).ino

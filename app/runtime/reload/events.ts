@@ -10,13 +10,13 @@ export interface ConfigEventsOptions {
   readonly log: Logger
 }
 
-// A fleet that follows one ConfigMap has as many of these to tell, at the same moment.
+// All pods of a fleet that follow one ConfigMap have the same Events to send, at the same moment.
 const spreadMs = 500
 
-// News that could not be sent by then is old.
+// An Event that could not be sent by then is out of date.
 const mostWaiting = 16
 
-/** Tells the cluster what became of the settings: on transitions only, one at a time. */
+/** Reports to the cluster whether the settings took effect: on transitions only, one Event at a time. */
 export class ConfigEvents {
   readonly #options: ConfigEventsOptions
   /** Why the written settings are not in effect, as last reported. */
@@ -30,7 +30,7 @@ export class ConfigEvents {
     this.#options = options
   }
 
-  /** Takes note of a reload; the same news twice makes one Event. */
+  /** Notes a reload. The same result twice makes one Event. */
   report(result: ReloadResult): void {
     switch (result.result) {
       case 'rejected':
@@ -82,7 +82,7 @@ export class ConfigEvents {
     this.#isTelling = false
   }
 
-  // Without leave to create Events all of them fail, and saying it once is enough.
+  // Without permission to create Events all of them fail; one log line about it is enough.
   #fail(message: string): void {
     if (message !== this.#lastFailure) this.#options.log.warn({ message }, 'event not created')
     this.#lastFailure = message

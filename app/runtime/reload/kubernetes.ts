@@ -6,23 +6,23 @@ import type * as Kubernetes from '@kubernetes/client-node'
 
 import { type ConfigMapApi, Gone, type Hearing, type Seen } from './config-map-watch.ts'
 
-/** What an Event tells about the ConfigMap: a machine's word and a person's sentence. */
+/** What an Event says about the ConfigMap: a word for machines and a sentence for people. */
 export interface Occurrence {
   readonly type: 'Normal' | 'Warning'
   readonly reason: string
   readonly note: string
 }
 
-// The longest the API server takes (events.k8s.io/v1).
+// The longest that the API server accepts (events.k8s.io/v1).
 const longestNote = 1024
 
-// A list that takes longer is not coming. (A watch is given up after 30 s of silence, by client-node.)
+// A list that takes longer will not come. (client-node gives a watch up after 30 s of silence.)
 const listMs = 10_000
 
 // The server ends a watch after this; without it, it chooses 30 to 60 minutes.
 const watchSeconds = 240
 
-// What client-node assumes when nothing tells it of a cluster; our own port answers there.
+// What client-node assumes when it finds no cluster; our own port answers there.
 const clientsLastResort = 'http://localhost:8080'
 
 /**
@@ -60,7 +60,7 @@ export class KubernetesConfigMap implements ConfigMapApi {
     return new KubernetesConfigMap(client, config, given)
   }
 
-  /** The one ConfigMap by a list, which tells a version to watch from. */
+  /** Lists the one ConfigMap; the answer has the version to watch from. */
   async list(signal: AbortSignal): Promise<Seen> {
     const within = AbortSignal.any([signal, AbortSignal.timeout(listMs)])
     const { Observable } = this.#client
@@ -86,14 +86,14 @@ export class KubernetesConfigMap implements ConfigMapApi {
     }
   }
 
-  /** Hears of the one ConfigMap; at most one stream is open when it has settled, namely none. */
+  /** Watches the one ConfigMap. When this settles, its stream is closed. */
   async watch(from: string, { signal, onOpen, onSeen }: Hearing): Promise<void> {
     const over = Promise.withResolvers<void>()
-    // It may be over before we come to wait for it.
+    // It may be over before we begin to wait for it.
     over.promise.catch(() => {})
     let state: 'asking' | 'open' | 'over' = 'asking'
     const end = (error: unknown): void => {
-      // Silence of an open stream is how a quiet ConfigMap looks; the next watch goes on from here.
+      // The stream of a ConfigMap that does not change is silent. The next watch goes on from here.
       const isOrderly = !error || (state === 'open' && isNamed(error, 'TimeoutError'))
       state = 'over'
       if (isOrderly) over.resolve()
@@ -105,7 +105,7 @@ export class KubernetesConfigMap implements ConfigMapApi {
       else this.#hear({ type, object }, onSeen)
     }
     const watch = new this.#client.Watch(this.#config)
-    // It resolves for a refused watch too, after having said so.
+    // It also resolves for a refused watch, after it has reported the refusal.
     const stream = await watch.watch(this.#path, this.#parameters(from), hear, end)
     const abort = (): void => stream.abort()
     signal.addEventListener('abort', abort)
@@ -121,7 +121,7 @@ export class KubernetesConfigMap implements ConfigMapApi {
     }
   }
 
-  /** Tells the cluster, in the ConfigMap's namespace, with this pod beside it. */
+  /** Creates an Event in the ConfigMap's namespace that names this pod. */
   async createEvent({ type, reason, note }: Occurrence): Promise<void> {
     const { EventsV1Api, V1MicroTime } = this.#client
     const [namespace, name] = [this.#namespace, this.#name]
@@ -154,7 +154,7 @@ export class KubernetesConfigMap implements ConfigMapApi {
       fieldSelector: `metadata.name=${this.#name}`,
       resourceVersion: from,
       allowWatchBookmarks: true,
-      // Not all of a fleet at once.
+      // Spread out, so that a fleet does not ask at once.
       timeoutSeconds: watchSeconds + randomInt(watchSeconds / 4),
     }
   }
@@ -192,7 +192,7 @@ function statusOf(error: unknown): number | undefined {
   return [code, statusCode].find((status) => typeof status === 'number')
 }
 
-// What the server says of itself (a Status object) is best: whom it refuses, and what.
+// The server's own message (a Status object) is best: it says who was refused what.
 function reasonOf(error: unknown, status: number | undefined): string {
   const { body, message, cause } = Object(error) as Readonly<Record<string, unknown>>
   const said = messageIn(body)

@@ -2,8 +2,8 @@ import type { Logger } from '../../telemetry/log.ts'
 import { type ReloadResult, reloadLevels } from './reload.ts'
 
 /**
- * Logs what became of the settings. The files are looked at every few seconds, so a trouble that stays is said once, and
- * that it is over is said, too.
+ * Logs what became of the settings. The files are looked at every few seconds, so a problem that persists is logged
+ * once, and its end is logged, too.
  */
 export class ReloadLog {
   readonly #log: Logger
@@ -20,7 +20,7 @@ export class ReloadLog {
     const isOver = trouble === undefined && this.#trouble !== undefined
     const isKnown = trouble !== undefined && trouble === this.#trouble
     this.#trouble = trouble
-    // Whoever sends a signal wants an answer.
+    // A person who sends a signal wants an answer.
     const isAsked = end.source === 'SIGHUP'
     if (isOver && result === 'unchanged') {
       this.#log.info(detail, 'settings correct again, nothing changed')
@@ -31,6 +31,6 @@ export class ReloadLog {
 
 function troubleOf(end: ReloadResult): string | undefined {
   if (end.result === 'rejected') return end.problems.join('\n')
-  // Another change that fails for the same reason is another trouble.
+  // Another change that fails for the same reason is a new problem.
   return end.result === 'failed' ? [end.message, ...end.changed].join('\n') : undefined
 }

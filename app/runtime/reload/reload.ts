@@ -5,7 +5,7 @@ import type { ReloadClass } from '../../config/setting.ts'
 import { type Config, type SettingName, settings, showSetting } from '../../config/settings.ts'
 import { look } from '../../look.ts'
 
-/** A statement about the settings, in the form operators give theirs. */
+/** A statement about the settings, in the form that operators use. */
 export interface Condition {
   readonly type: 'Accepted' | 'Applied' | 'RestartRequired'
   readonly status: 'True' | 'False'
@@ -15,14 +15,14 @@ export interface Condition {
   readonly lastTransitionTime: string
 }
 
-/** A change to carry out: the settings to run with from now on, and the names that differ by class. */
+/** A change to carry out: the settings to run with from now on, and by class the names of those that differ. */
 export interface Change {
   readonly config: Config
   readonly version: number
   readonly names: Readonly<Record<ReloadClass, readonly SettingName[]>>
 }
 
-/** How loud the log is about each result. */
+/** How loudly the log reports each result. */
 export const reloadLevels = {
   applied: 'info',
   unchanged: 'debug',
@@ -30,7 +30,7 @@ export const reloadLevels = {
   failed: 'error',
 } as const
 
-/** What became of one look at the settings. */
+/** The result of one look at the settings. */
 export type ReloadResult =
   | {
       readonly result: 'applied'
@@ -52,13 +52,13 @@ export type ReloadResult =
       readonly changed: readonly SettingName[]
     }
 
-/** Where settings come from, and what carries them out. */
+/** Where settings come from, and what applies them. */
 export interface ReloaderOptions {
   readonly config: Config
   readonly origins: Origins
   /** Reads all layers again. */
   readonly load: () => Loaded
-  /** Carries out a change on every worker; rejects when one could not follow. */
+  /** Applies a change on every worker; rejects when a worker could not follow. */
   readonly apply: (change: Change) => Promise<void>
   readonly onResult: (result: ReloadResult) => void
 }
@@ -71,9 +71,8 @@ const firstConditions: readonly [Condition['type'], Condition['status']][] = [
 ]
 
 /**
- * Keeps the running settings and what was last seen of the written ones. A reload is checked whole and
- * applied whole, or refused whole with the last good settings kept; what only a new process can change
- * is said and not applied.
+ * Keeps the running settings and those last seen in the files. A reload is checked and applied as a whole, or refused
+ * as a whole with the last good settings kept. What needs a new process is reported and not applied.
  */
 export class Reloader {
   readonly #options: ReloaderOptions
@@ -140,15 +139,15 @@ export class Reloader {
   }
 
   /**
-   * Reads the layers and follows them; reloads asked for meanwhile wait their turn. `resourceVersion` is
-   * the API server's, when it is from there.
+   * Reads the layers and applies them. Reloads that are asked for in the meantime wait their turn. `resourceVersion` is
+   * the API server's, when the change came from there.
    */
   reload(source: string, resourceVersion: string | null = null): Promise<void> {
     this.#turn = this.#turn.then(() => this.#reload(source, resourceVersion))
     return this.#turn
   }
 
-  /** The page an operator reads: what was seen, what runs, whether they agree. */
+  /** The page for an operator: what was seen, what runs, and whether they agree. */
   status(): object {
     const names = Object.keys(settings) as SettingName[]
     const effective = names
@@ -186,7 +185,7 @@ export class Reloader {
     }
     const kept = [...names.process, ...names.none]
     const config = Object.freeze({ ...next, ...pick(this.#running, kept) })
-    // A version is given once: a worker that confirms a change that failed has not confirmed the next.
+    // A version is used once, so that a worker that confirms a failed change does not confirm the next one.
     this.#told = config
     this.#toldVersion++
     try {
@@ -237,7 +236,7 @@ export class Reloader {
 }
 
 function hashOf(config: Config): string {
-  // No secrets: the hash is shown to everyone, and a weak token could be guessed from it.
+  // Without secrets: everyone can see the hash, and a weak token could be guessed from it.
   const values = (Object.keys(settings) as SettingName[])
     .filter((name) => settings[name].isSecret !== true)
     .map((name) => [name, config[name] ?? null])

@@ -16,20 +16,20 @@ export type Load = (configMap?: Documents) => Loaded
 export interface SettingsSourcesOptions {
   readonly config: Config
   readonly load: Load
-  /** What the start has read already. */
+  /** What was already read at the start. */
   readonly configMap: Documents | undefined
   readonly log: Logger
-  /** The settings may have changed: `load` again. */
+  /** The settings may have changed: call `load` again. */
   readonly onChange: (source: 'file' | 'api', resourceVersion?: string) => void
 }
 
-// A start does not wait longer for an API server that may be gone for hours.
+// A start waits no longer than this for an API server, which may be gone for hours.
 const firstLookMs = 5000
 
 /**
  * Where the settings change while we run: the mounted file or directory, its ConfigMap in the API server, or both. With
- * both, the file counts only while the API server is silent: a mount is up to two minutes late, and must not bring back
- * what has just been replaced.
+ * both, the file counts only while the API server is silent: a mount is up to two minutes late, and must not restore
+ * settings that have just been replaced.
  */
 export class SettingsSources {
   readonly #options: SettingsSourcesOptions
@@ -49,7 +49,7 @@ export class SettingsSources {
   /** All layers as the sources have them now. */
   readonly load = (): Loaded => this.#options.load(this.#configMap)
 
-  /** Begins to listen. A cluster that cannot be reached is logged, and tried again for ever. */
+  /** Begins to watch. A cluster that cannot be reached is logged, and tried again for ever. */
   async start(): Promise<void> {
     const { config, onChange } = this.#options
     const watch = config['kubernetes.watch']
@@ -70,7 +70,7 @@ export class SettingsSources {
     return this.#apiWatch?.status
   }
 
-  /** Tells the cluster, when we are in touch with it. */
+  /** Creates an Event in the cluster, when we are connected to it. */
   report(result: ReloadResult): void {
     this.#events?.report(result)
   }
@@ -84,7 +84,7 @@ export class SettingsSources {
   async #watchApi(name: string): Promise<void> {
     const { log, onChange } = this.#options
     const api = await KubernetesConfigMap.connect(name)
-    // The drain may have begun meanwhile.
+    // A drain may have begun in the meantime.
     if (this.#isClosed) return
     this.#events = new ConfigEvents({ create: (occurrence) => api.createEvent(occurrence), log })
     this.#apiWatch = new ConfigMapWatch({
@@ -108,7 +108,7 @@ export class SettingsSources {
     return isNew
   }
 
-  // What the file says: two texts with the same meaning count as one. Unchanged while the file cannot be read.
+  // The meaning of the file: two texts with the same meaning count as one. Unchanged while the file cannot be read.
   #readFile(): string {
     if (this.#options.config.config === undefined) return ''
     return look(() => JSON.stringify(this.#options.load())) ?? this.#fileText
@@ -116,8 +116,8 @@ export class SettingsSources {
 }
 
 /**
- * The ConfigMap's settings for a start that has no file to read them from (`kubernetes.watch: api`).
- * Rejects with a sentence when the API server does not give them in time.
+ * The ConfigMap's settings for a start without a file (`kubernetes.watch: api`). Rejects with a sentence when the API
+ * server does not send them in time.
  */
 export async function readConfigMap(name: string): Promise<Documents> {
   const api = await KubernetesConfigMap.connect(name)

@@ -8,9 +8,9 @@ export interface HeldPort {
 }
 
 /**
- * Takes a free port, for settings that say 0, because the engine does not share a port that the kernel picked. It is
- * held until the workers have opened it beside us (SO_REUSEPORT). If it were released before, the kernel might give it
- * to a client's connection, as it did once in 500 starts under load.
+ * Takes a free port, for settings that say 0, because the engine does not share a port that the kernel picked. The port
+ * is held until the workers have opened it beside us (SO_REUSEPORT). If it were released before, the kernel might give
+ * it to a client's connection, as it did once in 500 starts under load.
  */
 export function holdFreePort(host: string, transport: 'tcp' | 'udp'): Promise<HeldPort> {
   return transport === 'udp' ? holdUdpPort(host) : holdTcpPort(host)

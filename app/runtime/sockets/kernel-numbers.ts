@@ -25,7 +25,7 @@ export const socketOptions = {
   IPV6_MINHOPCOUNT: [41, 73],
 } as const satisfies Readonly<Record<string, readonly [level: number, name: number]>>
 
-/** An option by the name the manual has for it. */
+/** An option by its name in the manual. */
 export type SocketOptionName = keyof typeof socketOptions
 
 /** F_DUPFD_CLOEXEC (fcntl.h). */
@@ -40,7 +40,7 @@ export const addressBytes = { most: 128, internet4: 16, internet6: 28 } as const
 /** SOCK_STREAM, SOCK_NONBLOCK and SOCK_CLOEXEC. */
 export const streamNonblockCloseOnExec = 1 | 0o4000 | 0o2000000
 
-/** EINPROGRESS, whose name libuv does not know. */
+/** EINPROGRESS, which libuv does not name. */
 export const inProgress = 115
 
 /**

@@ -1,6 +1,6 @@
-// Listening sockets as the kernel knows them. uWebSockets gives no descriptor and Node has no call for
-// most options, so sockets are found by their port among the descriptors of the process and asked by
-// the C library itself, which koffi calls without native code of ours.
+// Listening sockets as the kernel knows them. uWebSockets gives no descriptor and Node has no call for most options. So
+// sockets are found by their port among the descriptors of the process, and the C library is called for their options,
+// by koffi and without native code of ours.
 import { fstatSync } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
 
@@ -19,7 +19,7 @@ import {
   tcpInfo,
 } from './kernel-numbers.ts'
 
-/** What is used of koffi. */
+/** The part of koffi that is used. */
 export type ForeignFunctions = Pick<typeof Koffi, 'load' | 'errno' | 'address'>
 
 /** Where a socket listens. */
@@ -69,8 +69,8 @@ export class SocketCalls {
   }
 
   /**
-   * Shows each listening TCP socket among the descriptors, for the time of a call of `look`. A socket may come
-   * twice, when another thread looks at the same time. Throws when there are no descriptors left.
+   * Passes each listening TCP socket among the descriptors to `look`, and closes its duplicate afterwards. A socket may
+   * come twice, when another thread looks at the same time. Throws when there are no descriptors left.
    */
   visit(fds: readonly number[], look: (socket: ListeningSocket) => void): void {
     for (const fd of fds) {
@@ -99,7 +99,7 @@ export class SocketCalls {
     return undefined
   }
 
-  /** The first number of an option's value, with its errors by their names. */
+  /** The first number of an option's value; errors carry their names. */
   read(fd: number, name: SocketOptionName): number {
     this.#ask(fd, name, Int32Array.BYTES_PER_ELEMENT)
     return this.#value[0] ?? 0
@@ -132,7 +132,7 @@ export class SocketCalls {
     throw new Error(`setsockopt ${name}: ${this.#error()}`)
   }
 
-  /** Has a classic BPF program choose the socket of the SO_REUSEPORT group that this socket is in. */
+  /** Makes a classic BPF program choose the socket of the SO_REUSEPORT group that this socket is in. */
   attach(fd: number, program: Buffer): void {
     const [level, number] = socketOptions.SO_ATTACH_REUSEPORT_CBPF
     const value = Buffer.alloc(filterProgram.bytes)
@@ -152,7 +152,7 @@ export class SocketCalls {
     if (family === undefined) throw new Error('the socket has no address')
     const hasAddress6 = this.#address.subarray(8, 24).some((byte) => byte !== 0)
     const kind = family === families.internet6 && hasAddress6 ? 'internet6' : 'internet4'
-    // Where sockaddr_in has its address sockaddr_in6 has flow information, which is 0.
+    // Where sockaddr_in has its address, sockaddr_in6 has flow information, which is 0.
     this.#address.writeUInt16LE(families[kind], 0)
     const own = this.#socket(families[kind], streamNonblockCloseOnExec, 0)
     if (own < 0) throw new Error(`socket: ${this.#error()}`)
@@ -170,7 +170,7 @@ export class SocketCalls {
     this.#close(fd)
   }
 
-  /** On a socket that listens already, changes its backlog and nothing else. */
+  /** On a socket that already listens, changes its backlog and nothing else. */
   listen(fd: number, backlog: number): void {
     if (this.#listen(fd, backlog) !== 0) throw new Error(`listen: ${this.#error()}`)
   }
@@ -182,7 +182,7 @@ export class SocketCalls {
     throw new Error(`getsockopt ${name}: ${this.#error()}`)
   }
 
-  // Undefined when the number is free by now.
+  // Undefined when the descriptor has been closed in the meantime.
   #duplicate(fd: number): number | undefined {
     const own = this.#fcntl(fd, duplicateCloseOnExec, 'int', 0)
     if (own >= 0) return own
@@ -191,7 +191,7 @@ export class SocketCalls {
     throw new Error(`fcntl F_DUPFD_CLOEXEC: ${error}`)
   }
 
-  // Of anything that is no socket the kernel says ENOTSOCK, of a number that is free EBADF.
+  // For anything that is not a socket the kernel says ENOTSOCK, for a closed descriptor EBADF.
   #listens(fd: number): boolean {
     const [level, number] = socketOptions.SO_ACCEPTCONN
     this.#length[0] = Int32Array.BYTES_PER_ELEMENT
@@ -200,8 +200,8 @@ export class SocketCalls {
     )
   }
 
-  // sockaddr_in and sockaddr_in6 both begin with the family, in the order of the processor (which is
-  // little-endian here), and the port, in that of the network.
+  // sockaddr_in and sockaddr_in6 both begin with the family in the processor's byte order (little-endian here), and the
+  // port in network byte order.
   #addressOf(fd: number): SocketAddress | undefined {
     this.#length[0] = addressBytes.most
     if (this.#getsockname(fd, this.#address, this.#length) !== 0) return undefined
@@ -211,7 +211,7 @@ export class SocketCalls {
     return isInternet ? { family, port } : undefined
   }
 
-  // To be called right after what failed: the next call of anything may change it.
+  // Call it right after the call that failed: any other call may change errno.
   #error(): string {
     return getSystemErrorName(-this.#koffi.errno())
   }
@@ -220,7 +220,7 @@ export class SocketCalls {
 /** A listening socket until it is closed here. All methods throw what the kernel refuses. */
 export class ListeningSocket {
   readonly port: number
-  /** The number it was found by, which is its owner's. */
+  /** The descriptor it was found by, which is its owner's. */
   readonly descriptor: number
   readonly #calls: SocketCalls
   readonly #fd: number
@@ -262,7 +262,7 @@ export class ListeningSocket {
     return this.#calls.readDrops(this.#fd)
   }
 
-  /** Has the kernel drop what comes with a lower hop limit (TTL) than this; 0 takes all. */
+  /** Makes the kernel drop packets with a lower hop limit (TTL) than this; 0 accepts all. */
   set leastHopLimit(limit: number) {
     this.write('IP_MINTTL', limit)
     if (this.#family === families.internet6) this.write('IPV6_MINHOPCOUNT', limit)
@@ -286,7 +286,7 @@ export class ListeningSocket {
     this.#calls.knock(this.#fd)
   }
 
-  /** Lets go of this duplicate. */
+  /** Closes this duplicate. */
   close(): void {
     this.#calls.close(this.#fd)
   }

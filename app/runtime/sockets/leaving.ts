@@ -2,20 +2,20 @@ import type { ListeningSocket } from './kernel.ts'
 import { countBeside } from './listening-table.ts'
 import { findPlaces, shareAmong } from './places.ts'
 
-// Hardly a packet has the highest hop limit there is: the kernel drops nearly every SYN, and its client sends it again
-// a second later.
+// Hardly any packet has the highest hop limit: the kernel drops nearly every SYN, and the client sends it again a
+// second later.
 const highestHopLimit = 255
 
-/** Sockets that leave together, as held by us. */
+/** Sockets that leave together; we hold duplicates of them. */
 export type Leaving = ListeningSocket[]
 
 /**
- * The sockets on one port that are about to close. They are held, and so keep their places in the kernel's group, until
- * all that leave at the same time have closed their own.
+ * The sockets on one port that are about to close. Duplicates are held, so that they keep their places in the kernel's
+ * group until all that leave at the same time have closed their own.
  */
 export class LeavingSockets {
   readonly #departures = new Set<Leaving>()
-  /** Of departures that have ended while others had not. */
+  /** The sockets of departures that have ended while others had not. */
   readonly #over: Leaving = []
 
   /** Begins a departure; the caller fills the list, and ends it with `cancel` or `finish`. */
@@ -30,8 +30,8 @@ export class LeavingSockets {
   }
 
   /**
-   * Steers new connections to the sockets that stay, or if there are none to those of other processes. Whether there
-   * are any. Throws what the kernel refuses.
+   * Steers new connections to the sockets that stay, or, if there are none, to those of other processes. Returns
+   * whether there are any. Throws what the kernel refuses.
    */
   async steer(staying: readonly ListeningSocket[]): Promise<boolean> {
     const [first] = this.#held
@@ -39,7 +39,7 @@ export class LeavingSockets {
     const total = staying.length > 0 ? 0 : await countBeside(first.inode)
     const held = this.#held
     if (staying.length === 0 && total <= held.length) return false
-    // A kernel that cannot take a program off is not given one.
+    // No program for a kernel that cannot take one off again.
     const refusal = detach(first)
     if (refusal !== undefined) throw refusal
     const places = findPlaces([...held, ...staying])
@@ -54,8 +54,8 @@ export class LeavingSockets {
   }
 
   /**
-   * The kernel may give these new connections again, unless others leave at the same time: their owners go on
-   * accepting until they close them.
+   * The kernel may give these new connections again, unless others leave at the same time: their owners go on accepting
+   * until they close them.
    */
   cancel(leaving: Leaving): void {
     this.#departures.delete(leaving)
@@ -74,7 +74,7 @@ export class LeavingSockets {
     stays?.close()
   }
 
-  /** Ends all departures there are: nobody is steered any more. */
+  /** Ends all departures: new connections are no longer steered. */
   abandon(): void {
     const all = [...this.#departures].flatMap((leaving) => leaving.splice(0))
     this.#departures.clear()
@@ -86,9 +86,10 @@ export class LeavingSockets {
   }
 
   /**
-   * Lets go of all when the last departure has ended, and has the kernel choose again by itself. The program belongs
-   * to the group: it is taken off through any of its sockets. With each that closes places change, and when none of
-   * ours stays it is taken off before: then, for some microseconds, the others drop what comes to them.
+   * Closes all duplicates when the last departure has ended, and lets the kernel choose again by itself. The program
+   * belongs to the group, so it is taken off through any of its sockets. Each socket that closes changes the places of
+   * the others. When none of ours stays, the program is taken off before: then, for some microseconds, our sockets drop
+   * what the kernel gives them.
    */
   #endWith(stays: ListeningSocket | undefined): void {
     if (this.#departures.size > 0) return
@@ -102,7 +103,10 @@ export class LeavingSockets {
   }
 }
 
-/** Takes the program off the socket's group, if there is one. What the kernel says when it cannot (Linux before 5.3). */
+/**
+ * Takes the program off the socket's group, if there is one. Returns what the kernel says when it cannot (Linux before
+ * 5.3).
+ */
 function detach(socket: ListeningSocket | undefined): unknown {
   try {
     socket?.write('SO_DETACH_REUSEPORT_BPF', 0)

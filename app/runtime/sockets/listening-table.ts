@@ -5,8 +5,8 @@ const listening = '0A'
 const pieceBytes = 64 * 1024
 
 /**
- * How many sockets listen on the address of the socket with this inode, those of other processes of the same user
- * included. Throws when the kernel does not show it.
+ * How many sockets listen on the address of the socket with this inode, including those of other processes of the same
+ * user. Throws when the kernel does not show it.
  */
 export async function countBeside(inode: number): Promise<number> {
   for (const path of tables) {

@@ -4,7 +4,7 @@ import type { OpenPort, TcpOptions } from './report.ts'
 /** A setting of the kernel's own; undefined where it cannot be read. */
 export type Sysctl = (name: 'net.core.somaxconn' | 'net.ipv4.tcp_fastopen') => number | undefined
 
-/** What the note on one option may depend on. `kernel` is as `read` tells it. */
+/** What the note on one option may depend on. `kernel` is what `read` returned. */
 export interface Finding {
   readonly asked: TcpOptions
   readonly port: OpenPort
@@ -14,26 +14,26 @@ export interface Finding {
 
 /** One option of a listening socket. */
 export interface SocketOptionRow {
-  /** What `read` is to tell in the end; undefined for what is only read. */
+  /** The value that `read` is to return in the end; undefined for options that are only read. */
   readonly wanted: (asked: TcpOptions, engine: OpenPort['engine']) => number | undefined
-  /** The kernel's word; throws what it refuses, as `write` does. */
+  /** The kernel's value. Throws what the kernel refuses, as `write` does. */
   readonly read: (socket: ListeningSocket) => number
   readonly write: (socket: ListeningSocket, wanted: number) => void
-  /** Whether `read` tells 0 and 1 for no and yes. */
+  /** Whether `read` returns 0 and 1 for no and yes. */
   readonly isFlag: boolean
-  /** Why what is in force is not what was asked, in one sentence; undefined when it is. */
+  /** Why the value in force is not the requested one, in one sentence; undefined when they agree. */
   readonly note: (finding: Finding) => string | undefined
 }
 
 // Clients that have sent data with their SYN and whose handshake is not over; RFC 7413 5.1 wants a
 // limit against forged SYNs.
 const fastOpenQueue = 256
-// The kernel counts in SYN-ACKs sent again: a client that stays silent is taken after the first, about
-// a second after it came.
+// The kernel counts in SYN-ACKs sent again: a silent client is accepted after the first of them, about a second after
+// it came.
 const deferSeconds = 1
-// Fastest and longest the kernel counts with (MAX_TCP_KEEPIDLE).
+// Shortest and longest that the kernel counts with (MAX_TCP_KEEPIDLE).
 const keepIdleSeconds = { least: 1, most: 32_767 }
-// Probes a second apart, ten of them: what Node asks for on its connections, and so alike on both engines.
+// Ten probes a second apart: what Node asks for on its connections, so both engines behave alike.
 const keepInterval = { seconds: 1, probes: 10 }
 const fastOpenForServers = 2
 
@@ -124,7 +124,7 @@ const keepAliveMs: SocketOptionRow = {
       : `the kernel counts whole seconds from ${keepIdleSeconds.least} to ${keepIdleSeconds.most}`,
 }
 
-/** Every option there is, by its name in a report. Units are those of `TcpOptions`; else: */
+/** Every option by its name in a report. Units are those of `TcpOptions`, with exceptions: */
 export const socketOptionRows = {
   /** Length of its queue; 0 is off. */
   fastOpen,

@@ -11,7 +11,7 @@ import {
   createSocketReport,
 } from './report.ts'
 
-/** What is asked of the machine; tests put something else in its place. */
+/** What the machine is asked for; tests replace it. */
 export interface SocketMachine {
   readonly platform: NodeJS.Platform
   readonly loadForeignFunctions: () => Promise<ForeignFunctions>
@@ -25,7 +25,7 @@ export const thisMachine: SocketMachine = {
   read: readKernelFile,
 }
 
-/** An option of one socket in the end: null and why when the kernel does not even tell. */
+/** An option of one socket in the end: null and a reason when the kernel does not say. */
 interface Outcome {
   readonly kernel: number | null
   readonly refusal?: string
@@ -38,9 +38,9 @@ type Outcomes = Readonly<Record<keyof TcpOptions, Outcome>>
 type SocketsOfPort = Map<number, Outcomes>
 
 /**
- * Sets the options on every listening socket of these ports, whichever thread it belongs to, and tells
- * what the kernel has then. Connections inherit them from the socket that accepts them. Never fails:
- * what cannot be set or known is said in the report.
+ * Sets the options on every listening socket of these ports, whichever thread it belongs to, and returns what the
+ * kernel has then. Connections inherit them from the socket that accepts them. Never fails: the report says what cannot
+ * be set or is not known.
  */
 export async function applySocketOptions(
   ports: readonly OpenPort[],
@@ -65,7 +65,7 @@ async function settlePorts(
     throw new Error(`socket options can be read on Linux only, and this is ${platform}`)
   }
   const calls = new SocketCalls(await loadForeignFunctions())
-  // Not synchronous, because every connection of every worker is a descriptor here: 100,000 or more.
+  // Asynchronous, because every connection of every worker is a descriptor here: 100,000 or more.
   const fds = (await readdir('/proc/self/fd')).map(Number)
   const engines = new Map(ports.map(({ port, engine }) => [port, engine]))
   const found = new Map<number, SocketsOfPort>()
@@ -85,7 +85,7 @@ function settle(socket: ListeningSocket, asked: TcpOptions, engine: OpenPort['en
     let kernel: number | null = null
     try {
       kernel = row.read(socket)
-      // Only what differs is written: with each new worker the sockets of all are gone over again.
+      // Only what differs is written, because each new worker repeats this for the sockets of all.
       if (wanted === undefined || kernel === wanted) return { kernel }
       row.write(socket, wanted)
       return { kernel: row.read(socket) }
@@ -104,7 +104,7 @@ function settle(socket: ListeningSocket, asked: TcpOptions, engine: OpenPort['en
   }
 }
 
-/** What was found of one port, and what explains it. */
+/** What was found on one port, and the reasons. */
 interface Findings {
   readonly sockets: SocketsOfPort | undefined
   readonly sysctl: Sysctl
@@ -130,7 +130,7 @@ function reportOf(port: OpenPort, asked: TcpOptions, { sockets, sysctl }: Findin
   })
 }
 
-// What all workers' sockets have.
+// The values that the sockets of all workers share.
 function agreed(outcomes: readonly Outcome[]): number | null {
   const [first = null, ...others] = new Set(outcomes.map(({ kernel }) => kernel))
   return others.length === 0 ? first : null

@@ -4,30 +4,36 @@ import { type ListeningSocket, SocketCalls } from './kernel.ts'
 import { type SocketMachine, thisMachine } from './options.ts'
 import type { OpenPort } from './report.ts'
 
-/** Whoever opens sockets: a worker. */
+/** Something that opens sockets: a worker. */
 export type Owner = object
 
-/** A listening socket by its owner's descriptor, and by what tells it from a later one with the same number. */
+/**
+ * A listening socket: its owner's descriptor, and the inode, which distinguishes it from a later socket with the same
+ * number.
+ */
 export interface OwnedSocket {
   readonly descriptor: number
   readonly inode: number
   readonly port: number
 }
 
-/** Whose the listening sockets of the process are. The engines tell no descriptors, so what is new is looked for. */
+/**
+ * Which worker owns which listening socket of the process. The engines do not give descriptors, so new sockets are
+ * searched for.
+ */
 export class SocketOwners {
   readonly #machine: SocketMachine
   readonly #owned = new WeakMap<Owner, readonly OwnedSocket[]>()
   #known: ReadonlySet<number> = new Set()
   #calls: SocketCalls | undefined
-  /** Set when a look failed: whose the sockets are that are new then is never known. */
+  /** Set when a look failed: the owner of sockets that were new then will never be known. */
   #isBehind = false
 
   constructor(machine: SocketMachine = thisMachine) {
     this.#machine = machine
   }
 
-  /** Notes that the sockets that have been opened on these ports since the last call are this owner's. */
+  /** Records that this owner opened the sockets that are new on these ports since the last call. */
   async note(owner: Owner, ports: readonly OpenPort[]): Promise<void> {
     const isBehind = this.#isBehind
     this.#isBehind = true

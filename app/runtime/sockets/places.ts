@@ -1,17 +1,17 @@
-// Which socket of an SO_REUSEPORT group the kernel gives a new connection to, and how it is made to choose. The group
-// is an array of all listening sockets that share an address, those of other processes included. It is in the order
-// of listen(2), except that the last one takes the place of one that closes (net/core/sock_reuseport.c). Nothing
-// tells the order, so it is tried out.
+// Which socket of an SO_REUSEPORT group gets a new connection, and how to make the kernel choose another. The group is
+// an array of all listening sockets that share an address, including those of other processes. It is in the order of
+// listen(2), except that when one closes the last one takes its place (net/core/sock_reuseport.c). No call shows the
+// order, so it is found by trying.
 import type { ListeningSocket } from './kernel.ts'
 
 // A SYN over loopback has arrived when connect(2) returns, unless another processor was to take it.
 const arrivalMs = 0.5
 
-// A SYN may go to what is left of an earlier connection (TIME-WAIT), and a full queue drops others' SYNs.
+// A SYN may match what is left of an earlier connection (TIME-WAIT), and a full queue drops SYNs of others.
 const mostKnocks = 3
 
-// Sockets of other processes may stand between ours, and each takes the time of an arrival. Counted, because a thread
-// on a busy machine may not run for 100 ms.
+// Sockets of other processes may stand between ours, and each one costs the wait for an arrival. They are counted, not
+// timed, because a thread on a busy machine may not run for 100 ms.
 const mostMisses = 64
 
 // linux/filter.h and linux/bpf_common.h. The random number is an extension at SKF_AD_OFF + SKF_AD_RANDOM.
@@ -22,11 +22,11 @@ const jumpIfEqual = 0x15
 const returnValue = 0x06
 
 /**
- * The place of each of our sockets in the group they are in, in the order they come in. Each place is chosen in turn
- * by a program, and a SYN with a hop limit of 1 is sent. Our sockets drop it, and the one whose count of drops goes up
- * has that place. A socket of another process sees a connection that ends at once. Clients' connections go to the
- * same socket for that time, some 0.1 ms. Leaves the last program in place. Throws what the kernel refuses, or when
- * the places are not certain.
+ * The place of each of our sockets in their group, in the order they are given. A program chooses each place in turn,
+ * and a SYN with a hop limit of 1 is sent. Our sockets drop it, and the one whose count of drops goes up has that
+ * place. A socket of another process sees a connection that ends at once. Clients' connections go to the same socket
+ * for that time, some 0.1 ms. Leaves the last program in place. Throws what the kernel refuses, or when the places are
+ * not certain.
  */
 export function findPlaces(sockets: readonly ListeningSocket[]): readonly number[] {
   const places = new Map<ListeningSocket, number>()
@@ -49,7 +49,7 @@ export function findPlaces(sockets: readonly ListeningSocket[]): readonly number
   }
 }
 
-/** The socket that drops a SYN sent to this place; undefined when none does, or it is not certain which. */
+/** The socket that drops a SYN sent to this place; undefined when no socket does, or when it is not certain which. */
 function takerOf(place: number, sockets: readonly ListeningSocket[]): ListeningSocket | undefined {
   sockets[0]?.attach(shareAmong([place]))
   for (let knock = 0; knock < mostKnocks; knock++) {
@@ -69,7 +69,7 @@ function droppersOf(sockets: readonly ListeningSocket[]): readonly ListeningSock
   }
 }
 
-/** A classic BPF program that chooses each of these places as often as any other. */
+/** A classic BPF program that chooses each of these places equally often. */
 export function shareAmong(places: readonly number[]): Buffer {
   const last = places.at(-1)
   if (last === undefined) throw new Error('there is no place to choose')

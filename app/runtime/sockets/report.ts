@@ -1,6 +1,6 @@
-// Socket options from both sides: what is asked, and what the kernel has. All of it is plain JSON.
+// Socket options from both sides: what is requested, and what the kernel has. All of it is plain JSON.
 
-/** What the settings `tcp.*` ask of every TCP port. */
+/** What the settings `tcp.*` request for every TCP port. */
 export interface TcpOptions {
   readonly fastOpen: boolean
   readonly deferAccept: boolean
@@ -11,7 +11,7 @@ export interface TcpOptions {
   readonly keepAliveMs: number
 }
 
-/** A TCP port this process listens on, and whose sockets they are. */
+/** A TCP port this process listens on, and its owner. */
 export interface OpenPort {
   /** Name of its listener: 'http', 'wire' ... */
   readonly listener: string
@@ -21,7 +21,7 @@ export interface OpenPort {
   readonly hasHttp2?: boolean
 }
 
-/** One option as the settings ask for it and as getsockopt tells it. */
+/** One option as the settings request it and as getsockopt returns it. */
 export interface SocketOptionReport {
   readonly asked: boolean | number
   /**
@@ -29,7 +29,7 @@ export interface SocketOptionReport {
    * where it is seconds: both are 0 when off. Null where it is not known.
    */
   readonly kernel: boolean | number | null
-  /** Why the two differ, or `kernel` is null, or connections have something else; in one sentence. */
+  /** Why the two differ, or why `kernel` is null, or why connections have something else; in one sentence. */
   readonly note?: string
 }
 

@@ -7,7 +7,7 @@ import { applySocketOptions } from './options.ts'
 import { limitReceiveBuffers } from './receive-buffer.ts'
 import type { OpenPort, SocketReport, TcpOptions } from './report.ts'
 
-/** What the settings ask of every TCP port. */
+/** What the settings request for every TCP port. */
 export function tcpOptions(config: Config): TcpOptions {
   return {
     fastOpen: config['tcp.fastOpen'],
@@ -19,7 +19,7 @@ export function tcpOptions(config: Config): TcpOptions {
   }
 }
 
-/** The TCP ports that are open, and whose sockets they are. */
+/** The TCP ports that are open, and their listeners. */
 export function tcpPorts(ports: Ports): readonly OpenPort[] {
   return portNames.flatMap((listener) => {
     const port = ports[listener]
@@ -28,7 +28,10 @@ export function tcpPorts(ports: Ports): readonly OpenPort[] {
   })
 }
 
-/** Sets up the listening sockets of these ports as the settings and the memory limit ask; tells what they have then. */
+/**
+ * Sets up the listening sockets of these ports as the settings and the memory limit require, and returns what they have
+ * then.
+ */
 export async function setUpSockets(
   ports: Ports,
   config: Config,

@@ -5,20 +5,20 @@ import { type SocketMachine, thisMachine } from './options.ts'
 import { type OwnedSocket, type Owner, SocketOwners } from './owners.ts'
 import type { OpenPort } from './report.ts'
 
-/** The sockets of those that leave, while others are given what is new. */
+/** The sockets of workers that leave, while new connections are steered to others. */
 export interface Departure {
   /** Whether the kernel has no connection queued on them. */
   readonly isEmpty: () => boolean
-  /** Takes all back: their owners go on accepting. */
+  /** Takes everything back: their owners go on accepting. */
   readonly cancel: () => void
-  /** Their owners have closed them. After this or `cancel` neither has an effect. */
+  /** To be called when their owners have closed them. After this or `cancel` neither has an effect. */
   readonly finish: () => void
 }
 
 /**
- * Has the kernel give new connections to the sockets that stay, before those that leave are closed: a classic BPF
- * program on the SO_REUSEPORT group chooses them, which needs no privilege (Linux 5.3 and later). Where it cannot be
- * done, what is queued at the moment of closing is reset; that is logged once.
+ * Makes the kernel give new connections to the sockets that stay, before those that leave are closed. A classic BPF
+ * program on the SO_REUSEPORT group chooses them, which needs no privilege (Linux 5.3 and later). Where that fails,
+ * connections that are queued at the moment of closing are reset; that is logged once.
  */
 export class Steering {
   readonly #log: Logger
@@ -34,7 +34,7 @@ export class Steering {
     this.#isLinux = machine.platform === 'linux'
   }
 
-  /** Notes that the sockets that have been opened on these ports since the last call are this owner's. Never fails. */
+  /** Records that this owner opened the sockets that are new on these ports since the last call. Never fails. */
   async note(owner: Owner, ports: readonly OpenPort[]): Promise<void> {
     if (!this.#isLinux) return
     try {
@@ -45,8 +45,8 @@ export class Steering {
   }
 
   /**
-   * Steers new connections from the sockets of those that leave to the sockets of those that stay. When nobody stays,
-   * they go to those of other processes on the same ports. Never fails.
+   * Steers new connections from the sockets that leave to the sockets that stay. When none stays, they go to those of
+   * other processes on the same ports. Never fails.
    */
   async steerAway(leaving: readonly Owner[], staying: readonly Owner[]): Promise<Departure> {
     const own = this.#owners.socketsOf(leaving)
@@ -77,7 +77,7 @@ export class Steering {
     const isNew = ({ inode }: OwnedSocket): boolean => !sockets.holds(inode)
     try {
       for (const socket of this.#hold(own.filter(isNew))) leaving.push(socket)
-      // Who stayed when this was asked for may leave by now.
+      // A worker that stayed at that time may leave by now.
       for (const socket of this.#hold(others.filter(isNew))) staying.push(socket)
       if (await sockets.steer(staying)) {
         return {
@@ -89,7 +89,7 @@ export class Steering {
       sockets.cancel(leaving)
     } catch (error) {
       this.#tell(error)
-      // Others that leave might be steering to these.
+      // Other workers that leave may be steering to these.
       sockets.abandon()
     } finally {
       for (const socket of staying) socket.close()
@@ -97,7 +97,7 @@ export class Steering {
     return undefined
   }
 
-  /** Those of these that are still there, one by one. */
+  /** Those of these that still exist, one by one. */
   *#hold(sockets: readonly OwnedSocket[]): Generator<ListeningSocket, undefined> {
     for (const socket of sockets) {
       const held = this.#owners.hold(socket)
@@ -105,7 +105,7 @@ export class Steering {
     }
   }
 
-  /** Undefined also when there is no file left to hold one. */
+  /** Also undefined when there is no file left to hold one. */
   #firstOf(sockets: readonly OwnedSocket[]): ListeningSocket | undefined {
     try {
       return this.#hold(sockets).next().value

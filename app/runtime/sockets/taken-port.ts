@@ -1,12 +1,12 @@
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 
-/** Whether some process has the port open already, be it to share it (SO_REUSEPORT) or not. */
+/** Whether a process already has the port open, shared (SO_REUSEPORT) or not. */
 export function isTaken(host: string, port: number, transport: 'tcp' | 'udp'): Promise<boolean> {
   return transport === 'udp' ? isUdpTaken(host, port) : isTcpTaken(host, port)
 }
 
-// Without SO_REUSEPORT the kernel gives a port to nobody else. Other errors are told of when the port is opened.
+// Without SO_REUSEPORT the kernel refuses a port that is in use. Other errors are reported when the port is opened.
 function isTcpTaken(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()

@@ -24,13 +24,13 @@ import { Stalls } from './stalls.ts'
 import type { Relay, WorkerThread } from './worker-thread.ts'
 import { Workers } from './workers.ts'
 
-/** What a worker is born with beside its own place. */
+/** What a worker is started with, apart from its own place. */
 type NewWorker = Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
 
-/** What the fleet is made of, and what is called when a worker dies. */
+/** What the fleet needs, and what is called when a worker dies. */
 export interface FleetOptions {
   readonly entry: URL
-  /** What workers are born with that is not decided here; asked for each of them. */
+  /** What workers are started with that is not decided here; called for each of them. */
   readonly birth: () => Omit<NewWorker, 'config' | 'configVersion' | keyof SizedMemory>
   readonly log: Logger
   readonly relay: Relay
@@ -38,18 +38,18 @@ export interface FleetOptions {
   readonly onLost: (reason: string) => void
 }
 
-// A quota changed in place (a pod's resize) is followed within this; Go looks once a second.
+// A quota that changes in place (a pod's resize) is noticed within this; Go looks once a second.
 const lookMs = 2000
 
-// A heap can fill faster than a quota changes, and looking at it is reading two numbers.
+// A heap can fill faster than a quota changes, and a look at it reads only two numbers.
 const heapLookMs = 250
 
-// Of the old generation's limit, after a full collection: V8 gives up at that limit, and an engine with an
-// app open takes the process with it, so the worker is replaced before. 85 % of the whole heap, young
-// generation included, was too late: a heap of 24 MiB died with 22 in use.
+// Of the old generation's limit, after a full collection: at that limit V8 gives up, and an engine with an app open
+// takes the process with it, so the worker is replaced before. 85 % of the whole heap, young generation included, was
+// too late: a heap of 24 MiB died with 22 in use.
 const fullHeapShare = 0.8
 
-// How long a worker with a full heap is let be when its replacement could not be started.
+// How long a worker with a full heap is left alone when its replacement could not be started.
 const condemnAgainMs = 5000
 
 // How long workers may take to confirm settings before they count as not following.
@@ -63,7 +63,7 @@ export class Fleet {
   readonly workers: Workers
   readonly stalls: Stalls
   readonly #options: FleetOptions
-  /** Those whose heap is full, which wait for their turn to be replaced. */
+  /** Workers whose heap is full and that wait to be replaced. */
   readonly #condemned = new WeakSet<WorkerThread>()
   readonly #recycles = { heap: 0, memory: 0, settings: 0 }
   #config: Config
@@ -72,7 +72,7 @@ export class Fleet {
   #quota: Quota
   #size: Size
   #sockets: readonly SocketReport[] = []
-  /** Lets go of ports that were held until the workers had them. */
+  /** Releases ports that were held until the workers had opened them. */
   #release = (): void => {}
   #isRollOwed = false
   /** The memory limit has changed, and not all workers have heaps of the new size. */
@@ -146,7 +146,7 @@ export class Fleet {
       setInterval(() => this.#followQuota(), lookMs).unref(),
       setInterval(() => this.#watchHeaps(), heapLookMs).unref(),
     ]
-    // For as long as the process lives: a drain must know whom it waits for in vain.
+    // For as long as the process lives: a drain must know which workers will never answer.
     setInterval(() => this.stalls.look(), stallLookMs).unref()
   }
 
@@ -158,8 +158,8 @@ export class Fleet {
   }
 
   /**
-   * Carries out a change of settings: hot ones at once and confirmed, worker ones by rolling; takes it back
-   * when it cannot be carried out. A roll that failed midway is made up for by the next change.
+   * Applies a change of settings: hot ones at once and with confirmation, worker ones by a roll. Takes the change back
+   * when it cannot be applied. The next change completes a roll that failed midway.
    */
   async apply({ config, version, names }: Change): Promise<void> {
     const quota = quotaFor(config)
@@ -233,7 +233,7 @@ export class Fleet {
   }
 
   #followQuota(): void {
-    // Not known for want of a file, it is taken to be what it was.
+    // When a file is missing to read it, the quota is assumed to be unchanged.
     const quota = look(() => quotaFor(this.#config)) ?? this.#quota
     const { cpus, memoryBytes } = this.#quota
     if (quota.cpus === cpus && quota.memoryBytes === memoryBytes) return
@@ -276,8 +276,8 @@ export class Fleet {
     }
   }
 
-  // A stalled worker keeps its share of new connections, which wait; another worker makes it a smaller one. As
-  // many more as there should be workers is the most: what stalls them may stall the next, too.
+  // A stalled worker keeps its share of new connections, which wait. Another worker makes that share smaller. At most
+  // as many are added as there should be workers: what stalls one may stall the next, too.
   #followStall(isStalled: boolean): void {
     const { count, stalled } = this.workers
     const hasRoom = hasRoomToRoll(this.#config, this.#quota, count + stalled.length)
@@ -285,13 +285,13 @@ export class Fleet {
     this.#follow(this.workers.resize(this.#size.workers))
   }
 
-  /** Makes up for changes that failed. */
+  /** Completes changes that failed. */
   async #complete(): Promise<void> {
     await this.workers.resize(this.#size.workers)
     if (this.#isReheapOwed) await this.#roll('memory')
   }
 
-  // What the fleet could not do at once it does later; those that serve serve on.
+  // What the fleet could not do at once it does later. Workers that serve go on serving.
   #follow(change: Promise<void>): void {
     change.catch((error: unknown) => this.#retry.fail(error))
   }

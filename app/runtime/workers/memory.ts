@@ -6,7 +6,7 @@ import type { WorkerData } from '../messages.ts'
 /** The memory that all workers share and whose size is a setting. */
 export type SizedMemory = Pick<WorkerData, 'block' | 'ledger'>
 
-/** Memory of the sizes that the settings say. */
+/** Memory of the sizes that the settings ask for. */
 export function createMemory(config: Config): SizedMemory {
   return {
     block: createBlock(config['buffer.size']),
@@ -14,7 +14,7 @@ export function createMemory(config: Config): SizedMemory {
   }
 }
 
-/** The same memory, but for those parts whose setting has changed. */
+/** The same memory, except for the parts whose setting has changed. */
 export function changeMemory(
   memory: SizedMemory,
   config: Config,

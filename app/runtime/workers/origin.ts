@@ -22,7 +22,7 @@ import { identityOf } from '../identity.ts'
 import type { DrainScope, WorkerData } from '../messages.ts'
 import type { WorkPool } from '../pool/work-pool.ts'
 
-/** The settings as they are now, and what is made of them once for each change. */
+/** The current settings, and what is derived from them once for each change. */
 export interface Current {
   readonly config: Config
   readonly limits: Limits
@@ -44,7 +44,7 @@ export class Performer {
     this.#scenario = running && readScenario(running.document)
   }
 
-  /** The step that holds now. */
+  /** The current step. */
   step(): Step | undefined {
     const [running, scenario] = [this.#running, this.#scenario]
     if (running === undefined || scenario === undefined) return undefined
@@ -54,7 +54,7 @@ export class Performer {
   }
 }
 
-/** What is made of settings that have just changed. */
+/** What is derived from settings that have just changed. */
 export function currentOf(config: Config): Current {
   const text = config['defaults.hp']
   return { config, limits: limitsOf(config), hp: text === undefined ? undefined : parseHp(text) }

@@ -1,7 +1,7 @@
 const firstMs = 1000
 const longestMs = 60_000
 
-/** Does something later, and again and again, each time after twice as long, until it can be done. */
+/** Repeats something until it succeeds, each time after twice as long. */
 export class Retry {
   readonly #attempt: () => Promise<void>
   readonly #onFailure: (error: unknown, nextMs: number) => void
@@ -9,13 +9,13 @@ export class Retry {
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  /** `onFailure` gets the time until the next attempt; for the first failure it is called by `fail`. */
+  /** `onFailure` gets the time until the next attempt; `fail` calls it for the first failure. */
   constructor(attempt: () => Promise<void>, onFailure: (error: unknown, nextMs: number) => void) {
     this.#attempt = attempt
     this.#onFailure = onFailure
   }
 
-  /** Something could not be done: reports it, and tries again later. */
+  /** Something failed: reports it, and tries again later. */
   fail(error: unknown): void {
     if (this.#isStopped) return
     this.#onFailure(error, this.#waitMs)

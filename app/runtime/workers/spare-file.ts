@@ -9,19 +9,18 @@ const lookMs = 250
 // This many files must be free before connections are admitted again, so that they do not run out at once.
 const enough = 8
 
-// How long a turn of the event loop takes at least while not even the spare file helps.
+// The least time that a turn of the event loop takes while not even the spare file helps.
 const napMs = 5
 
 const sleeper = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
 
 /**
- * Watches whether the process can open a file, from the thread whose listeners need one for each
- * connection, and admits no connection while it cannot. The kernel calls a port ready as long as a
- * connection waits on it; an accept that fails for want of a file (EMFILE, ENFILE) leaves it so, and the fast
- * engine's loop tries again without end. So a file is kept for that moment and given up then: each
- * connection that waits is accepted with it, refused and closed. (libuv does the same for Node's own
- * listeners.) Where somebody else takes that file, too, or the limit is below its number, each turn of
- * the event loop takes a little time, so that accepting in vain takes no more than 1 % of a core.
+ * Watches whether the process can open a file, from the thread whose listeners need one for each connection, and admits
+ * no connection while it cannot. The kernel calls a port ready as long as a connection waits on it. An accept that
+ * fails for want of a file (EMFILE, ENFILE) leaves it so, and the fast engine's loop tries again without end. So a
+ * spare file is closed at that moment: each waiting connection is accepted with it, refused and closed. (libuv does the
+ * same for Node's own listeners.) When something else takes that file, too, or the limit is below its number, each turn
+ * of the event loop takes a little time, so that accepting in vain takes no more than 1 % of a core.
  */
 export function watchFiles(connections: Pick<Connections, 'isOutOfFiles'>): void {
   let spare = open()
@@ -40,7 +39,7 @@ export function watchFiles(connections: Pick<Connections, 'isOutOfFiles'>): void
   }, lookMs).unref()
 }
 
-/** Has every turn of this thread's event loop take `napMs` while it is on. */
+/** Makes every turn of this thread's event loop take `napMs` while it is on. */
 function createBrake(): (isOn: boolean) => void {
   let isBraking = false
   const nap = (): void => {

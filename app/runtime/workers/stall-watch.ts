@@ -2,7 +2,7 @@ import type { Scalar } from '../../telemetry/slab-layout.ts'
 import { readLatencies, readScalar } from '../../telemetry/slab-reader.ts'
 import { type ThreadTime, readThreadTime } from './thread-time.ts'
 
-/** A worker, as far as its silence is watched. */
+/** What is watched of a worker to detect silence. */
 export interface Watched {
   readonly slab: SharedArrayBuffer
 }
@@ -20,14 +20,14 @@ interface Silence {
   readonly silentMs: number
 }
 
-/** How often to look; a worker gives its sign as often. */
+/** How often to look; a worker's timer beats as often. */
 export const stallLookMs = 1000
 
 /**
- * How long each worker has given no sign of life: its timer's beat, an exchange, a connection, bytes. Time
- * counts only when the worker could have used it: not while the whole process was stopped, which makes our
- * own look late, and not while the thread wanted to run and got no CPU. So an infinite loop is found by the
- * CPU time it burns, a blocked call by the clock, and a starved or a busy worker not at all.
+ * How long each worker has given no sign of life: its timer's beat, an exchange, a connection, bytes. Time counts only
+ * when the worker could have used it: not while the whole process was stopped, which makes our own look late, and not
+ * while the thread was ready to run and got no CPU. So an infinite loop is found by the CPU time it burns, a blocked
+ * call by the clock, and a starved or busy worker is never reported.
  */
 export class StallWatch {
   readonly #clock: StallClock
@@ -38,8 +38,8 @@ export class StallWatch {
   }
 
   /**
-   * Looks at a worker; gives back for how many milliseconds it has been silent. Its silence counts from now
-   * when no sign of life `isExpected`: it has not begun, or a heap snapshot or a debugger holds it.
+   * Looks at a worker, and returns for how many milliseconds it has been silent. Silence counts from now while no sign
+   * of life `isExpected`: the worker has not begun, or a heap snapshot or a debugger stops it.
    */
   look(worker: Watched, isExpected: boolean): number {
     const seenAt = this.#clock.nowMs()
@@ -60,13 +60,13 @@ function ownTime(
   now: Pick<Silence, 'seenAt' | 'cpuMs'>,
   thread: ThreadTime | undefined,
 ): number {
-  // A look that is later than it should be says that the process, or the machine, stood still.
+  // A look that comes late means that the process, or the machine, stood still.
   const elapsed = Math.min(now.seenAt - before.seenAt, 2 * stallLookMs)
   if (thread?.isRunnable !== true || before.cpuMs === undefined) return elapsed
   return Math.min(elapsed, Math.max(0, thread.cpuMs - before.cpuMs))
 }
 
-// What goes up with all that a worker does.
+// What grows with all that a worker does.
 const signsOfLife: readonly Scalar[] = [
   'beats',
   'connectionsOpened',
@@ -78,7 +78,7 @@ const signsOfLife: readonly Scalar[] = [
   'datagramsIn',
 ]
 
-// A number that changes whenever the worker gets something done.
+// A number that changes whenever the worker does something.
 function readProgress(memory: SharedArrayBuffer): number {
   const counted = signsOfLife.reduce((total, scalar) => total + readScalar(memory, scalar), 0)
   return readLatencies(memory).reduce((total, count) => total + count, counted)

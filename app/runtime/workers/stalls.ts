@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import { StallWatch } from './stall-watch.ts'
 import type { WorkerThread } from './worker-thread.ts'
 
-/** Which workers are watched, how patiently, and what is called when one stalls or answers again. */
+/** Which workers are watched, how long they may be silent, and what is called when one stalls or answers again. */
 export interface StallsOptions {
   readonly members: () => readonly WorkerThread[]
   readonly config: () => Pick<Config, 'stall.after' | 'stall.restart'>
@@ -37,11 +37,11 @@ export class Stalls {
     return `worker ${seat} has not answered for ${Math.round(ms / 1000)} s`
   }
 
-  /** Looks at all workers; to be called every `stallLookMs`. */
+  /** Looks at all workers. Call it every `stallLookMs`. */
   look(): void {
     const { members, config } = this.#options
     const after = config()['stall.after']
-    // A thread at a breakpoint is silent for as long as somebody thinks.
+    // A thread at a breakpoint is silent until somebody continues it.
     const isDebugged = debuggerUrl() !== undefined
     let longest = { seat: 0, ms: 0 }
     for (const member of members()) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What a thread of this process has had of the CPU. */
+/** What the kernel says about a thread of this process. */
 export interface ThreadTime {
   readonly cpuMs: number
   /** It runs, or waits for a CPU to run on; false while it sleeps. */
@@ -10,12 +10,12 @@ export interface ThreadTime {
 // USER_HZ is 100 on every architecture Linux has in use (times(2)).
 const tickMs = 10
 
-/** The kernel's number for the calling thread; 0 where the kernel does not tell. */
+/** The kernel's number for the calling thread; 0 where the kernel does not say. */
 export function ownThreadId(): number {
   return Number(/^\d+/.exec(read('/proc/thread-self/stat') ?? '')?.[0] ?? 0)
 }
 
-/** Another thread of this process; undefined where the kernel does not tell. */
+/** Another thread of this process; undefined where the kernel does not say. */
 export function readThreadTime(id: number): ThreadTime | undefined {
   const stat = id === 0 ? undefined : read(`/proc/self/task/${id}/stat`)
   if (stat === undefined) return undefined

@@ -9,7 +9,7 @@ import { readScalar, resetGauges } from '../../telemetry/slab-reader.ts'
 import type { Heap } from '../machine/heap.ts'
 import type { FromWorker, ToWorker, WorkerData } from '../messages.ts'
 
-/** How large a worker is, what number it has, and what is called when it dies. */
+/** How large a worker is, its number, and what is called when it dies. */
 export interface WorkerThreadOptions {
   readonly heap: Heap
   readonly seat: number
@@ -17,7 +17,7 @@ export interface WorkerThreadOptions {
   readonly relay: Relay
 }
 
-/** What a worker has the primary do. */
+/** What the primary does for a worker. */
 export interface Relay {
   /** Writes whole lines to the log; resolves when they are out. */
   readonly writeLines: (lines: string) => Promise<void>
@@ -27,7 +27,7 @@ export interface Relay {
 /** A worker as the primary sees it: what it opened, how it counts, how it ends. */
 export class WorkerThread {
   readonly index: number
-  /** Its number in metrics: that of a worker that was here before. */
+  /** Its number in metrics, inherited from an earlier worker. */
   readonly seat: number
   readonly slab: SharedArrayBuffer
   /** Resolves when the thread is gone; nothing writes to the slab then. */
@@ -40,7 +40,7 @@ export class WorkerThread {
   isLeaving = false
   /** Set while it gives no sign of life. */
   isStalled = false
-  /** Set while its heap is looked at, which stops it. */
+  /** Set while a heap snapshot stops it. */
   isHeld = false
   /** For profiles; messages go through `tell`. */
   readonly thread: Worker
@@ -73,12 +73,12 @@ export class WorkerThread {
         new ConnectionTotals(connections, accounts).vacate(seat)
         new BufferedTotals(data.budgets.buffered).vacate(seat)
         resolve()
-        // When a worker never got ready, whatever waits for it gets the error; workers that serve go on.
+        // When a worker never got ready, whatever waits for it gets the error. Workers that serve go on.
         if (!this.isLeaving && this.#isReady) onLost(this.#lastWords)
       })
     })
     this.ready = this.#listen(relay)
-    // Whatever waits for it sees the rejection. A worker that nothing waits for any more may fail, too.
+    // Whatever waits for it sees the rejection. Nothing may wait for it any more.
     this.ready.catch(() => {})
   }
 
@@ -97,7 +97,7 @@ export class WorkerThread {
     const now = this.thread.performance.eventLoopUtilization()
     const since = performance.eventLoopUtilization(now, this.#loop)
     this.#loop = now
-    // A thread that has not begun yet tells nonsense (-1.6 was seen).
+    // A thread that has not begun yet reports nonsense (-1.6 was seen).
     return Math.min(1, Math.max(0, since.utilization))
   }
 

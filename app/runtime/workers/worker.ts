@@ -25,7 +25,7 @@ export async function runWorker(): Promise<void> {
   // Node types it as anything; only the primary starts workers.
   const data = workerData as WorkerData
   const slabs = openSlabs(data.slab)
-  // What a worker notes of itself stands in the first section.
+  // What a worker counts about itself is in the first section.
   const slab = slabs.fast
   let drainScope: DrainScope | undefined
   const current = currentOf(data.config)
@@ -100,7 +100,7 @@ function createPool({ budgets }: WorkerData, config: () => Config, slab: Slab): 
   })
 }
 
-/** This worker's hands on what all share. */
+/** This worker's views of what all share. */
 function chargesOf(
   data: WorkerData,
   config: () => Config,
@@ -125,12 +125,12 @@ function rateTuningOf(config: Config): RateTuning {
 
 type CertificateOwner = Pick<Listener, 'renewCertificates'>
 
-// The primary has found the files good, but they may be in the middle of the next change, whose end it
-// tells us of as well; this is for a change that nobody sees end.
+// The primary has found the files valid, but they may be in the middle of the next change. The primary reports the end
+// of that one, too; this covers a change whose end nobody sees.
 const renewTries = 5
 const renewAgainMs = 1000
 
-/** Has certificates that are several listeners' renewed, and those that are one listener's own. */
+/** Renews the certificates that several listeners share, and those that belong to one listener. */
 async function renewAll(owners: readonly CertificateOwner[], tries = renewTries): Promise<void> {
   const outcomes = await Promise.allSettled(
     owners.map(async (owner) => owner.renewCertificates?.()),
@@ -166,17 +166,17 @@ function createConnections({ budgets, seat }: WorkerData): Connections {
   return connections
 }
 
-// A line of the access log is information, like any other.
+// A line of the access log has the level info, like any other.
 function logsRequests(config: Config): boolean {
   const level = config['log.level']
   return config['log.requests'] && (level === 'info' || level === 'debug')
 }
 
-// Between two lines about it, however many things fail.
+// Between two log lines about it, however many things fail.
 const shortageEveryMs = 10_000
 let shortageToldAt = Number.NEGATIVE_INFINITY
 
-// What was done for want of a file or the like is undone, as after any refusal; the worker is sound.
+// A request that failed for want of a file or the like is undone, as after any refusal. The worker is intact.
 function reportShortage(error: unknown): void {
   const now = performance.now()
   if (now - shortageToldAt < shortageEveryMs) return
@@ -197,8 +197,8 @@ function post(message: FromWorker): void {
   parentPort?.postMessage(message)
 }
 
-// A socket's 'close' comes a turn after it is destroyed, that of a stream of HTTP/2 some turns later. An exchange that
-// does not hear of its end in this many never will.
+// A socket's 'close' comes a turn after it is destroyed, that of an HTTP/2 stream some turns later. An exchange that
+// does not end within this many turns never will.
 const mostTurns = 100
 
 /** Resolves when every exchange that was cut has been recorded. */
@@ -212,6 +212,6 @@ async function untilEnded(slabs: Slabs): Promise<void> {
 
 async function endThread(observers: Observers, code: number): Promise<void> {
   await observers.end().catch(() => {})
-  // Not at once, so that what was posted and written before gets out.
+  // Not at once, so that earlier messages and writes are still delivered.
   setImmediate(() => process.exit(code))
 }

@@ -10,17 +10,17 @@ import { tcpPorts } from '../sockets/sockets.ts'
 import type { Departure, Steering } from '../sockets/steering.ts'
 import { type Relay, WorkerThread } from './worker-thread.ts'
 
-/** What a worker is started with besides its own number and counters; asked anew for each start. */
+/** What a worker is started with, apart from its own number and counters; called anew for each start. */
 export interface Recipe {
   readonly data: Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
   readonly heap: Heap
 }
 
-/** A worker that is gone, and the one that serves in its place. */
+/** A worker that is gone, and the one that replaces it. */
 export interface Replacement {
   readonly worker: number
   readonly by: number
-  /** From when it was told to leave. */
+  /** When it was asked to leave. */
   readonly seconds: number
   readonly cut: Cut
 }
@@ -37,11 +37,11 @@ export interface WorkersOptions {
   /** A new worker has opened its ports; it counts as ready when this has settled. */
   readonly onOpened: (ports: Ports) => Promise<void>
   readonly steering: Steering
-  /** How patiently a single worker leaves. */
+  /** How long a single worker may take to leave. */
   readonly drainSettings: () => DrainOptions['config']
 }
 
-// How soon a worker that is found stalled is waited for no more.
+// How often a wait for workers to end checks whether one of them has stalled.
 const endedLookMs = 100
 
 /** A number for a worker in metrics, and its counters. */
@@ -55,7 +55,7 @@ export class Workers implements Crew {
   readonly scope = 'process'
   readonly #options: WorkersOptions
   readonly #members = new Set<WorkerThread>()
-  /** Seats whose worker is gone: their counters go on counting, in the next worker that starts. */
+  /** Seats whose worker is gone: the next worker that starts goes on with their counters. */
   #freeSeats: readonly Seat[] = []
   #seatCount = 0
   #ports: Ports | undefined
@@ -77,7 +77,7 @@ export class Workers implements Crew {
     await this.#grow(count)
   }
 
-  /** Adds workers at once or sends the surplus away when they are done; one change after the other. */
+  /** Adds workers at once, or lets surplus workers finish and leave; one change after the other. */
   resize(count: number): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isFrozen) return
@@ -88,7 +88,7 @@ export class Workers implements Crew {
     })
   }
 
-  /** Replaces every worker by one of the present recipe, one by one: the new one serves before the old one leaves. */
+  /** Replaces every worker by one of the current recipe, one by one: the new one serves before the old one leaves. */
   roll(): Promise<void> {
     return this.#inTurn(async () => {
       for (const member of this.#serving()) await this.#replace(member)
@@ -96,8 +96,8 @@ export class Workers implements Crew {
   }
 
   /**
-   * Replaces one worker, as `roll` does, but the next change does not wait for its connections. Without
-   * room for two it leaves first: a second without one is better than a process that is killed.
+   * Replaces one worker, as `roll` does, but the next change does not wait for its connections. Without memory for two
+   * it leaves first: a second without a worker is better than a process that is killed.
    */
   async recycle(member: WorkerThread, hasRoom: boolean): Promise<void> {
     let leaving: Promise<void> | undefined
@@ -111,7 +111,7 @@ export class Workers implements Crew {
     await leaving
   }
 
-  /** Starts and replaces no more: all that serve are about to be drained together. */
+  /** Starts and replaces no more: all workers are about to be drained together. */
   freeze(): void {
     this.#isFrozen = true
   }
@@ -126,12 +126,12 @@ export class Workers implements Crew {
     return this.#serving().length
   }
 
-  /** Workers that give no sign of life, and stay: a thread that does not answer cannot be ended alone. */
+  /** Workers that give no sign of life and stay, because a thread that does not answer cannot be ended alone. */
   get stalled(): readonly WorkerThread[] {
     return this.members.filter(({ isStalled }) => isStalled)
   }
 
-  /** Which settings each worker has, for /configz. */
+  /** Which version of the settings each worker has, for /configz. */
   get generations(): readonly object[] {
     return this.members.map(({ index, configVersion, isLeaving }) => ({
       index,
@@ -144,12 +144,12 @@ export class Workers implements Crew {
     return [...this.#members]
   }
 
-  /** All counters there are, those of workers long gone among them. */
+  /** All counters, including those of workers that are long gone. */
   get slabs(): readonly SharedArrayBuffer[] {
     return [...this.#members, ...this.#freeSeats].map(({ slab }) => slab)
   }
 
-  /** What workers that left alone had open when their patience was over, so far. */
+  /** What workers that left alone still had open when their time was over, in all. */
   get cut(): Cut {
     return this.#cut
   }
@@ -164,7 +164,7 @@ export class Workers implements Crew {
     return Math.max(0, ...this.slabs.map((slab) => readLatest(slab, scalar)))
   }
 
-  /** When all leave, others on their ports can only be other processes. */
+  /** When all leave, only other processes can take over their ports. */
   steerAway(): Promise<Departure> {
     return this.#options.steering.steerAway(this.members, [])
   }
@@ -173,7 +173,7 @@ export class Workers implements Crew {
     for (const member of this.#members) member.tell(message)
   }
 
-  /** Has every worker close its engine and end; resolves when all are gone but those that are stalled. */
+  /** Closes the engine of every worker and ends it; resolves when all are gone except stalled ones. */
   async close(): Promise<void> {
     this.tell({ type: 'close' })
     await this.#ended(this.members)
@@ -217,7 +217,7 @@ export class Workers implements Crew {
     this.#freeSeats = [...this.#freeSeats, { seat, slab }].toSorted((a, b) => a.seat - b.seat)
   }
 
-  // The lowest that is free, so that workers that are replaced make few series in /metrics.
+  // The lowest free number, so that replaced workers make few series in /metrics.
   #takeSeat(): Seat {
     const [lowest, ...others] = this.#freeSeats
     if (lowest === undefined) return { seat: this.#seatCount++, slab: createSlabMemory() }
@@ -233,12 +233,12 @@ export class Workers implements Crew {
     const outcomes = await Promise.allSettled(
       Array.from({ length: count }, async () => this.#openInTurn(this.#launch(ports), ports)),
     )
-    // Those that could be started serve, whatever became of the others.
+    // Those that could be started serve, whatever happened to the others.
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
     if (failed !== undefined) throw new Error(explainStart(failed.reason))
   }
 
-  // One after the other, so that the sockets that are new then are known to be this worker's.
+  // One after the other, so that new sockets are known to be this worker's.
   #openInTurn(member: WorkerThread, ports: Ports): Promise<void> {
     const turn = this.#opening.then(() => this.#open(member, ports))
     this.#opening = turn.catch(() => {})
@@ -265,7 +265,7 @@ export class Workers implements Crew {
     this.#options.onReplaced({ worker: member.index, by, seconds, cut })
   }
 
-  /** Sends one worker away while others serve its port: drained like the whole, alone. */
+  /** Drains and ends one worker, as the whole process drains, while others serve its ports. */
   async #retire(member: WorkerThread): Promise<Cut> {
     member.isLeaving = true
     const cut = await drain({
@@ -289,7 +289,7 @@ export class Workers implements Crew {
     return cut
   }
 
-  // Changes wait for each other, whatever becomes of the one before.
+  // Changes wait for each other, however the previous one ended.
   #inTurn(change: () => Promise<void>): Promise<void> {
     const turn = this.#change.then(change)
     this.#change = turn.catch(() => {})
