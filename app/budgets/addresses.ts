@@ -1,10 +1,10 @@
 import { locked } from './lock.ts'
 
-// Connections by their peers' addresses, in a hash table that all threads share. It is changed under a
-// lock: some 0.3 us for each connection.
+// Connections by their peers' addresses, in a hash table that all threads share. Changes take a lock: some 0.3 us for
+// each connection.
 
-// An entry: the address's key, connections whose end is told with their address, and those that are
-// counted again by the primary from time to time, because their end is told without it.
+// An entry: the address's key, connections whose end is reported with their address, and those that the primary counts
+// again from time to time, because their end is reported without it.
 const entryCells = 3
 const [toldAt, recountedAt] = [1, 2] as const
 
@@ -21,7 +21,7 @@ const tableAt = 2
 // Between two searches for addresses that are not needed any more.
 const roomEveryMs = 1000
 
-/** How the end of a connection is heard of: with its address, or by counting all again. */
+/** How the end of a connection is reported: with its address, or by counting all again. */
 export type Counting = 'told' | 'recounted'
 
 /** Zeroed memory for a count of connections by address. */
@@ -33,7 +33,7 @@ export function createAddressCells(): SharedArrayBuffer {
 export class Addresses {
   readonly #cells: Int32Array
   #madeRoomAt = Number.NEGATIVE_INFINITY
-  /** What this thread has counted as told and not taken back. */
+  /** What this thread has added for connections whose end it reports, and not taken back. */
   readonly #own = new Map<number, number>()
 
   constructor(memory: SharedArrayBuffer) {
@@ -41,8 +41,8 @@ export class Addresses {
   }
 
   /**
-   * Counts a connection unless its address has `most` already; false then. An address for which there is
-   * no room is not counted and let in.
+   * Counts a connection unless its address already has `most`; false then. An address for which there is no room is not
+   * counted, and its connection is admitted.
    */
   enter(address: string, counting: Counting, most: number): boolean {
     const key = keyOf(address)
@@ -57,7 +57,7 @@ export class Addresses {
     return isIn !== false
   }
 
-  /** A connection that was let in is gone. */
+  /** An admitted connection has ended. */
   leave(address: string, counting: Counting): void {
     const key = keyOf(address)
     const own = this.#own.get(key) ?? 0
@@ -79,7 +79,7 @@ export class Addresses {
     return entry === undefined ? 0 : this.#sum(entry)
   }
 
-  /** Says of all connections whose ends are not told how many there are, by address. */
+  /** Sets by address how many connections there are whose ends are not reported. */
   recount(counts: ReadonlyMap<string, number>): void {
     const byKey = new Map([...counts].map(([address, count]) => [keyOf(address), count]))
     this.#locked(() => {
@@ -113,7 +113,7 @@ export class Addresses {
     return (this.#cells[entry + toldAt] ?? 0) + (this.#cells[entry + recountedAt] ?? 0)
   }
 
-  /** Where the key's entry is; `makes` an entry when there is none yet and room is left. */
+  /** The place of the key's entry; `makes` an entry when there is none yet and room is left. */
   #find(key: number, makes: boolean): number | undefined {
     const cells = this.#cells
     if (makes && (cells[usedCell] ?? 0) >= mostUsed) this.#makeRoom()
@@ -128,8 +128,8 @@ export class Addresses {
     }
   }
 
-  // Addresses that have no connection any more stay until the room is needed. It takes some milliseconds,
-  // so where all have connections it is not tried again at once.
+  // Addresses without connections stay until the room is needed. The search takes some milliseconds, so when all
+  // addresses have connections it is not repeated at once.
   #makeRoom(): void {
     const cells = this.#cells
     const now = performance.now()
@@ -155,14 +155,14 @@ export class Addresses {
 }
 
 /**
- * A number for an address, never 0: of IPv4 the address itself, however it is written, of IPv6 a hash
- * (FNV-1a), where two of 20,000 addresses share one by a chance of 5 %.
+ * A number for an address, never 0: for IPv4 the address itself, however it is written; for IPv6 a hash (FNV-1a): among
+ * 20,000 addresses the chance is 5 % that two share one.
  */
 export function keyOf(address: string): number {
   const match = /^(?:::ffff:)?(\d+)\.(\d+)\.(\d+)\.(\d+)$/i.exec(address)
   let key = match === null ? 0x81_1c_9d_c5 : 0
   if (match !== null) for (const byte of match.slice(1)) key = (key << 8) | Number(byte)
-  // Without the zone of a link-local address, which not everybody tells.
+  // Without the zone of a link-local address, which not every source gives.
   else
     for (const letter of address.replace(/%.*$/, ''))
       key = Math.imul(key ^ (letter.codePointAt(0) ?? 0), 0x01_00_01_93)

@@ -23,11 +23,11 @@ export interface Budgets {
   readonly jobs: SharedArrayBuffer
   /** Requests a second (rates.ts). */
   readonly rates: SharedArrayBuffer
-  /** What faults count exchanges by (tally.ts). */
+  /** Counts of exchanges that faults depend on (tally.ts). */
   readonly tally: SharedArrayBuffer
 }
 
-/** Budgets of which nothing is used yet. */
+/** New budgets, of which nothing is used yet. */
 export function createBudgets(): Budgets {
   return {
     connections: createConnectionCells(),

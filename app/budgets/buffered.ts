@@ -1,11 +1,11 @@
 /**
- * Something that holds bytes of a client: a body that is being collected, an answer that is not read, a message that is
- * not whole.
+ * Something that holds bytes of a client: a body that is being collected, an answer that is not read, an incomplete
+ * message.
  */
 export interface Holder {
   /**
-   * Lets go of what it holds, with a refusal where the protocol has one. Called at most once between two
-   * calls of `hold`, after its bytes were taken off the budget.
+   * Releases what it holds, with a refusal where the protocol has one. Called at most once between two calls of `hold`,
+   * after its bytes were taken off the budget.
    */
   giveUp(): void
 }
@@ -14,7 +14,7 @@ export interface Holder {
 export interface Hidden {
   /** Whether there is anything that could hold bytes. */
   readonly isBusy: boolean
-  /** Memory runs short: finds out what it can about which clients hold bytes. */
+  /** Memory is short: finds out which clients hold bytes, as far as it can. */
   probe(): void
   /**
    * Frees about this many bytes, and returns how many that may have been. Only clients that are known to hold bytes are
@@ -23,8 +23,8 @@ export interface Hidden {
   relieve(bytes: number, isLast: boolean): number
 }
 
-// Cells of 64-bit floats, exact to 2^53 and written in one store: the limit, the memory limit of the process,
-// how many seats were ever taken, and one cell for each seat, which only its worker writes.
+// Cells of 64-bit floats, exact to 2^53 and written in one store: the limit, the memory limit of the process, how many
+// seats were ever taken, and one cell for each seat, which only its worker writes.
 const limitCell = 0
 const memoryCell = 1
 const seatsCell = 2
@@ -33,11 +33,12 @@ const firstSeatCell = 3
 // As many as connections have (connections.ts).
 const mostSeats = 2 * 256
 
-// One turn of the event loop may bring more than the process has room for: 600 bodies on Node's sockets are 80 MiB
-// of pieces and copies. So memory is also looked at within the turn, after this many bytes.
+// One turn of the event loop may bring more than the process has room for: 600 bodies on Node's sockets are 80 MiB of
+// pieces and copies. So memory is also checked within the turn, after this many bytes.
 const lookBytes = 4 * 2 ** 20
 
-// Another worker holds more, but has not let go of it by this: too busy, or about to. Then we do.
+// When another worker holds more but has not released it within this time (it is too busy, or about to), this worker
+// releases some.
 const overdraft = 1.25
 
 /** Zeroed memory for the bytes that workers hold; no limit until the primary sets one. */
@@ -51,8 +52,8 @@ export function createBufferedCells(): SharedArrayBuffer {
 }
 
 /**
- * A worker's hand on the budget of clients' bytes (limits.buffered), which all workers and listeners share.
- * When it is used up, the largest holder of the worker that holds most gives up.
+ * A worker's side of the budget of clients' bytes (limits.buffered), which all workers and listeners share. When it is
+ * used up, the worker that holds most refuses or cuts its largest holder.
  */
 export class Buffered {
   readonly #cells: Float64Array
@@ -76,12 +77,12 @@ export class Buffered {
     this.#cells[seatsCell] = Math.max(this.#cells[seatsCell] ?? 0, seat + 1)
   }
 
-  /** Whether this worker holds anything, or may without knowing. */
+  /** Whether this worker holds anything, or may hold something that it cannot count. */
   get isBusy(): boolean {
     return this.#holders.size > 0 || [...this.#hidden].some(({ isBusy }) => isBusy)
   }
 
-  /** Whether half of the budget is used: time to take in less. */
+  /** Whether half of the budget is used: then listeners read less at a time. */
   get isShort(): boolean {
     return sumOf(this.#cells) * 2 > (this.#cells[limitCell] ?? 0)
   }
@@ -96,12 +97,12 @@ export class Buffered {
     return this.#takenBytes
   }
 
-  /** Bytes this worker has let go of since it began. */
+  /** Bytes this worker has released since it began. */
   get droppedBytes(): number {
     return this.#droppedBytes
   }
 
-  /** What the whole process may use, clients' bytes and all the rest. */
+  /** What the whole process may use: clients' bytes and everything else. */
   get memoryBytes(): number {
     return this.#cells[memoryCell] ?? 0
   }
@@ -112,7 +113,7 @@ export class Buffered {
     this.#onGrown = onGrown
   }
 
-  /** Adds a source of bytes that cannot be counted; `alert` it calls when it becomes busy. */
+  /** Adds a source of bytes that cannot be counted. The source calls `alert` when it becomes busy. */
   addHidden(hidden: Hidden): { readonly alert: () => void } {
     this.#hidden.add(hidden)
     return { alert: () => this.#onBusy() }
@@ -129,7 +130,7 @@ export class Buffered {
     if (this.#holders.size === 1) this.#onBusy()
     this.#grownBytes += bytes - before
     this.#takenBytes += bytes - before
-    // A look takes a while, and others see meanwhile how much is held.
+    // Releasing takes a while, and others see in the meantime how much is held.
     if (bytes - before >= lookBytes) this.keep()
     if (this.#grownBytes >= lookBytes) {
       this.#grownBytes = 0
@@ -139,20 +140,20 @@ export class Buffered {
   }
 
   /**
-   * As `hold`, of objects in the heap. Where its room is smaller than the budget they weigh more: as much of the budget
-   * as of that room.
+   * Like `hold`, for objects in the heap. When the heap has less room than the budget they weigh more: the same share
+   * of the budget as of that room.
    */
   holdInHeap(holder: Holder, bytes: number): void {
     const limit = this.#cells[limitCell] ?? 0
     this.hold(holder, bytes * Math.max(1, limit / this.#heapBytes))
   }
 
-  /** Keeps the budget: the largest holders give up until what is held is within the limit. */
+  /** Enforces the budget: the largest holders release their bytes until the total is within the limit. */
   keep(): void {
     while (this.#isOverdrawn()) if (this.relieve(1) === 0) return
   }
 
-  /** Has the largest holders give up `bytes` at least; returns how many they held. */
+  /** Makes the largest holders release at least `bytes`; returns how many they held. */
   relieve(bytes: number): number {
     let freed = 0
     while (freed < bytes) {
@@ -166,12 +167,12 @@ export class Buffered {
     return freed
   }
 
-  /** Has hidden sources find out what they can. */
+  /** Makes hidden sources find out what they can. */
   probeHidden(): void {
     for (const hidden of this.#hidden) if (hidden.isBusy) hidden.probe()
   }
 
-  /** Has hidden sources free about this many bytes; returns how many that may have been. */
+  /** Makes hidden sources free about this many bytes; returns how many that may have been. */
   relieveHidden(bytes: number, isLast: boolean): number {
     let freed = 0
     for (const hidden of this.#hidden) {
@@ -180,7 +181,7 @@ export class Buffered {
     return freed
   }
 
-  // Only one worker lets go at a time: the one that holds most.
+  // Only one worker releases at a time: the one that holds most.
   #isOverdrawn(): boolean {
     const limit = this.#cells[limitCell] ?? 0
     const sum = sumOf(this.#cells)
@@ -210,7 +211,7 @@ export class BufferedTotals {
     this.#cells = new Float64Array(memory)
   }
 
-  /** Bytes that all workers together may hold; takes effect with the next byte. */
+  /** Bytes that all workers together may hold. A change counts from the next byte. */
   get limit(): number {
     return this.#cells[limitCell] ?? 0
   }
@@ -233,7 +234,7 @@ export class BufferedTotals {
     return sumOf(this.#cells)
   }
 
-  /** The worker of that seat is gone, and all it held with it. */
+  /** The worker of that seat is gone, and its bytes with it. */
   vacate(seat: number): void {
     this.#cells[firstSeatCell + seat] = 0
   }

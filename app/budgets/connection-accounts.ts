@@ -1,13 +1,13 @@
 import { mostSeats } from './seats.ts'
 
-/** Listeners that keep account of their connections. */
+/** Listeners that keep accounts of their connections. */
 export const accountedListeners = ['fast', 'wire'] as const
 
 export type AccountedListener = (typeof accountedListeners)[number]
 
 /**
- * Who ended a connection first. `origin` is any end of ours that is none of the others: the client asked for it with
- * Connection: close, a fault, an answer after which nobody knows where the next request begins.
+ * Who ended a connection first. `origin` is any end from our side that is none of the others: the client asked for it
+ * with Connection: close, a fault, or an answer after which it is unknown where the next request begins.
  */
 export const closers = [
   'client_fin',
@@ -35,7 +35,7 @@ const lifetimesAt = requestsAt + histogramCells
 const idleAt = lifetimesAt + histogramCells
 const accountCells = idleAt + histogramCells
 
-/** Zeroed memory for the accounts of all workers; the kernel gives it when it is first written to. */
+/** Zeroed memory for the accounts of all workers; the kernel allocates a page when it is first written to. */
 export function createAccountCells(): SharedArrayBuffer {
   const accounts = mostSeats * accountedListeners.length
   return new SharedArrayBuffer(accounts * accountCells * Float64Array.BYTES_PER_ELEMENT)
@@ -48,7 +48,7 @@ export interface EndedConnection {
   readonly lifetimeMs: number
 }
 
-/** Where one listener of one worker, the only writer, keeps account of its connections. */
+/** Where one listener of one worker, the only writer, keeps the account of its connections. */
 export class ConnectionAccount {
   readonly #cells: Float64Array
 
@@ -60,12 +60,12 @@ export class ConnectionAccount {
     this.#add(openedAt, 1)
   }
 
-  /** One has ended, of which no more is known. */
+  /** A connection has ended, and nothing more is known about it. */
   closed(): void {
     this.#add(closedAt, 1)
   }
 
-  /** One has ended. */
+  /** A connection has ended. */
   ended({ by, requests, lifetimeMs }: EndedConnection): void {
     this.closed()
     this.#add(closersAt + closers.indexOf(by), 1)
@@ -73,12 +73,12 @@ export class ConnectionAccount {
     this.#observe(lifetimesAt, timeBounds, lifetimeMs)
   }
 
-  /** A connection had nothing under way for so long before its next request. */
+  /** A connection was idle for this long before its next request. */
   idled(ms: number): void {
     this.#observe(idleAt, timeBounds, ms)
   }
 
-  /** A request came after our end of its connection, and nobody answers it: the keep-alive race (RFC 9112 9.3.1). */
+  /** A request came after we had ended its connection and gets no answer: the keep-alive race (RFC 9112 9.3.1). */
   lost(): void {
     this.#add(lostAt, 1)
   }
@@ -95,7 +95,7 @@ export class ConnectionAccount {
   }
 }
 
-/** The worker of a seat is gone, and with it the connections whose end it had not told. */
+/** The worker of a seat is gone, and with it the connections whose end it had not reported. */
 export function settleAccounts(memory: SharedArrayBuffer, seat: number): void {
   for (const listener of accountedListeners) {
     const cells = cellsOf(memory, seat, listener)
@@ -112,7 +112,7 @@ export interface HistogramReport {
   readonly buckets: readonly { readonly up_to: number | null; readonly count: number }[]
 }
 
-/** What is known of a listener's connections; null is what it cannot know. */
+/** What is known about a listener's connections; null is what it cannot know. */
 export interface ListenerConnections {
   readonly open: number
   readonly opened: number
@@ -126,10 +126,10 @@ export interface ListenerConnections {
 
 export type ConnectionReport = Readonly<Record<AccountedListener, ListenerConnections>>
 
-/** The accounts of all workers together, those that are gone among them. */
+/** The accounts of all workers together, including those that are gone. */
 export function reportConnections(memory: SharedArrayBuffer): ConnectionReport {
   return {
-    // The engine does not tell which of its connections has ended, nor which one a request came on.
+    // The engine does not report which of its connections has ended, nor which one a request came on.
     fast: {
       ...countsOf(summed(memory, 'fast')),
       closed_first_by: null,
@@ -156,7 +156,7 @@ function wireReport(cells: Float64Array): ListenerConnections {
 
 function countsOf(cells: Float64Array): Pick<ListenerConnections, 'open' | 'opened' | 'closed'> {
   const [opened = 0, closed = 0] = [cells[openedAt], cells[closedAt]]
-  // Read while others write.
+  // Other threads write while this reads.
   return { open: Math.max(0, opened - closed), opened, closed }
 }
 

@@ -12,8 +12,8 @@ import { mostSeats } from './seats.ts'
 // The number of connections is read from several cells and written to one, so that no thread waits for
 // another. A thread that is gone takes its share with it: the thread that saw it go sets its cell to 0.
 
-// Cells before those of the seats: the limit, how many seats were ever taken, and of the admin port, which
-// the primary serves, the connections open and those that had to make room; then the limit for an address.
+// Cells before those of the seats: the limit; how many seats were ever taken; the open connections of the admin port,
+// which the primary serves, and those that had to make room; then the limit for an address.
 const limitCell = 0
 const seatsCell = 1
 const adminCell = 2
@@ -21,7 +21,7 @@ const adminRejectedCell = 3
 const perAddressCell = 4
 const firstSeatCell = 5
 
-// After the seats' counts, the number of the last connection of each: a worker goes on where the one before it in its
+// After the seats' counts, the number of the last connection of each. A worker continues where the one before it in its
 // seat stopped, so that no two connections of the process have the same id.
 const firstNumberCell = firstSeatCell + mostSeats
 const cellCount = firstNumberCell + mostSeats
@@ -36,10 +36,10 @@ export function createConnectionCells(): SharedArrayBuffer {
   return memory
 }
 
-/** Why a connection may not stay: there are as many as may be, in all or of its address, or the process has no file left. */
+/** Why a connection may not stay: the limit is reached, in all or for its address, or the process has no file left. */
 export type Refusal = 'limit' | 'address' | 'files'
 
-/** Where connections are counted: all, and by address. */
+/** Where connections are counted: all of them, and by address. */
 export interface CountedConnections {
   readonly connections: SharedArrayBuffer
   readonly addresses: SharedArrayBuffer
@@ -47,7 +47,7 @@ export interface CountedConnections {
   readonly accounts: SharedArrayBuffer
 }
 
-/** A worker's hand on the count of all workers' connections. */
+/** A worker's side of the count of all workers' connections. */
 export class Connections {
   readonly #cells: Int32Array
   readonly #addresses: Addresses
@@ -70,23 +70,23 @@ export class Connections {
   }
 
   /**
-   * A name for a connection that no other of this process has, of other workers, of other listeners or of workers
-   * before this one: `<worker>-<n>`, such as `0-17`. The worker is the number it has in metrics.
+   * An id that no other connection of this process has, of any worker or listener, past or present: `<worker>-<n>`,
+   * such as `0-17`. The worker is its number in metrics.
    */
   nextId(): string {
     const number = Atomics.add(this.#cells, firstNumberCell + this.#seat, 1) + 1
     return `${this.#seat}-${number >>> 0}`
   }
 
-  /** Where a listener of this worker tells what becomes of its connections; it opens one for all its ports. */
+  /** Where a listener of this worker reports what becomes of its connections; it opens one for all its ports. */
   accountOf(listener: AccountedListener): ConnectionAccount {
     return new ConnectionAccount(this.#accounts, this.#seat, listener)
   }
 
   /**
-   * Counts a connection that has just been accepted, or says why it may not stay: then it is not counted
-   * and has to be closed. Two workers that take the last place at the same time may both be refused;
-   * never are there more than the limit says.
+   * Counts a connection that has just been accepted, or returns why it may not stay: then it is not counted and has to
+   * be closed. Two workers that take the last place at the same time may both be refused; there are never more than the
+   * limit.
    */
   enter(address: string, counting: Counting): Refusal | undefined {
     if (this.#isOutOfFiles) return 'files'
@@ -96,7 +96,7 @@ export class Connections {
       return 'limit'
     }
     const most = Atomics.load(this.#cells, perAddressCell)
-    // Nobody asks for what is counted again anyhow.
+    // Without a limit, what is counted again later need not be counted now.
     const isCounted = most === 0 && counting === 'recounted'
     if (isCounted || this.#addresses.enter(address, counting, most === 0 ? noLimit : most)) {
       if (counting === 'recounted') this.#fast.opened()
@@ -106,14 +106,14 @@ export class Connections {
     return 'address'
   }
 
-  /** A connection that had entered is gone; of those that are recounted, the address may be unknown. */
+  /** An admitted connection has ended. For those that are counted again the address may be unknown. */
   leave(address: string | undefined, counting: Counting): void {
     Atomics.sub(this.#cells, this.#own, 1)
     if (counting === 'recounted') this.#fast.closed()
     if (address !== undefined) this.#addresses.leave(address, counting)
   }
 
-  /** The worker ends: its addresses are free. The thread that sees it go vacates its seat. */
+  /** The worker ends: its addresses are free. The thread that notices its end vacates its seat. */
   release(): void {
     this.#addresses.release()
   }
@@ -128,7 +128,7 @@ export class Connections {
   }
 }
 
-/** The primary's view of the count, and its own part of it: the admin port. */
+/** The primary's view of the count, and the part it keeps itself: the admin port. */
 export class ConnectionTotals {
   readonly #cells: Int32Array
 
@@ -177,7 +177,7 @@ export class ConnectionTotals {
     Atomics.store(this.#cells, adminCell, count)
   }
 
-  /** Connections of the admin port that had to make room for others, so far. */
+  /** Connections of the admin port that had to make room for others, in all. */
   get adminRejected(): number {
     return Atomics.load(this.#cells, adminRejectedCell)
   }

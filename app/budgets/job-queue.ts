@@ -1,12 +1,12 @@
 import { JobSlots, field, figure, head, states } from './job-slots.ts'
 
-/** What a job is to a thread of the pool: the number of its function, and the argument. */
+/** A job as a thread of the pool sees it: the number of its function, and the argument. */
 export interface QueuedJob {
   readonly kind: number
   readonly argument: number
 }
 
-/** What became of a job that is over. */
+/** The result of a job that is over. */
 export interface FinishedJob {
   /** From 1, in the order in which jobs came. */
   readonly id: number
@@ -33,7 +33,7 @@ export class JobQueue {
     this.#nowMs = nowMs
   }
 
-  /** How many threads there may be, and how many jobs may wait for one. */
+  /** The most threads, and the most jobs that may wait for one. */
   setLimits(threads: number, waiting: number): void {
     this.#slots.store(head.mostThreads, threads)
     this.#slots.store(head.mostWaiting, waiting)
@@ -49,12 +49,12 @@ export class JobQueue {
     return this.#slots.load(head.mostWaiting)
   }
 
-  /** Threads that there are. */
+  /** Threads that exist. */
   get threads(): number {
     return this.#slots.load(head.threads)
   }
 
-  /** Threads that have a job. */
+  /** Threads that are doing a job. */
   get busy(): number {
     return this.#slots.load(head.busy)
   }
@@ -64,7 +64,7 @@ export class JobQueue {
     return this.#slots.load(head.waiting)
   }
 
-  /** Puts a job into the queue and gives its slot; undefined when the queue is full. */
+  /** Puts a job into the queue and returns its slot; undefined when the queue is full. */
   submit(job: QueuedJob): number | undefined {
     const slots = this.#slots
     return slots.locked(() => {
@@ -89,14 +89,14 @@ export class JobQueue {
     return state === states.waiting || state === states.running
   }
 
-  /** Resolves when something may have happened to a job of ours, or after the time. */
+  /** Resolves when one of our jobs may have changed, or after the time. */
   async change(slot: number, ms: number): Promise<void> {
     const state = this.#slots.get(slot, field.state)
     if (state !== states.waiting && state !== states.running) return
     await this.#slots.stateChange(slot, state, ms)
   }
 
-  /** Takes what became of a job that is over; its slot is free for another. */
+  /** Takes the result of a job that is over, and frees its slot. */
   collect(slot: number): FinishedJob {
     const slots = this.#slots
     const began = slots.figure(slot, figure.beganAt)
@@ -112,7 +112,10 @@ export class JobQueue {
     return finished
   }
 
-  /** Gives a job of ours up, whatever its state: it leaves the queue, or its thread stops it. Its slot is not ours any more. */
+  /**
+   * Abandons a job of ours, whatever its state: it leaves the queue, or its thread stops it. The slot is no longer
+   * ours.
+   */
   giveUp(slot: number): void {
     const slots = this.#slots
     slots.locked(() => {
@@ -121,13 +124,13 @@ export class JobQueue {
       if (state === states.waiting) slots.unlink(slot)
       slots.free(slot)
     })
-    // Its thread, and whoever waits in `change`.
+    // Wakes its thread, and whatever waits in `change`.
     slots.told(slot)
   }
 
   /**
-   * Waits for a job and takes it; undefined when the thread is to end, because there are more than there may be or
-   * nothing came for `idleMs`.
+   * Waits for a job and takes it; undefined when the thread is to end, because there are too many threads or no job
+   * came for `idleMs`.
    */
   take(thread: number, idleMs: number): number | undefined {
     for (;;) {
@@ -149,7 +152,7 @@ export class JobQueue {
     return this.#slots.get(slot, field.state) === states.running
   }
 
-  /** Blocks the thread for a time, or until the job that it runs is given up. */
+  /** Blocks the thread for a time, or until the job that it runs is abandoned. */
   sleep(slot: number, ms: number): void {
     const due = this.#nowMs() + ms
     for (let left = ms; left > 0 && this.isWanted(slot); left = due - this.#nowMs()) {
@@ -157,7 +160,7 @@ export class JobQueue {
     }
   }
 
-  /** The thread is done with its job; without a value it has failed. */
+  /** The thread has finished its job; without a value it has failed. */
   finish(slot: number, value: number | undefined): void {
     const slots = this.#slots
     slots.locked(() => {
@@ -167,7 +170,7 @@ export class JobQueue {
     slots.told(slot)
   }
 
-  /** Counts a thread that is about to start, if one is missing; the primary's alone. */
+  /** Counts a thread that is about to start, if one is missing. Only the primary calls it. */
   admitThread(): boolean {
     return this.#slots.locked(() => {
       if (this.threads >= Math.min(this.depth + this.busy, this.mostThreads)) return false
@@ -176,7 +179,7 @@ export class JobQueue {
     })
   }
 
-  /** A mark of what `missing` has told of. */
+  /** A mark of what `missing` has reported. */
   get bell(): number {
     return this.#slots.load(head.bell)
   }
@@ -187,8 +190,8 @@ export class JobQueue {
   }
 
   /**
-   * A thread is gone that did not end by itself: the job that it had has failed. When it could not even begin and there
-   * is no other, all jobs that wait have.
+   * A thread has ended unexpectedly: the job that it had has failed. If it could not even begin and there is no other,
+   * all waiting jobs have failed.
    */
   loseThread(thread: number, hasBegun: boolean): void {
     const slots = this.#slots
@@ -201,7 +204,7 @@ export class JobQueue {
     slots.ring(head.bell)
   }
 
-  /** Has a job fail if it is that thread's, or waits without hope; whether it was one. */
+  /** Makes a job fail if that thread had it, or if it waits without hope; true if it did. */
   #loses(slot: number, thread: number, isHopeless: boolean): boolean {
     const slots = this.#slots
     const state = slots.get(slot, field.state)
@@ -238,7 +241,7 @@ export class JobQueue {
     return true
   }
 
-  /** Ends a job that runs; its owner may have given it up. */
+  /** Ends a job that runs; its owner may have abandoned it. */
   #end(slot: number, ending: number): void {
     const slots = this.#slots
     slots.add(head.busy, -1)

@@ -1,9 +1,9 @@
 import { lockedAtLast } from './lock.ts'
 
-/** The longest queue there may be. */
+/** The longest possible queue. */
 export const longestQueue = 100_000
 
-// Beside those in the queue: jobs that run, and jobs that are over and were not looked at yet.
+// Besides those in the queue: jobs that run, and jobs that are over and not collected yet.
 const spareSlots = 8192
 
 const slotCount = longestQueue + spareSlots
@@ -11,19 +11,19 @@ const slotCount = longestQueue + spareSlots
 /** Cells of 32-bit integers that all slots share. */
 export const head = {
   lock: 0,
-  /** Goes up with each job, for threads that have none. */
+  /** Goes up with each job, for idle threads. */
   wake: 1,
   /** Goes up when a thread is missing, for the primary, which starts them. */
   bell: 2,
-  /** How many threads there may be, and how many jobs may wait. */
+  /** The most threads, and the most jobs that may wait. */
   mostThreads: 3,
   mostWaiting: 4,
-  /** Threads that there are, and those that have a job. */
+  /** Threads that exist, and those that are doing a job. */
   threads: 5,
   busy: 6,
   /** Jobs in the queue. */
   waiting: 7,
-  // The queue, and the slots that were used before and are free, are lists of slots; 0 ends a list.
+  // The queue, and the used slots that are free again, are lists of slots; 0 ends a list.
   first: 8,
   last: 9,
   firstFree: 10,
@@ -36,7 +36,7 @@ const headCells = 16
 export const field = { state: 0, kind: 1, thread: 2, next: 3, previous: 4 } as const
 const slotCells = 8
 
-/** Numbers of a slot: 64-bit floats, exact to 2^53. Times are the clock's of the queue. */
+/** Numbers of a slot: 64-bit floats, exact to 2^53. Times are those of the queue's clock. */
 export const figure = {
   argument: 0,
   result: 1,
@@ -47,13 +47,16 @@ export const figure = {
 } as const
 const slotFigures = 8
 
-/** The states of a slot. Who gives a job up does not read its slot again: the thread that runs it frees the slot. */
+/**
+ * The states of a slot. An owner that abandons a job does not read its slot again: the thread that runs it frees the
+ * slot.
+ */
 export const states = { free: 0, waiting: 1, running: 2, done: 3, failed: 4, givenUp: 5 } as const
 
 const cellBytes = (headCells + (slotCount + 1) * slotCells) * Int32Array.BYTES_PER_ELEMENT
 const figureBytes = (slotCount + 1) * slotFigures * Float64Array.BYTES_PER_ELEMENT
 
-/** Zeroed memory for the slots of jobs; of its 10 MiB the kernel gives what is used. */
+/** Zeroed memory for the slots of jobs; the kernel allocates only what is used of its 10 MiB. */
 export function createJobCells(): SharedArrayBuffer {
   return new SharedArrayBuffer(cellBytes + figureBytes)
 }
@@ -63,8 +66,8 @@ type Field = (typeof field)[keyof typeof field]
 type Figure = (typeof figure)[keyof typeof figure]
 
 /**
- * Slots for jobs in shared memory, numbered from 1, and two lists of them: the queue and the free ones. What changes
- * a list, or a state together with a count, is called within `locked`.
+ * Slots for jobs in shared memory, numbered from 1, and two lists of them: the queue and the free ones. Changes of a
+ * list, or of a state together with a count, run within `locked`.
  */
 export class JobSlots {
   readonly #cells: Int32Array
@@ -76,8 +79,8 @@ export class JobSlots {
   }
 
   /**
-   * Calls `change` while no other thread is in such a call: some hundred nanoseconds. A thread that was ended in one
-   * would lock all others out for ever: threads end by themselves, or with the process.
+   * Calls `change` while no other thread is in such a call: some hundred nanoseconds. If a thread were killed inside
+   * one, all others would be locked out for ever: threads end by themselves, or with the process.
    */
   locked<T>(change: () => T): T {
     return lockedAtLast(this.#cells, head.lock, change)
@@ -113,7 +116,7 @@ export class JobSlots {
 
   /** The number of the next job, from 1. */
   nextId(): number {
-    // Slot 0 is nobody's.
+    // Slot 0 is not used.
     this.setFigure(0, figure.id, this.figure(0, figure.id) + 1)
     return this.figure(0, figure.id)
   }
@@ -163,7 +166,7 @@ export class JobSlots {
     this.add(head.waiting, -1)
   }
 
-  /** Wakes those that wait for a cell of the head to change: all, or `count`. */
+  /** Wakes threads that wait for a cell of the head to change: all, or `count`. */
   ring(cell: Head, count?: number): void {
     this.add(cell, 1)
     Atomics.notify(this.#cells, cell, count)
@@ -180,17 +183,17 @@ export class JobSlots {
     if (waited.async) await waited.value
   }
 
-  /** Wakes whoever waits for a slot's state. */
+  /** Wakes threads that wait for a slot's state. */
   told(slot: number): void {
     Atomics.notify(this.#cells, cellOf(slot, field.state))
   }
 
-  /** Blocks the thread while a slot's state is `seen`, for `ms` at most; it may wake for nothing. */
+  /** Blocks the thread while a slot's state is `seen`, for `ms` at most; it may wake without a change. */
   waitState(slot: number, seen: number, ms: number): void {
     Atomics.wait(this.#cells, cellOf(slot, field.state), seen, ms)
   }
 
-  /** As `waitState`, without blocking the thread. */
+  /** Like `waitState`, without blocking the thread. */
   async stateChange(slot: number, seen: number, ms: number): Promise<void> {
     const waited = Atomics.waitAsync(this.#cells, cellOf(slot, field.state), seen, ms)
     if (waited.async) await waited.value

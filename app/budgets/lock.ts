@@ -1,10 +1,10 @@
-// A thread that was stopped in the middle of a change holds others up for at most this long. With 20 ms a change was lost
-// where 12 threads shared 2 cores, and a count was wrong for good.
+// A thread that is stopped in the middle of a change delays others for at most this long. With 20 ms a change was lost
+// where 12 threads shared 2 cores, and a count stayed wrong.
 const patienceMs = 500
 
 /**
  * Runs `change` while no other thread runs one under the same cell of shared memory, which is 0 at first. Costs some
- * 0.3 us. Undefined, and nothing is run, when another thread does not let go in time.
+ * 0.3 us. Returns undefined and runs nothing when another thread does not release the lock in time.
  */
 export function locked<T>(cells: Int32Array, lockCell: number, change: () => T): T | undefined {
   const deadline = performance.now() + patienceMs
@@ -20,7 +20,7 @@ export function locked<T>(cells: Int32Array, lockCell: number, change: () => T):
   }
 }
 
-/** The same, for what cannot be left undone: waits for as long as the other thread takes. */
+/** The same for changes that must not be lost: waits as long as the other thread takes. */
 export function lockedAtLast<T>(cells: Int32Array, lockCell: number, change: () => T): T {
   for (;;) {
     const done = locked(cells, lockCell, () => ({ value: change() }))

@@ -1,6 +1,6 @@
 import { keyOf, startOf } from './addresses.ts'
 
-/** How many requests there may be: so many a second, and so many at once. */
+/** The rate of requests: so many per second, and so many at once. */
 export interface Rate {
   readonly perSecond: number
   readonly burst: number
@@ -11,11 +11,11 @@ export interface Rate {
 const unitsPerNs = 16n
 const unitsPerSecond = 16e9
 
-// Buckets of addresses; more addresses at once than this share some.
+// Buckets of addresses. When there are more addresses at once, some share a bucket.
 const addressBits = 16
 const entries = 2 ** addressBits
 
-// How many entries are looked at for an address.
+// How many entries are searched for an address.
 const mostProbes = 16
 
 const timeBytes = (1 + entries) * BigInt64Array.BYTES_PER_ELEMENT
@@ -55,7 +55,7 @@ export class Rates {
     }
   }
 
-  /** The entry of an address; one whose bucket is full again is as good as free. */
+  /** The entry of an address. An entry whose bucket is full again counts as free. */
   #entryOf(address: string, now: bigint): number {
     const key = keyOf(address)
     const start = startOf(key, addressBits)

@@ -1,2 +1,2 @@
-/** Workers that there may be at once: 256, each beside its replacement. */
+/** The most workers at once: 256, each beside its replacement. */
 export const mostSeats = 2 * 256

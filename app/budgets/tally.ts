@@ -6,7 +6,7 @@ import { locked } from './lock.ts'
 const entryCells = 4
 const [countAt, timeAt] = [2, 3] as const
 
-// A key may stand in any entry of its set; 1 MiB for 65,536 keys once all are used.
+// A key may be in any entry of its set; 1 MiB for 65,536 keys once all are used.
 const sets = 2 ** 13
 const entriesOfSet = 8
 const setCells = entryCells * entriesOfSet
@@ -19,8 +19,8 @@ export function createTallyCells(): SharedArrayBuffer {
 }
 
 /**
- * Counts by key, over all threads. There is room for 65,536 keys: a new key then takes the place of the one of its set
- * that was not used for longest, whose count begins again.
+ * Counts by key, over all threads. There is room for 65,536 keys. A further key replaces the one of its set that was
+ * not used for the longest time, and the count of that one begins again.
  */
 export class Tally {
   readonly #cells: Int32Array
@@ -29,7 +29,7 @@ export class Tally {
     this.#cells = new Int32Array(memory)
   }
 
-  /** Counts one more under a key; how many there were before. */
+  /** Counts one more under a key; returns how many there were before. */
   next(key: string): number {
     const count = this.#change(key, (entry) => {
       const cells = this.#cells
@@ -42,8 +42,8 @@ export class Tally {
   }
 
   /**
-   * Counts one more in the key's period of so many milliseconds, which begins with its first count: how many there are
-   * now, and how many milliseconds are left.
+   * Counts one more in the key's period of so many milliseconds, which begins with its first count. Returns how many
+   * there are now, and how many milliseconds are left.
    */
   nextWithin(key: string, periodMs: number): { readonly count: number; readonly leftMs: number } {
     const counted = this.#change(key, (entry) => {
@@ -60,7 +60,7 @@ export class Tally {
     return counted ?? { count: 1, leftMs: periodMs }
   }
 
-  /** Takes a place under a key unless `most` are taken; whether there was one. */
+  /** Takes a place under a key unless `most` are taken; true if there was one. */
   enter(key: string, most: number): boolean {
     const isIn = this.#change(key, (entry) => {
       const cells = this.#cells
@@ -73,7 +73,7 @@ export class Tally {
     return isIn ?? false
   }
 
-  /** Gives a place back that `enter` took. */
+  /** Returns a place that `enter` took. */
   leave(key: string): void {
     this.#change(key, (entry) => {
       const cells = this.#cells
@@ -86,7 +86,7 @@ export class Tally {
     return locked(this.#cells, lockCell, () => change(this.#find(low, high)))
   }
 
-  /** The key's entry; one that is free, or was not used for longest, when it has none yet. */
+  /** The key's entry; if it has none yet, a free one or the one that was not used for the longest time. */
   #find(low: number, high: number): number {
     const cells = this.#cells
     const first = tableAt + (low >>> 19) * setCells
@@ -111,7 +111,7 @@ function nowMs(): number {
   return Math.trunc(performance.timeOrigin + performance.now()) | 0
 }
 
-// A client that chooses keys must not find two with one hash.
+// A client that chooses keys must not find two with the same hash.
 function hashOf(key: string): readonly [low: number, high: number] {
   const hash = createHash('sha1').update(key).digest()
   return [hash.readInt32LE(0) | 1, hash.readInt32LE(4)]
