@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import type { FrameDefect, Mark, Plan } from '../../traffic/faults/plan.ts'
 import { timerMs } from './waits.ts'
 
-/** What bends the bytes that one connection is sent. */
+/** What bends the bytes that one connection sends. */
 export interface Bending {
   readonly plan: Plan
   /** How long a stall may last. */
@@ -15,8 +15,8 @@ export interface Bending {
 }
 
 /**
- * A connection with what is written to it bent by a plan. Offsets count from the first byte after `begin`. What waits
- * behind a stall is in this stream's queue, so that limits see it.
+ * A connection whose output is bent by a plan. Offsets count from the first byte after `begin`. What waits after a
+ * stall is in this stream's queue, so limits apply to it.
  */
 export class BentConnection extends Duplex {
   readonly #below: Duplex
@@ -45,7 +45,7 @@ export class BentConnection extends Duplex {
     below.once('close', () => this.destroy())
   }
 
-  /** As a socket's: `timeout` is emitted after so long without a byte. */
+  /** As a socket's: emits `timeout` after this long without a byte. */
   setTimeout(ms: number): void {
     const { setTimeout: set } = this.#below as { setTimeout?: (ms: number) => void }
     set?.call(this.#below, ms)
@@ -86,7 +86,7 @@ export class BentConnection extends Duplex {
   }
 
   #go(bytes: Buffer, written: () => void): void {
-    // What comes after the end that was asked for is dropped.
+    // What comes after the requested end is dropped.
     if (this.#isOver) return written()
     const [mark] = this.#marks
     const left = mark === undefined ? Infinity : mark.at - this.#sent

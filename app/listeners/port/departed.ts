@@ -9,8 +9,8 @@ const tables = ['/proc/self/net/tcp', '/proc/self/net/tcp6'] as const
 const inodeWord = 9
 
 /**
- * Those of `sockets` whose connections are no more: reset by the peer, or given up by the kernel because the peer has
- * vanished. A socket that is not read tells nothing of it. Node has no call to ask, so they are looked up in the
+ * Those of `sockets` whose connections are gone: reset by the peer, or given up by the kernel because the peer has
+ * vanished. A socket that is not read does not report this. Node has no call to ask, so they are looked up in the
  * kernel's tables: 10 ms for 10,000 connections, in another thread. Empty where there are no such tables.
  */
 export async function findDeparted(sockets: Iterable<Socket>): Promise<readonly Socket[]> {
@@ -26,7 +26,7 @@ export async function findDeparted(sockets: Iterable<Socket>): Promise<readonly 
 }
 
 function inodeOf(socket: Socket): number | undefined {
-  // Node keeps it to itself; on other systems it is -1.
+  // Private to Node; on other systems it is -1.
   const { fd = -1 } =
     (socket as { readonly _handle?: { readonly fd?: number } | null })._handle ?? {}
   return fd < 0 ? undefined : look(() => fstatSync(fd).ino)

@@ -33,7 +33,7 @@ export interface NamedCertificate {
   readonly keyFile: string
 }
 
-/** The certificates a sniDirectory holds; folders without both files are passed over. */
+/** The certificates that a sniDirectory holds; folders without both files are skipped. */
 export function namedCertificates({
   sniDirectory,
 }: Pick<TlsSettings, 'sniDirectory'>): readonly NamedCertificate[] {
@@ -51,7 +51,7 @@ export function namedCertificates({
 
 /** What a TLS server of this worker is made with besides its certificates. */
 export interface TlsServerOptions {
-  /** By preference; none when absent. */
+  /** In order of preference; none when absent. */
   readonly alpn?: readonly string[]
   readonly onConnection: (socket: TLSSocket) => void
 }
@@ -88,7 +88,7 @@ export class TlsContexts {
     return server
   }
 
-  /** Throws what is wrong with the files, and then nothing has changed. */
+  /** Throws what is wrong with the files; then nothing has changed. */
   renew(): void {
     const options = contextOptions(this.#settings, this.#settings)
     this.#named = this.#readNamed()
@@ -96,7 +96,7 @@ export class TlsContexts {
   }
 
   #contextFor(name: string): SecureContext | undefined {
-    // A wildcard stands for one label, and the leftmost (RFC 9525 6.3).
+    // A wildcard stands for one label, the leftmost (RFC 9525 6.3).
     const dot = name.indexOf('.')
     return this.#named.get(name) ?? (dot < 0 ? undefined : this.#named.get(`*${name.slice(dot)}`))
   }
@@ -111,7 +111,7 @@ export class TlsContexts {
   }
 }
 
-/** What TLS is spoken with for one certificate, its files read now; throws what is wrong with any of it. */
+/** The TLS context for one certificate, whose files are read now; throws what is wrong with any of it. */
 export function contextOptions(
   { clientCaFile, minVersion, maxVersion, ciphers }: TlsSettings,
   { certFile, keyFile }: Omit<NamedCertificate, 'name'>,

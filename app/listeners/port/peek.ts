@@ -8,17 +8,17 @@ export interface Peeked<T> {
 
 /** How a connection is looked at. */
 export interface PeekOptions<T> {
-  /** Longest silence before it is known; 0 is any. */
+  /** Longest silence before it is known; 0 is no limit. */
   readonly idleMs: number
   /** Undefined while more bytes are needed, 'bad' to end the connection. */
   readonly look: (bytes: Buffer) => Peeked<T> | 'bad' | undefined
-  /** What was not taken is in the socket again, which is paused. */
+  /** The bytes that were not taken are back in the socket, which is paused. */
   readonly go: (value: T) => void
 }
 
 /**
- * Looks at the first bytes of a connection before its protocol does. One that ends, or is silent for too
- * long, before it is known what it is ends there.
+ * Looks at the first bytes of a connection before its protocol does. A connection that ends or stays silent too long
+ * before its protocol is known is closed.
  */
 export function peek<T>(socket: Socket, { idleMs, look, go }: PeekOptions<T>): void {
   let bytes: Buffer = Buffer.alloc(0)
@@ -36,6 +36,6 @@ export function peek<T>(socket: Socket, { idleMs, look, go }: PeekOptions<T>): v
   }
   socket.setTimeout(idleMs)
   socket.on('data', take).once('end', end).once('timeout', end)
-  // A look before this one has left it paused.
+  // An earlier look has left it paused.
   socket.resume()
 }

@@ -12,7 +12,7 @@ export interface ProxyHeader {
   /** `address:port`, absent where the header names none. */
   readonly source?: string
   readonly destination?: string
-  /** Type-length-value fields of version 2; values that are no printable ASCII are in hex. */
+  /** Type-length-value fields of version 2; values that are not printable ASCII are in hex. */
   readonly tlvs?: readonly { readonly type: string; readonly value: string }[]
 }
 
@@ -36,14 +36,14 @@ export function readProxyHeader(bytes: Buffer): ProxyHeaderRead {
   return { is: 'none' }
 }
 
-/** Whether a header begins here, good or bad; for those who read something else. */
+/** Whether a header begins here, good or bad; for readers of other protocols. */
 export function beginsProxyHeader(bytes: Buffer): boolean {
   return [signature, textStart].some(
     (start) => bytes.length >= start.length && startsLike(bytes, start),
   )
 }
 
-// Whether all of `start` is there, or as much of it as has come.
+// Whether all of `start` is there, or the part of it that has come so far.
 function startsLike(bytes: Buffer, start: Buffer): boolean {
   const length = Math.min(bytes.length, start.length)
   return length > 0 && bytes.subarray(0, length).equals(start.subarray(0, length))
@@ -93,7 +93,7 @@ function readBinary(bytes: Buffer): ProxyHeaderRead {
   if (bytes.length < length) return { is: 'incomplete' }
   const rest = bytes.subarray(fixedBytes, length)
   const family = families[familyCodes.indexOf(familyCode)] ?? 'unknown'
-  // Section 2.2: the addresses of LOCAL are to be passed over.
+  // Section 2.2: the addresses of LOCAL are to be ignored.
   if (command === 0) {
     return { is: 'header', header: { version: 2, command: 'local', family }, bytes: length }
   }
@@ -157,16 +157,16 @@ function readTlvs(bytes: Buffer): ProxyHeader['tlvs'] {
 /** Whether connections bring a header, may bring one, or must. */
 export type ProxyProtocolMode = 'off' | 'optional' | 'required'
 
-/** Called with what a connection began with. */
+/** Called with what was found at the start of the connection. */
 export interface ProxyHeaderTaken {
   readonly mode: ProxyProtocolMode
   /** Longest silence. */
   readonly idleMs: number
-  /** The rest of what came is in the socket again. */
+  /** The rest of the bytes is back in the socket. */
   readonly go: (header: ProxyHeader | undefined) => void
 }
 
-/** Takes a header off a fresh connection; one that is bad, or missing where required, ends it. */
+/** Takes a header off a new connection. A bad header, or a missing one where it is required, ends the connection. */
 export function takeProxyHeader(socket: Socket, { mode, idleMs, go }: ProxyHeaderTaken): void {
   if (mode === 'off') return go(undefined)
   peek<ProxyHeader | undefined>(socket, {

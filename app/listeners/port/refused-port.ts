@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 
 /** A port that could not be opened. */
 export interface RefusedPort {
-  /** Of the listener, as logs have it. */
+  /** The listener's name in logs. */
   readonly name: string
   readonly host: string
   readonly port: number
@@ -32,7 +32,10 @@ function noSuchHost(host: string): string {
   return `no such host: no address is known for ${host}; use an address, such as :: for all`
 }
 
-/** Why a TCP port cannot be opened beside others that share it, for an engine that does not say; undefined when it can. */
+/**
+ * Why a TCP port cannot be opened beside others that share it, for an engine that does not give a reason; undefined
+ * when it can.
+ */
 export async function whyRefused(host: string, port: number): Promise<Error | undefined> {
   return await new Promise((resolve) => {
     const server = createServer()

@@ -9,7 +9,7 @@ import type { TlsContexts } from './node-tls.ts'
 import { cannotListen } from './refused-port.ts'
 import { quietPortMs } from './waits.ts'
 
-/** How connections are taken and kept (settings `tcp.*`). */
+/** How connections are accepted and kept (settings `tcp.*`). */
 export interface TcpSettings {
   readonly backlog: number
   readonly noDelay: boolean
@@ -19,22 +19,22 @@ export interface TcpSettings {
 
 /** A TCP port that all workers open, each with a queue of its own (SO_REUSEPORT). */
 export interface SharedPortOptions {
-  /** In errors and in the log. */
+  /** Its name in errors and in the log. */
   readonly name: string
   readonly host: string
   readonly port: number
   readonly tcp: TcpSettings
-  /** Counts connections; of the listener this port belongs to. */
+  /** Counts connections of the listener that this port belongs to. */
   readonly slab: Slab
   /** Where connections are admitted. */
   readonly connections: Connections
   readonly tls?: { readonly contexts: TlsContexts; readonly alpn?: readonly string[] }
   /**
-   * Looks at a connection before anybody else, as the PROXY protocol needs; calls `go` when the rest
-   * is for TLS or for `onConnection`, or destroys the socket.
+   * Looks at a connection first, as the PROXY protocol needs. Calls `go` when the rest is for TLS or for
+   * `onConnection`, or destroys the socket.
    */
   readonly precede?: (socket: Socket, go: () => void) => void
-  /** A connection is there, over TLS with its handshake done. */
+  /** There is a new connection; over TLS its handshake is done. */
   readonly onConnection: (socket: Socket | TLSSocket) => void
 }
 
@@ -55,11 +55,11 @@ export class SharedPort {
     this.#options = options
     this.#server = createServer(
       {
-        // Each protocol here decides itself when to answer a FIN.
+        // Each protocol on these ports decides itself when to answer a FIN.
         allowHalfOpen: true,
         noDelay: tcp.noDelay,
         keepAlive: tcp.keepAliveMs > 0,
-        // Whole seconds: Node would round down what the kernel is asked for rounded up.
+        // Whole seconds: Node rounds down, so the value is rounded up first.
         keepAliveInitialDelay: Math.ceil(tcp.keepAliveMs / 1000) * 1000,
       },
       (socket) => this.#accept(socket),
@@ -79,7 +79,7 @@ export class SharedPort {
       this.#server.listen({ host, port, reusePort: true, backlog: tcp.backlog }, () => {
         this.#isOpen = true
         this.#options.slab.add('portsOpen', 1)
-        // Node reports here that descriptors have run out; the connection waits in the queue.
+        // Node reports here that descriptors have run out. The connection stays in the queue.
         this.#server.on('error', () => {})
         resolve()
       })
@@ -96,7 +96,7 @@ export class SharedPort {
     setTimeout(() => this.#closePort(), quietPortMs)
   }
 
-  /** Resets a connection (RST); over TLS on the socket below, because TLS itself can only say goodbye. */
+  /** Resets a connection (RST). Over TLS it resets the socket below, because TLS itself can only say goodbye. */
   reset(socket: Socket | TLSSocket): void {
     if (!(socket instanceof TLSSocket)) return resetNow(socket)
     const { remoteAddress, remotePort } = socket
@@ -122,7 +122,7 @@ export class SharedPort {
     const { slab, connections, precede } = this.#options
     slab.arrive(monotonicMs())
     if (this.#isLeaving) setImmediate(() => this.#closePort())
-    // Before a PROXY header is read: the limit counts files, and the connected peer takes one.
+    // Before a PROXY header is read: the limit counts files, and the peer that has connected takes one.
     const address = socket.remoteAddress ?? ''
     const refusal = connections.enter(address, 'told')
     if (refusal !== undefined) {
@@ -155,8 +155,8 @@ export class SharedPort {
   }
 }
 
-// resetAndDestroy() calls destroySoon(), which ends our side first, and which the wire listener has replaced. This is what
-// it comes to (Node 22, lib/net.js).
+// resetAndDestroy() calls destroySoon(), which ends our side first, and which the wire listener has replaced. This does
+// the rest of what it does (Node 22, lib/net.js).
 function resetNow(socket: Socket): void {
   Object.assign(socket, { resetAndClosing: true })
   socket.destroy()

@@ -21,9 +21,9 @@ export class Turn {
   #isScheduled = false
 
   /**
-   * Undefined when a call of the connection may make something, else a promise of that; it tells how much by `spend`.
-   * One that does not holds the others up to the end of this turn of the loop and no longer. The promise rejects with
-   * ClientLeft when the call is over; `onLeave` is as for `waitFor`.
+   * Undefined when a call of the connection may make something now, otherwise a promise of that. The call reports how
+   * much by `spend`. A call that does not report delays the others until the end of this turn of the loop and no
+   * longer. The promise rejects with ClientLeft when the call is over; `onLeave` is as for `waitFor`.
    */
   room(connection: object, onLeave: OnLeave): Promise<void> | undefined {
     if (!this.#isTaken && this.#bytes < turnBytes && this.#waiting.size === 0) {
@@ -81,7 +81,7 @@ export class Turn {
   }
 }
 
-/** The same values, each made when there is room for it. */
+/** The same values, each produced when there is room for it. */
 export async function* pace<T>(
   values: AsyncIterable<T>,
   room: () => Promise<void> | undefined,

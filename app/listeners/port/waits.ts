@@ -21,8 +21,8 @@ export class ClientLeft extends Error {
 }
 
 /**
- * Takes what is to be called when the client leaves (at once when it has left), or when it is refused for a reason, and
- * gives back what undoes that.
+ * Takes a callback for when the client leaves (called at once when it has left), or for when it is refused for a
+ * reason, and returns a function that undoes that.
  */
 export type OnLeave = (leave: (why?: Error) => void) => () => unknown
 

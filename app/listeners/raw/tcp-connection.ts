@@ -10,7 +10,7 @@ import { lingerMs, timerMs } from '../port/waits.ts'
 import type { TcpStream } from './tcp-faults.ts'
 import { type TcpTuning, planConnection } from './tcp-tuning.ts'
 
-/** What one connection is made of. */
+/** What one connection needs. */
 export interface TcpConnectionOptions {
   readonly socket: TcpStream
   readonly row: TcpEndpoint
@@ -24,21 +24,20 @@ export interface TcpConnectionOptions {
   readonly onBug: (error: unknown) => void
 }
 
-// One write of a payload; what waits for a peer that does not read stays below it and one write more.
+// One write of a payload. What waits for a peer that does not read stays below this and one write more.
 const queuedBytes = 256 * 1024
 
 // A peer may send single bytes, and each one that waits costs some 400 bytes around it.
 const queuedWrites = 64
 
 /**
- * One connection of a TCP endpoint: writes what the row answers, reads on when that is on its way,
- * keeps the limits.
+ * One connection of a TCP endpoint: writes what the row answers, reads on when that is on its way, and enforces the
+ * limits.
  *
- * Copies: a payload is written from the shared block (0.2 s of CPU a GB). Node has no splice, so an
- * echo goes through the process, but the buffer that was read is the one that is written: 0.9-1.1 s a GB,
- * where a Go io.Copy, which splices, takes 0.3. Reading into one buffer that is kept (`onread`) would
- * take 0.5-0.7; Node gives it to sockets that connect, not to accepted ones, and an idle connection
- * would keep 64 KiB. TLS copies, to encrypt.
+ * Copies: a payload is written from the shared block (0.2 s of CPU a GB). Node has no splice, so an echo goes through
+ * the process, but the buffer that was read is the one that is written: 0.9-1.1 s a GB, where a Go io.Copy, which
+ * splices, takes 0.3. Reading into one buffer that is kept (`onread`) would take 0.5-0.7; Node offers it for sockets
+ * that connect, not for accepted ones, and an idle connection would keep 64 KiB. TLS copies in order to encrypt.
  */
 export class TcpConnection implements Holder {
   readonly #options: TcpConnectionOptions
@@ -48,7 +47,7 @@ export class TcpConnection implements Holder {
   /** Bytes this connection may still move, both ways together. */
   #left: number
   #received = 0
-  /** The answers to what was read last; reading stands still until they are through. */
+  /** The answers to what was read last; reading stops until they are written. */
   #replies: Iterator<TcpReply> | undefined
   #payload: Payload | undefined
   #offset = 0
@@ -134,7 +133,7 @@ export class TcpConnection implements Holder {
     this.#write()
   }
 
-  /** Writes until there is nothing left to say, the peer does not keep up, or the turn is over. */
+  /** Writes until all is written, the peer does not keep up, or the turn is over. */
   #write(): void {
     for (let turn = 0; turn < turnBytes;) {
       if (this.#isEnding || this.#socket.destroyed) return
@@ -150,7 +149,7 @@ export class TcpConnection implements Holder {
       this.#send(bytes)
       turn += bytes.length
     }
-    // Past its end a connection is read and dropped.
+    // After its end a connection is read and its bytes are dropped.
     if (this.#isEnding) return
     this.#socket.pause()
     setImmediate(this.#writeOn)
@@ -211,14 +210,14 @@ export class TcpConnection implements Holder {
     else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
-  /** The peer has ended and has all its answers but the last. */
+  /** The peer has ended, and has received all its answers except the last. */
   #finish(): void {
     if (this.#isEnding) return
     const last = this.#conversation.finish?.() ?? []
     this.#answer([...last, { kind: 'end' }])
   }
 
-  /** Sends FIN after what was written; nothing more is answered. */
+  /** Sends FIN after what was written; after that nothing is answered. */
   #end(): undefined {
     if (this.#isEnding) return
     this.#isEnding = true
@@ -234,7 +233,7 @@ export class TcpConnection implements Holder {
     if (!isPromised) this.#end()
   }
 
-  /** No byte has moved for `tcp.idle`: a peer that does not even take what waits for it is cut. */
+  /** No byte has moved for `tcp.idle`. A peer that does not even read what waits for it is cut. */
   #rest(): void {
     if (this.#isEnding || this.#socket.writableLength > 0) this.#socket.destroy()
     else this.#end()

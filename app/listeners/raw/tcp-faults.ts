@@ -8,10 +8,10 @@ import { type FaultAccount, readInjection } from '../http/injection.ts'
 import { addressWithPort, hostOf } from '../port/address.ts'
 import { BentConnection } from '../port/bent-connection.ts'
 
-/** A connection as its endpoint has it: itself, or one whose bytes are bent. */
+/** A connection as its endpoint sees it: the socket itself, or one whose bytes are bent. */
 export type TcpStream = Socket | BentConnection
 
-/** What a connection that has just come may suffer. */
+/** The faults that a new connection may get. */
 export interface Suffering {
   readonly socket: Socket
   readonly row: { readonly id: string }
@@ -22,8 +22,9 @@ export interface Suffering {
 }
 
 /**
- * The connection with what the scenario and defaults.hp say is to go wrong; the socket itself when that is nothing,
- * undefined when the connection has ended for it. A connection has no text of its own: its first byte is the service's.
+ * The connection with the faults of the scenario and of defaults.hp; the socket itself when there are none, undefined
+ * when a fault has ended the connection. A connection cannot ask for faults itself: its first byte belongs to the
+ * service.
  */
 export function sufferingStream({
   socket,
@@ -69,7 +70,7 @@ export function sufferingStream({
   return bent
 }
 
-/** Counts what one connection was to suffer, and what it did. */
+/** Counts the faults of one connection, and whether they happened. */
 class Account implements FaultAccount {
   readonly #slab: Slab
   readonly #faults = new Map<string, boolean>()

@@ -1,6 +1,6 @@
 import type { Plan } from '../../traffic/faults/plan.ts'
 
-/** What is asked of TCP connections (settings `tcp.*` of class hot). */
+/** Settings of TCP connections (`tcp.*` of class hot). */
 export interface TcpTuning {
   /** Sent first, by rows that greet; `\n` and `\r` written as two characters are line ends. */
   readonly greeting: string | undefined
@@ -8,7 +8,7 @@ export interface TcpTuning {
   readonly resetAfterBytes: number
   /** Received and sent; Infinity for any number. */
   readonly connectionBytes: number
-  /** 0 is as long as it likes. */
+  /** 0 is no limit. */
   readonly connectionTimeMs: number
   /** 0 is never. */
   readonly idleMs: number

@@ -33,9 +33,9 @@ export interface TcpOptions {
 }
 
 /**
- * A TCP endpoint on a port. TCP has no word for leaving, so a drain first changes nothing; when the
- * port closes, connections are ended by FIN, spread evenly so that not all clients come back at once:
- * what was read by then is answered, a payload of known size is finished, an endless one ends there.
+ * A TCP endpoint on a port. TCP cannot announce an end, so a drain first changes nothing. When the port closes,
+ * connections are ended by FIN, spread evenly so that not all clients come back at once: what was read by then is
+ * answered, a payload of known size is finished, an endless one ends there.
  */
 export class TcpListener implements Listener {
   readonly name: string

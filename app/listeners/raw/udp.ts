@@ -17,19 +17,18 @@ export interface UdpOptions {
   readonly onBug: (error: unknown) => void
 }
 
-// What may wait for the network card in this process; past it answers are dropped, as UDP may at any
-// hop. The kernel's own buffer (net.core.wmem_default) comes before it.
+// What may wait for the network card in this process. Above it answers are dropped, as UDP allows at any hop. The
+// kernel's own buffer (net.core.wmem_default) comes before it.
 const queuedBytesLimit = 1024 * 1024
 
 // Services that answer any sender (echo, chargen, DNS, NTP) use ports below. A datagram from one of these is forged, to
-// have two services talk to each other for ever. Clients and NAT use ports above.
+// make two services talk to each other for ever. Clients and NAT use ports above.
 const servicePortsEnd = 1024
 
 /**
- * UDP echo (RFC 862): each datagram goes back to its sender, once and as long as it came, so that a
- * forged sender is sent no more than was spent on forging it. All workers open the port; the kernel
- * gives all datagrams of a sender to the same one. Goes on until the port closes: UDP has no
- * connections to send away.
+ * UDP echo (RFC 862): each datagram goes back to its sender, once and as long as it came, so that a forged sender gets
+ * no more bytes than the forger has sent. All workers open the port; the kernel gives all datagrams of a sender to the
+ * same one. Goes on until the port closes: UDP has no connections to end.
  */
 export class UdpListener implements Listener {
   readonly name: string
@@ -55,7 +54,7 @@ export class UdpListener implements Listener {
       })
       this.#socket.bind({ address: host, port }, () => {
         this.#isOpen = true
-        // Errors of a receive, such as an ICMP message of an earlier answer; the port goes on.
+        // Errors of a receive, such as an ICMP message about an earlier answer. The port goes on.
         this.#socket.on('error', () => {})
         resolve()
       })
@@ -84,7 +83,7 @@ export class UdpListener implements Listener {
     const { slab, port: own } = this.#options
     slab.add('bytesIn', bytes.length)
     slab.add('datagramsIn', 1)
-    // A drain waits for quiet, and a balancer that has not heard of it shows by what it still sends.
+    // A drain waits for quiet. Each datagram shows that a balancer does not know about the drain yet.
     slab.set('lastConnectionAt', monotonicMs())
     if (!this.#isOpen) return
     const isFull = this.#socket.getSendQueueSize() + bytes.length > queuedBytesLimit
@@ -98,7 +97,7 @@ export class UdpListener implements Listener {
   }
 }
 
-/** Addresses are numbers but for the one in the settings, so a lookup costs nothing, not even a tick. */
+/** Addresses are numbers, except the one in the settings, so a lookup costs nothing, not even a tick. */
 function answerLookup(
   host: string,
   options: LookupOneOptions,
