@@ -21,11 +21,11 @@ export interface AnswerContext {
   readonly place: RecordPlace
   readonly buffered: Buffered
   readonly isDraining: () => boolean
-  /** Called with an exception that is no refusal: a bug, for which the worker ends. */
+  /** Called with an unexpected exception: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
 
-// After these refusals a body may still be coming; it is not waited for.
+// After these refusals a body may still be coming. The answer does not wait for it.
 const bodiless: ReadonlySet<ErrorCode> = new Set([
   'PAYLOAD_TOO_LARGE',
   'SERVICE_OVERLOADED',
@@ -44,7 +44,7 @@ function doubtConnections(): void {
   })
 }
 
-/** The one answer of an exchange: now, later or never, recorded once at its end. */
+/** The one answer of an exchange: now, later or never. It is recorded once, at its end. */
 export class FastAnswer implements Outlet, Holder {
   readonly response: HttpResponse
   readonly #context: AnswerContext
@@ -53,9 +53,9 @@ export class FastAnswer implements Outlet, Holder {
   readonly #evidence: Evidence | undefined
   #status = clientClosedRequest
   #isOutliving = false
-  /** A body past its limit: what is left of it is not waited for. */
+  /** The body is past its limit; the answer does not wait for the rest. */
   #isLast = false
-  /** The answer has begun: its status can no longer be another. */
+  /** The answer has begun, so its status cannot change any more. */
   #isBegun = false
   #isHolding = false
   #hasContinued = false
@@ -103,7 +103,7 @@ export class FastAnswer implements Outlet, Holder {
     return this.#injection !== undefined
   }
 
-  /** Reads what is to go wrong, while the engine's request lives. Throws a refusal. */
+  /** Reads which faults there are, while the engine's request lives. Throws a refusal. */
   readInjection(request: HttpRequest): void {
     const { path: route } = this.#context.place
     const { origin, query, method, path } = this.#exchange
@@ -123,9 +123,9 @@ export class FastAnswer implements Outlet, Holder {
   }
 
   /**
-   * Answers; nothing happens when the client has left. Corked even inside the engine's callback, which
-   * is corked already: after 16 KiB of pipelined answers the engine stops joining writes, and each
-   * header line is a send() of its own (16 x 1 KiB pipelined: 8.1 us an answer without, 2.2 with).
+   * Answers; does nothing when the client has left. Corked even inside the engine's callback, which is corked already:
+   * after 16 KiB of pipelined answers the engine stops joining writes, and each header line is a send() of its own (16
+   * x 1 KiB pipelined: 8.1 us an answer without, 2.2 with).
    */
   send(reply: Reply): void {
     if (this.isAborted() || this.isOver) return
@@ -149,7 +149,7 @@ export class FastAnswer implements Outlet, Holder {
     this.response.cork(() => writeReply(this, withHeaders(reply, extra)))
   }
 
-  /** Lets happen what is to go wrong, and answers if there is still an answer. */
+  /** Carries out the faults, and answers if there is still an answer. */
   async #suffer(reply: Reply, injection: Injection): Promise<void> {
     const { plan, done } = injection
     const { delayMs = 0, isLast = false, noAnswer } = plan
@@ -205,9 +205,9 @@ export class FastAnswer implements Outlet, Holder {
   }
 
   /**
-   * Sends 100 (RFC 9110 10.1.1) to a client that does not spell its expectation in small letters, as the engine wants
-   * it. The engine has no interim answers, but writes any status line, and nothing more until the answer. The status
-   * line of the answer then goes before its first header.
+   * Sends 100 (RFC 9110 10.1.1) to a client that does not write its expectation in lower case, which the engine
+   * requires. The engine has no interim answers, but it writes any status line, and then nothing until the answer. The
+   * status line of the answer then goes before its first header.
    */
   sendContinue(): void {
     this.#hasContinued = true
@@ -244,7 +244,7 @@ export class FastAnswer implements Outlet, Holder {
       this.#context.onBug(error)
       return this.refusal(new OriginError('INTERNAL_ERROR', 'the origin failed; see its log'))
     }
-    // What is left of the body is not waited for.
+    // The answer does not wait for the rest of the body.
     this.#record.endsBy({ cause: 'refused', code: error.code })
     if (bodiless.has(error.code) && this.#exchange.isBodyUnread) this.#isLast = true
     this.#isUnsure = error instanceof FramingError
@@ -271,7 +271,7 @@ export class FastAnswer implements Outlet, Holder {
     this.#context.buffered.hold(this, bytes)
   }
 
-  /** Refuses the request if nothing of its answer is out, else cuts the connection. */
+  /** Refuses the request if nothing of its answer has been sent, otherwise cuts the connection. */
   giveUp(): void {
     this.#isHolding = false
     this.#context.place.slab.add('heldRefused', 1)

@@ -22,19 +22,19 @@ interface Constant {
   readonly unless: readonly string[]
 }
 
-// Targets, not bytes: bodies are slices of the shared block. Full means start again, so a client that
-// walks through all sizes costs no more than the ordinary path.
+// Targets, not bytes, because bodies are slices of the shared block. When it is full it starts again, so a client that
+// requests all sizes costs no more than the ordinary path.
 const mostConstants = 1024
 const longestTarget = 256
 
-// Two looks at the clock are 0.2 us of the 2 that a pipelined constant costs, and all of them fall
-// into the first bucket: one of this many is timed, and stands for those after it.
+// Two readings of the clock are 0.2 us of the 2 that a pipelined constant costs, and all of these times fall into the
+// first bucket. So one of this many is timed, and counts for those after it.
 const timedEvery = 64
 
 // Larger ones are rare and their bytes cost more than the script.
 const largestBody = 64 * 1024
 
-/** Whether nothing but the request itself decides on its answer: faults come by chance and by count. */
+/** Whether the answer depends on nothing but the request: faults depend on chance and on counts. */
 export function mayBeConstant(
   origin: Pick<Origin, 'defaultHp' | 'scenarioStep' | 'corsOrigin' | 'hasEvidence'>,
   query: string | undefined,
@@ -66,7 +66,7 @@ export class FastConstants {
     return known
   }
 
-  /** Keeps a reply if it may be kept; `hasHeader` tells of the request it was made for. */
+  /** Keeps a reply if it may be kept; `hasHeader` is about the request that it was made for. */
   keep(
     { target, record }: { readonly target: string; readonly record: ConstantRecord },
     reply: Reply,

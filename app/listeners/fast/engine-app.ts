@@ -16,22 +16,22 @@ export interface Routes {
 
 /** What a port of the engine serves, and the callbacks for its connections. */
 export interface EngineService {
-  /** In errors. */
+  /** Its name in errors. */
   readonly name: string
-  /** Puts all routes there are but the last. */
+  /** Adds all routes except the last. */
   readonly serve: (routes: Routes) => void
-  /** Puts the route of all other paths. */
+  /** Adds the route of all other paths. */
   readonly serveRest: (routes: Routes) => void
-  /** A connection is there (1), or gone while it was HTTP (-1). */
+  /** A connection was opened (1), or has ended while it was HTTP (-1). */
   readonly onChange: (response: HttpResponse, change: number) => void
-  /** Answers a request whose client shows no certificate and must. */
+  /** Answers a request whose client must show a certificate and does not. */
   readonly refuse: Handler
 }
 
-/** hyper-express's server around a new engine; throws a sentence when the engine will not have the TLS options. */
+/** hyper-express's server around a new engine. Throws a sentence when the engine rejects the TLS options. */
 export function createEngine(name: string, tls?: EngineTls): HyperExpress.Server {
   try {
-    // hyper-express hands all of its options on, those of the engine it does not know among them.
+    // hyper-express passes all of its options on, including those of the engine that it does not know.
     return new HyperExpress.Server({ auto_close: false, ...tls })
   } catch {
     // hyper-express's text is a list of all options.
@@ -41,19 +41,19 @@ export function createEngine(name: string, tls?: EngineTls): HyperExpress.Server
   }
 }
 
-/** What the engine has and its types do not: one app takes connections for others. */
+/** What the engine has and its types lack: one app accepts connections for others. */
 interface SharingApp extends TemplatedApp {
   getDescriptor(): unknown
   addChildAppDescriptor(descriptor: unknown): void
   removeChildAppDescriptor(descriptor: unknown): void
 }
 
-/** What the engine has and its types do not: the client's certificate, PEM, or ''. */
+/** What the engine has and its types lack: the client's certificate, PEM, or ''. */
 interface TlsResponse extends HttpResponse {
   getX509Certificate(): string
 }
 
-/** An app with the certificates that the files had when it was made; others take connections for it. */
+/** An app with the certificates that the files had when it was made. Other apps accept its connections. */
 export class TlsApp {
   readonly #app: SharingApp
   #connections = 0
@@ -62,7 +62,7 @@ export class TlsApp {
   /** Throws what is wrong with the files. */
   constructor(tls: TlsSettings, service: EngineService) {
     const named = namedCertificates(tls)
-    // The engine says nothing of a server name's files that it cannot use.
+    // The engine does not report files of a server name that it cannot use.
     for (const files of named) contextOptions(tls, files)
     this.#app = createEngine(service.name, engineTls(tls, tls)).uws_instance as SharingApp
     const routes = this.#routes(mustShowCertificate(tls) ? service.refuse : undefined)
@@ -75,15 +75,15 @@ export class TlsApp {
     }
   }
 
-  /** Connections open now, WebSockets among them. */
+  /** Connections open now, including WebSockets. */
   get connections(): number {
     return this.#connections
   }
 
-  /** From now on `port` hands its connections, before their handshakes, to this app instead of `before`. */
+  /** From now on `port` passes its connections, before their handshakes, to this app instead of `before`. */
   succeed(port: TemplatedApp, before: TlsApp | undefined): void {
     const sharing = port as SharingApp
-    // At no time without any: the engine would read beyond its list.
+    // There must be one at any time: otherwise the engine would read beyond its list.
     sharing.addChildAppDescriptor(this.#app.getDescriptor())
     if (before !== undefined) sharing.removeChildAppDescriptor(before.#app.getDescriptor())
   }
@@ -97,7 +97,7 @@ export class TlsApp {
   #count(service: EngineService, response: HttpResponse, change: number): void {
     this.#connections += change
     service.onChange(response, change)
-    // One that was on its way from the port when the app was closed.
+    // It was on its way from the port when the app was closed.
     if (change > 0 && this.#isClosed) setImmediate(() => this.#app.close())
   }
 
@@ -112,7 +112,7 @@ export class TlsApp {
           ...behavior,
           ...(refuse && behavior.upgrade && { upgrade: guardedUpgrade(behavior.upgrade, refuse) }),
           close: (...ended) => {
-            // The filter tells of a connection's end only while it is HTTP.
+            // The filter reports a connection's end only while it is HTTP.
             this.#connections--
             behavior.close?.(...ended)
           },
@@ -126,8 +126,8 @@ function serveAll({ serve, serveRest }: EngineService, routes: Routes): void {
   serveRest(routes)
 }
 
-// The engine asks for a certificate and refuses one of other authorities in the handshake, but lets
-// clients in that have none. 30-90 ns for those without one.
+// The engine asks for a certificate and refuses one of other authorities in the handshake, but it accepts clients that
+// have none. 30-90 ns for those without one.
 function hasCertificate(response: HttpResponse): boolean {
   return (response as TlsResponse).getX509Certificate() !== ''
 }

@@ -1,12 +1,12 @@
 import { openSync } from 'node:fs'
 
-// Where glibc has the descriptor in a FILE (struct_FILE.h; part of its ABI on x86-64 and arm64).
+// Where glibc keeps the descriptor in a FILE (struct_FILE.h; part of its ABI on x86-64 and arm64).
 const descriptorOffset = 112
 
 /**
- * Sends what C and C++ code prints to standard output nowhere, for good. The fast engine prints two
- * lines for each server name, and our log, which Node writes to the descriptor itself, is there. Where
- * the C library is not as we know it, nothing is changed, and the lines are printed.
+ * Discards what C and C++ code prints to standard output, for good. The fast engine prints two lines for each server
+ * name, and our log, which Node writes to the descriptor itself, goes to standard output. When the C library does not
+ * match, nothing is changed, and the lines are printed.
  */
 export async function muteEngine(): Promise<void> {
   try {
@@ -17,6 +17,6 @@ export async function muteEngine(): Promise<void> {
     const isKnown = descriptorOf(stream) === 1 && decode(stream, descriptorOffset, 'int') === 1
     if (isKnown) encode(stream, descriptorOffset, 'int', openSync('/dev/null', 'w'))
   } catch {
-    // No foreign functions on this machine.
+    // There are no foreign functions on this machine.
   }
 }

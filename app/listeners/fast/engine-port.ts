@@ -16,16 +16,16 @@ export interface EnginePortOptions extends EngineService {
   readonly tls?: TlsSettings
 }
 
-// Apps with certificates before these, kept while they have connections. A connection that outlives
-// more renewals than this is cut.
+// Apps with earlier certificates, kept while they have connections. A connection that outlives more renewals than this
+// is cut.
 const retiredLimit = 4
 
 /**
- * A port of the fast engine in this worker. The engine reads certificates only when an app is made, so a
- * TLS port is two: one app has the listening socket, for good, and hands each connection, before its
- * handshake, to the one that has the certificates of today; those before keep the connections they
- * have. With a listening socket for each app a renewal would reset what is queued on the old one, and
- * lose its socket options. A renewal costs 0.3 ms and, because the engine forgets no app, 60 KiB.
+ * A port of the fast engine in this worker. The engine reads certificates only when an app is made, so a TLS port
+ * consists of two: one app has the listening socket, for good, and passes each connection, before its handshake, to the
+ * app with the current certificates. Earlier apps keep the connections that they have. If each app had a listening
+ * socket of its own, a renewal would reset what is queued on the old one and lose its socket options. A renewal costs
+ * 0.3 ms and, because the engine forgets no app, 60 KiB.
  */
 export class EnginePort {
   readonly #options: EnginePortOptions
@@ -38,7 +38,7 @@ export class EnginePort {
     this.#options = options
   }
 
-  /** Rejects with a sentence when the port is not ours, or the certificates are no good. */
+  /** Rejects with a sentence when the port is in use, or when the certificates are not valid. */
   async open(): Promise<void> {
     const { host, port, name, tls, serve, serveRest, onChange } = this.#options
     if (tls?.sniDirectory !== undefined) await muteEngine()
@@ -56,7 +56,7 @@ export class EnginePort {
       // In the callback, because hyper-express binds a 404 of its own to '/*' just before.
       await server.listen(port, host, () => serveRest(app))
     } catch {
-      // The engine does not say why.
+      // The engine does not give a reason.
       const why = (await whyRefused(host, port)) ?? new Error('the engine does not say why')
       throw cannotListen({ name, host, port }, why)
     }
@@ -64,7 +64,10 @@ export class EnginePort {
     this.#options.slab.add('portsOpen', 1)
   }
 
-  /** Serves the certificates the files have now to new connections; throws what is wrong with them, and changes nothing. */
+  /**
+   * Serves the current certificates of the files to new connections. Throws what is wrong with them, and then changes
+   * nothing.
+   */
   renew(): void {
     const { tls } = this.#options
     const [app, before] = [this.#server?.uws_instance, this.#current]
@@ -72,13 +75,13 @@ export class EnginePort {
     const next = new TlsApp(tls, this.#options)
     next.succeed(app, before)
     this.#current = next
-    // The last one may have a connection on its way, so it is kept in any case.
+    // A connection may be on its way to the last one, so it is kept in any case.
     const retired = [...this.#retired.filter(({ connections }) => connections > 0), before]
     for (const oldest of retired.slice(0, -retiredLimit)) oldest.close()
     this.#retired = retired.slice(-retiredLimit)
   }
 
-  /** Takes no new connections. */
+  /** Accepts no new connections. */
   closePort(): void {
     if (!this.#isOpen) return
     this.#isOpen = false

@@ -30,20 +30,20 @@ export interface FastPort {
   readonly slab: Slab
 }
 
-/** What is called with the pieces of a body, or once with why it is not read any more. */
+/** Callbacks: for each piece of a body, or once with the reason why it is not read any more. */
 interface BodyReader {
   readonly refuse: (error: OriginError) => void
   readonly take: (piece: Uint8Array, isLast: boolean) => void
 }
 
 /**
- * A request on uWebSockets. The engine's request object dies when the route's callback returns, so
- * what an endpoint may ask later is taken out before (`keep`); one that answers at once pays nothing.
+ * A request on uWebSockets. The engine's request object dies when the route's callback returns, so what an endpoint may
+ * ask for later is taken out before (`keep`). An endpoint that answers at once does not pay for that.
  */
 export class FastExchange implements Exchange {
   readonly listener = 'fast'
   readonly httpVersion = '1.1'
-  /** Answers in the same turn, whose details the ledger may not keep, are spared 0.5 us for their headers. */
+  /** Answers in the same turn, whose details the ledger may not keep, save the 0.5 us for their headers. */
   readonly isAskedLate = true
   readonly method: string
   readonly path: string
@@ -79,7 +79,7 @@ export class FastExchange implements Exchange {
     this.#request = request
     this.method = request.getCaseSensitiveMethod()
     this.path = request.getUrl()
-    // An absent query is undefined, whatever the engine's types say.
+    // An absent query is undefined, although the engine's types say otherwise.
     this.query = request.getQuery() ?? ''
   }
 
@@ -156,12 +156,12 @@ export class FastExchange implements Exchange {
     return describeRequest(this, route)
   }
 
-  /** Whether the connection is closed already; costs 2 us, and may be asked in the engine's callback only. */
+  /** Whether the connection is already closed. Costs 2 us, and may be called in the engine's callback only. */
   isDisconnected(): boolean {
     return this.#response.getRemoteAddress().byteLength === 0
   }
 
-  /** Called before the route's callback returns without an answer: the last look at the request. */
+  /** Called before the route's callback returns without an answer: the last chance to read the request. */
   keep(): void {
     void this.requestId
     this.hasBody = this.isBodyUnread
@@ -175,7 +175,7 @@ export class FastExchange implements Exchange {
     this.#endWaits()
   }
 
-  /** Whatever waits for the client's sake ends with ClientLeft. */
+  /** Everything that waits on behalf of the client ends with ClientLeft. */
   #endWaits(): void {
     const waits = this.#onAbort ?? []
     this.#onAbort = undefined
@@ -194,14 +194,14 @@ export class FastExchange implements Exchange {
   }
 
   /**
-   * The engine's pieces are lent for the call only; while a promise from `take` is open the socket is
-   * not read, so the kernel's window holds the client back.
+   * The engine's pieces are valid for the call only. While a promise from `take` is open the socket is not read, so the
+   * kernel's window stops the client.
    */
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       let open = 0
       let isComplete = false
-      // Once it has failed the answer is on its way, and the socket is no longer ours to resume.
+      // Once it has failed, the answer is on its way, and the socket is no longer ours to resume.
       let isOver = false
       const fail = (error: Error): void => {
         isOver = true
@@ -228,7 +228,7 @@ export class FastExchange implements Exchange {
     })
   }
 
-  /** Hands on the body piece by piece; `refuse` is called once, instead, when it is past limits.body. */
+  /** Passes the body on piece by piece. When it is past limits.body, `refuse` is called once instead. */
   onBody(
     refuse: (error: OriginError) => void,
     take: (piece: Uint8Array, isLast: boolean) => void,
@@ -259,14 +259,14 @@ export class FastExchange implements Exchange {
     reader?.refuse(error)
   }
 
-  /** Lets go of the body, for a reason. An endpoint that has all of it and waits would keep it for as long. */
+  /** Releases the body, for a reason. An endpoint that has all of it and waits would keep it for as long. */
   giveUp(answer: () => void, reason: OriginError): void {
     this.refuseBody(reason)
     this.#endWaits()
     answer()
   }
 
-  /** Runs `leave` when the client goes before the answer is out, at once when it has gone. */
+  /** Runs `leave` when the client leaves before the answer is sent, at once when it has left. */
   onLeave(leave: () => void): void {
     if (this.isAborted) return leave()
     this.#onAbort ??= new Set()

@@ -45,7 +45,7 @@ export interface FastOptions {
   readonly unknownPathRow: Endpoint
   readonly webSockets: FastWebSockets
   readonly places: Places
-  /** Called with an exception that is no refusal: a bug, for which the worker ends. */
+  /** Called with an unexpected exception: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
 
@@ -139,7 +139,7 @@ export class FastListener implements Listener {
     this.#onAccept?.()
     const { sources } = this.#port
     const address = readAddress(response)
-    // The engine does not tell whose connection has ended.
+    // The engine does not say whose connection has ended.
     const refusal = connections.enter(address, 'recounted')
     if (refusal !== undefined) {
       slab.add(rejections[refusal], 1)
@@ -158,17 +158,17 @@ export class FastListener implements Listener {
   }
 
   /**
-   * Closes a connection that was never counted, before its TLS handshake and in the same turn: the engine
-   * accepts all that the kernel has queued at once, and each of them is a file until it is closed.
+   * Closes a connection that was never counted, before its TLS handshake and in the same turn: the engine accepts all
+   * that the kernel has queued at once, and each of them is a file until it is closed.
    */
   #turnAway(response: HttpResponse): void {
-    // The engine tells of the end before it returns.
+    // The engine reports the end before it returns.
     this.#isTurningAway = true
     response.close()
     this.#isTurningAway = false
   }
 
-  /** Answers a client without the certificate it must have, and ends the connection. */
+  /** Answers a client that lacks a required certificate, and ends the connection. */
   #refuseStranger(response: HttpResponse, request: HttpRequest): void {
     const { context } = this.#unknownRoute()
     const exchange = new FastExchange(this.#port, response, request)
@@ -203,7 +203,7 @@ export class FastListener implements Listener {
   #serveConstant(route: Route, response: HttpResponse, request: HttpRequest): void {
     const { origin, rateLimit } = this.#options
     const { place } = route.context
-    // An absent query is undefined, whatever the engine's types say.
+    // An absent query is undefined, although the engine's types say otherwise.
     const query = request.getQuery() as string | undefined
     if (place.witness() !== undefined || rateLimit.isForAll || !mayBeConstant(origin, query)) {
       return void this.#serve(route, response, request)
@@ -220,7 +220,7 @@ export class FastListener implements Listener {
     this.#constants.keep({ target, record }, reply, (name) => request.getHeader(name) !== '')
   }
 
-  /** Serves one request; the reply, if it was made and written at once. */
+  /** Serves one request. Returns the reply if it was made and written at once. */
   #serve(route: Route, response: HttpResponse, request: HttpRequest): Reply | undefined {
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer(route.context, response, exchange)
@@ -244,7 +244,7 @@ export class FastListener implements Listener {
     return undefined
   }
 
-  // RFC 9110 10.1.1: case does not matter. The engine has answered what it knows itself.
+  // RFC 9110 10.1.1: case does not matter. The engine has already answered the spelling that it knows.
   #meetExpectation({ expectation, hasBody }: FastExchange, answer: FastAnswer): void {
     if (expectation === '' || expectation === '100-continue') return
     if (expectation.toLowerCase() !== '100-continue') throw unknownExpectation(expectation)
@@ -274,7 +274,7 @@ export class FastListener implements Listener {
       },
       (piece, isLast) => {
         if (answer.isOver) return
-        // A body in one piece, which is nearly every one, is lent on without a copy.
+        // A body in one piece, which is nearly every one, is passed on without a copy.
         if (isLast && collector === undefined) {
           exchange.body = lentBody(piece, limitBytes)
         } else {
@@ -291,8 +291,8 @@ export class FastListener implements Listener {
   }
 }
 
-// Reading all headers costs 0.5 us. A GET of a row that reads none is spared them: what stands in its framing the
-// engine takes as it will (docs/listeners.md).
+// Reading all headers costs 0.5 us. A GET of a row that reads no headers saves that; the engine handles its framing in
+// its own way (docs/listeners.md).
 function hasUsuallyBody(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD'
 }

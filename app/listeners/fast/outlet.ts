@@ -1,6 +1,6 @@
 import type { HttpResponse } from 'uWebSockets.js'
 
-/** The response of one exchange and what the writer must know of it. */
+/** The response of one exchange and what the writer must know about it. */
 export interface Outlet {
   readonly response: HttpResponse
   readonly isHead: boolean
@@ -11,17 +11,20 @@ export interface Outlet {
    * body: unread bytes cause a reset, which overtakes the answer, and a proxy says 502.
    */
   readonly isCutting: boolean
-  /** A 100 is out, and with it the only status line the engine writes by itself. */
+  /** A 100 has been sent, and with it the only status line that the engine writes by itself. */
   readonly hasContinued: boolean
   isAborted(): boolean
-  /** To be called before an answer that outlives the engine's callback; `leave` when the client goes. */
+  /** Call it before an answer that outlives the engine's callback; `leave` is called when the client leaves. */
   outlive(leave?: () => void): void
-  /** How many bytes wait in memory for the client to read; the client may be cut for it within the call. */
+  /**
+   * Reports how many bytes wait in memory for the client to read. The client may be cut within the call because of
+   * them.
+   */
   holds(bytes: number): void
-  /** How many bytes of the body are out by now: a long download counts while it runs. */
+  /** Reports how many bytes of the body have been sent: a long download counts while it runs. */
   sent(bytes: number): void
   /** A fault is about to end the connection where the answer stands. */
   cut(): void
-  /** The last byte is with the kernel; `bytes` of body were sent. */
+  /** The kernel has the last byte; `bytes` of body were sent. */
   done(bytes: number): void
 }

@@ -3,13 +3,13 @@ import type { HttpResponse } from 'uWebSockets.js'
 import { addressText } from '../port/address.ts'
 
 /**
- * The addresses of the peers of one port. The engine gives an address as a new ArrayBuffer, 2 us a
- * time on an echo of 12; but behind a proxy all connections come from one address, so as long as
- * those open now do, it is asked for per connection and not per request.
+ * The addresses of the peers of one port. The engine gives an address as a new ArrayBuffer, 2 us each time on an echo
+ * of 12. But after a proxy all connections come from one address. So while all open connections share one address, it
+ * is read per connection and not per request.
  */
 export class FastPeers {
   #open = 0
-  /** The address all open connections share; '' once they do not, until all are gone. */
+  /** The address that all open connections share; '' once they do not, until all have ended. */
   #sole: string | undefined
 
   opened(address: string): void {
@@ -17,7 +17,7 @@ export class FastPeers {
     this.#sole = this.#sole === undefined || this.#sole === address ? address : ''
   }
 
-  /** The address of the connection that has ended, where all have the same. */
+  /** The address of the connection that has ended, if all have the same. */
   closed(): string | undefined {
     const sole = this.#sole
     this.#open--
@@ -25,7 +25,7 @@ export class FastPeers {
     return sole === '' ? undefined : sole
   }
 
-  /** The peer's address, without its port, which the engine does not tell. */
+  /** The peer's address, without its port, which the engine does not provide. */
   of(response: HttpResponse): string {
     return this.#sole === undefined || this.#sole === '' ? readAddress(response) : this.#sole
   }

@@ -14,11 +14,11 @@ import { turnBytes } from '../port/turn.ts'
 import type { Outlet } from './outlet.ts'
 import { FastStream } from './stream.ts'
 
-// Up to this size an answer that ends its connection is handed to the engine whole: only then does the engine close the
-// connection after it. It queues what the socket does not take.
+// Up to this size an answer that ends its connection is given to the engine whole, because only then does the engine
+// close the connection after it. The engine queues what the socket does not take.
 const wholeBytes = 64 * 1024
 
-/** Writes a reply; to be called corked. The engine adds Date, and Content-Length or chunked framing. */
+/** Writes a reply; call it corked. The engine adds Date, and Content-Length or chunked framing. */
 export function writeReply(outlet: Outlet, { status, headers, body }: Reply): void {
   const { response } = outlet
   if (outlet.hasContinued) writeHeaders(response, withStatus(status, headers))
@@ -40,13 +40,13 @@ export function writeReply(outlet: Outlet, { status, headers, body }: Reply): vo
   }
 }
 
-// What the engine is given for the first header's name begins with the status line (FastAnswer.sendContinue).
+// The text for the first header's name begins with the status line (FastAnswer.sendContinue).
 function withStatus(status: number, headers: Headers): Headers {
   const [[name, value] = connectionClose, ...rest] = headers
   return [[`HTTP/1.1 ${statusLine(status)}\r\n${name}`, value], ...rest]
 }
 
-// All lines in one call into the engine, 0.1 us less than one each; our values have no line ends.
+// All lines in one call into the engine, 0.1 us less than one each. Our values have no line ends.
 function writeHeaders(response: HttpResponse, headers: Headers): void {
   const first = headers[0]
   if (first === undefined) return
@@ -56,7 +56,7 @@ function writeHeaders(response: HttpResponse, headers: Headers): void {
   response.writeHeader(first[0], value)
 }
 
-// The engine's own closing flag writes its header line wherever the answer stands: once a body has begun, into the body
+// The engine's own closing flag writes its header line at the current place: once a body has begun, into the body
 // (20.51). So long answers say close up front, and the client closes.
 function announceClose(outlet: Outlet): void {
   if (outlet.isClosing) outlet.response.writeHeader(...connectionClose)
@@ -83,7 +83,7 @@ function writeText(outlet: Outlet, text: string): void {
   writeBytes(outlet, scratch.subarray(0, scratch.write(text)), 'lent')
 }
 
-/** Writes a body that is there in full, in memory that is as it says. */
+/** Writes a complete body; `memory` says whose memory its bytes are in. */
 function writeBytes(
   outlet: Outlet,
   bytes: Uint8Array,
@@ -106,8 +106,8 @@ function writeBytes(
 }
 
 /**
- * Waits for the socket to take what it did not take of `bytes` by the first tryEnd. Never `end`, which
- * queues without a limit for a client that pipelines requests and reads no answer.
+ * Waits for the socket to take what the first tryEnd left of `bytes`. Never `end`, which queues without a limit for a
+ * client that pipelines requests and reads no answer.
  */
 export function writeRest(
   outlet: Pick<Outlet, 'response' | 'outlive' | 'sent' | 'done'>,
@@ -192,7 +192,7 @@ function pump(outlet: Outlet, step: () => number | 'full' | 'done'): void {
   run()
 }
 
-/** The refusal of an answer with trailers or interim answers: the engine has neither. */
+/** The refusal of an answer with trailers or interim answers, which the engine cannot send. */
 export function needsWire(origin: Origin, { interim }: Reply): OriginError {
   const what = interim === undefined ? 'trailers' : 'interim answers (1xx)'
   return wireOnly(origin, `this answer has ${what}, which the fast listener cannot send`)

@@ -5,8 +5,8 @@ import { timerMs } from '../port/waits.ts'
 import type { Outlet } from './outlet.ts'
 
 /**
- * Paced chunks on their way out. Waits as the source says, flushes each chunk by itself, and asks for
- * the next only when the socket has taken it, so a slow reader costs one chunk of memory.
+ * Paced chunks being sent. Waits as the source says, flushes each chunk by itself, and asks for the next only when the
+ * socket has taken it, so a slow reader costs one chunk of memory.
  */
 export class FastStream {
   readonly #outlet: Outlet
@@ -14,7 +14,7 @@ export class FastStream {
   readonly #endsBy: () => 'fin' | 'rst' | undefined
   readonly #chunks: Iterator<Chunk>
   #sent = 0
-  /** What the socket did not take of a chunk with Content-Length; the engine queues the chunked ones. */
+  /** What the socket did not take of a chunk with Content-Length. The engine queues chunked ones itself. */
   #rest: Uint8Array = new Uint8Array(0)
   #timer: NodeJS.Timeout | undefined
 
@@ -59,7 +59,7 @@ export class FastStream {
     setImmediate(this.#run)
   }
 
-  /** Sends one chunk; the number of bytes, or -1 when the stream goes on (or is over) elsewhere. */
+  /** Sends one chunk; returns its bytes, or -1 when the stream goes on (or is over) elsewhere. */
   #flush(chunk: Uint8Array | string): number {
     if (this.#outlet.isAborted()) return -1
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
@@ -104,7 +104,8 @@ export class FastStream {
   /** A fault ends the connection where the body stopped. */
   #cut(): void {
     const { response } = this.#outlet
-    // The engine ends the head with the first chunk, and here there is none: so the last header brings the empty line.
+    // The engine ends the head with the first chunk, and here there is no chunk: so the last header brings the empty
+    // line.
     if (this.#sent === 0 && this.#total === undefined) {
       response.cork(() => response.writeHeader('Transfer-Encoding', 'chunked\r\n'))
     }
@@ -114,5 +115,5 @@ export class FastStream {
   }
 }
 
-// A write costs some 5 us whatever its size: 256 of them are as long a turn as 1 MiB in large chunks.
+// A write costs some 5 us whatever its size: 256 of them take as long as a turn of 1 MiB in large chunks.
 const chunkCost = turnBytes / 256

@@ -1,10 +1,10 @@
 import type { NamedCertificate, TlsSettings } from '../port/node-tls.ts'
 
-// The engine (BoringSSL) has no setting for versions. A cipher that needs a key agreed on beforehand,
-// which nobody has, leaves TLS 1.2 without any, and 1.3 has suites of its own.
+// The engine (BoringSSL) has no setting for versions. A list with only a pre-shared-key cipher, for which there is no
+// key, leaves TLS 1.2 without any cipher; 1.3 has suites of its own.
 const noCipherOf12 = 'ECDHE-PSK-CHACHA20-POLY1305'
 
-/** TLS as the engine's options say it; it reads the files when an app is made of them. */
+/** TLS in the engine's options. The engine reads the files when an app is made of them. */
 export interface EngineTls {
   readonly cert_file_name: string
   readonly key_file_name: string
@@ -12,7 +12,7 @@ export interface EngineTls {
   readonly ssl_ciphers?: string
 }
 
-/** The settings as the engine's options, for one certificate; `fastTlsGaps` says what is not in them. */
+/** The settings as the engine's options, for one certificate; `fastTlsGaps` says what is missing. */
 export function engineTls(
   { clientCaFile, minVersion, ciphers }: TlsSettings,
   { certFile, keyFile }: Omit<NamedCertificate, 'name'>,
@@ -27,12 +27,12 @@ export function engineTls(
   }
 }
 
-/** Whether requests of clients without a certificate are to be refused: the engine asks, and takes none for an answer. */
+/** Whether requests of clients without a certificate are refused here: the engine asks for one, but accepts none. */
 export function mustShowCertificate({ clientCaFile, clientAuth }: TlsSettings): boolean {
   return clientCaFile !== undefined && clientAuth === 'require'
 }
 
-/** What of the TLS settings the fast listener does differently or not at all: a sentence each. */
+/** How the fast listener differs from the TLS settings: a sentence each. */
 export function fastTlsGaps(settings: TlsSettings): readonly string[] {
   const { minVersion, maxVersion, ciphers, clientCaFile, sniDirectory } = settings
   const gaps: readonly (readonly [isThere: boolean, gap: string])[] = [
@@ -68,7 +68,7 @@ export function fastTlsGaps(settings: TlsSettings): readonly string[] {
   return gaps.filter(([isThere]) => isThere).map(([, gap]) => gap)
 }
 
-// Without the suites of TLS 1.3, which OpenSSL's list may have in it.
+// Without the suites of TLS 1.3, which OpenSSL's list may contain.
 function olderCiphers(ciphers: string): string {
   return ciphers
     .split(':')

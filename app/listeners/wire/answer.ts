@@ -23,7 +23,7 @@ import { type WireResponse, hasFaultyFraming } from './request.ts'
 export interface WireContext {
   readonly place: RecordPlace
   readonly isDraining: () => boolean
-  /** Called with an exception that is no refusal: a bug, for which the worker ends. */
+  /** Called with an unexpected exception: a bug, for which the worker ends. */
   readonly onBug: (error: unknown) => void
 }
 
@@ -57,7 +57,7 @@ export class WireAnswer {
     exchange.request.on('error', () => {})
   }
 
-  /** Reads what is to go wrong. Throws a refusal. */
+  /** Reads which faults there are. Throws a refusal. */
   readInjection(): void {
     const { origin, query, method, path, isHttp1, sourceAddress, connection } = this.#exchange
     this.#injection = readInjection({
@@ -81,7 +81,7 @@ export class WireAnswer {
       await this.#send(await handle())
     } catch (error) {
       if (error instanceof ClientLeft || this.#exchange.isGone) return this.#exchange.leave()
-      // Half an answer cannot be taken back; that it breaks off tells the client.
+      // Half an answer cannot be taken back. The client notices that it breaks off.
       if (this.#isBegun) {
         this.#exchange.response.destroy()
         return this.#report(error)
@@ -109,7 +109,7 @@ export class WireAnswer {
     if (await this.#write(reply)) this.#end(reply)
   }
 
-  /** Head and body; false when the client has gone before. */
+  /** Head and body; false when the client left before. */
   async #write(asked: Reply): Promise<boolean> {
     const exchange = this.#exchange
     const evidence = this.#evidence
@@ -136,11 +136,11 @@ export class WireAnswer {
     const evidence = this.#evidence
     sendTrailers(exchange, evidence?.completed(evidence.announced(reply)) ?? reply)
     exchange.response.end()
-    // Node drops a body that was never read. One that was read in part it keeps for ever, unless it is read on.
+    // Node drops a body that was never read. It keeps a body that was read in part for ever, unless it is read on.
     if (!exchange.isBodyTaken) exchange.request.resume()
   }
 
-  /** Lets happen what is to go wrong, and answers if there is still an answer. */
+  /** Carries out the faults, and answers if there is still an answer. */
   async #suffer(asked: Reply, injection: Injection): Promise<void> {
     const exchange = this.#exchange
     const { plan, done } = injection
@@ -149,7 +149,7 @@ export class WireAnswer {
       await exchange.wait(Math.min(delayMs, exchange.origin.limits().delayMs))
       done('delayMs')
     }
-    // What goes to the socket itself waits for the answers before this one.
+    // What is written to the socket itself waits for the answers before this one.
     await exchange.turn()
     if (exchange.isGone) return exchange.leave()
     if (hasGoaway || (isLast && !exchange.isHttp1)) goAway(exchange)
@@ -173,7 +173,7 @@ export class WireAnswer {
     await this.#cut(injection.plan.noAnswer ?? 'rst', injection.plan.rstStream)
   }
 
-  /** Ends an answer whose body is whole. */
+  /** Ends an answer whose body is complete. */
   #endBent(reply: Reply, { plan, done }: Injection): void {
     const { response } = this.#exchange
     const hasBody = this.#exchange.method !== 'HEAD' && reply.body.kind !== 'none'
@@ -206,7 +206,7 @@ export class WireAnswer {
     await endHere(this.#exchange, by, code)
   }
 
-  /** RFC 9110 15.2: HTTP/1.0 has none. */
+  /** RFC 9110 15.2: HTTP/1.0 has no interim answers. */
   async #sendInterim(interim: Interim): Promise<void> {
     if (interim.waitMs > 0) await this.#exchange.wait(interim.waitMs)
     await this.#exchange.turn()
@@ -224,7 +224,7 @@ export class WireAnswer {
   }
 }
 
-// Node finishes a stream of HTTP/2 that its client has reset, too: only the code tells.
+// Node finishes a stream of HTTP/2 that its client has reset, too. Only the code shows the difference.
 function isWhole(response: WireResponse): boolean {
   if (response instanceof ServerResponse) return response.writableFinished
   return response.writableEnded && response.stream.rstCode === constants.NGHTTP2_NO_ERROR

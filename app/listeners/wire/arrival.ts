@@ -31,7 +31,7 @@ export function requestRestOf(exchange: WireExchange): RequestRest {
   return { isBodyWhole: isKnown ? isWhole : undefined, trailers: request.rawTrailers }
 }
 
-/** How an exchange ended whose answer is not whole. */
+/** How an exchange ended whose answer is not complete. */
 export function earlyEnd({ response, connection }: WireExchange): KnownEnd {
   const { brokenBy, goaway } = connection
   if (brokenBy === 'timeout') return { cause: 'timeout', by: 'origin' }

@@ -5,10 +5,10 @@ import type { Reply, ReplyBody } from '../../endpoints/endpoint.ts'
 import { ClientLeft } from '../port/waits.ts'
 import type { WireExchange } from './exchange.ts'
 
-/** Called with the number of body bytes handed to the kernel, or to a queue of one chunk at most. */
+/** Called with the number of body bytes given to the kernel, or to a queue of at most one chunk. */
 export type Sent = (bytes: number) => void
 
-/** Sends a body to its end, but does not end the answer; rejects with ClientLeft when the client goes. */
+/** Sends a body to its end, but does not end the answer; rejects with ClientLeft when the client leaves. */
 export async function sendBody(exchange: WireExchange, reply: Reply, sent: Sent): Promise<void> {
   const { body, status } = reply
   if (exchange.method === 'HEAD' || status === 204 || status === 304) return

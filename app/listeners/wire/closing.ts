@@ -14,7 +14,7 @@ export function closeGently(socket: Socket): void {
     if (socket.writableFinished && socket.readableEnded) socket.destroy()
   }
   socket.once('close', () => clearTimeout(over))
-  // The time runs from when the kernel has all of it: a slow reader takes as long as it takes.
+  // The time runs from when the kernel has all of it: a slow reader may take any time.
   socket.once('finish', () => {
     over = setTimeout(() => socket.destroy(), lingerMs).unref()
     closeWhenBoth()

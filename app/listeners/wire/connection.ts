@@ -16,12 +16,12 @@ export interface WireTuning {
   readonly proxyProtocol: 'off' | 'optional' | 'required'
 }
 
-// With more requests than this under way at once, pipelined or as streams, nothing more is read from the client until
+// With more requests than this unanswered at once, pipelined or as streams, nothing more is read from the client until
 // some are answered: requests cost memory, and the client may not read answers at all.
 const mostAtOnce = 128
 
-// What a request costs while its answer waits for those before it: 9.6 KiB of heap, measured with 1,300 pipelined
-// on each of 20 connections.
+// What a request costs while its answer waits for those before it: 9.6 KiB of heap, measured with 1,300 pipelined on
+// each of 20 connections.
 const waitingBytes = 10 * 1024
 
 /** What keeps time for a connection and stops its reading: the socket, or the HTTP/2 session that took it over. */
@@ -31,7 +31,7 @@ export interface Carrier {
   resume(): unknown
 }
 
-/** What a connection is made of besides its socket. */
+/** What a connection needs besides its socket. */
 export interface WireConnectionOptions {
   /** Connections.nextId. */
   readonly id: string
@@ -41,11 +41,11 @@ export interface WireConnectionOptions {
   readonly proxyProtocol: ProxyHeader | undefined
   readonly slab: Slab
   readonly buffered: Buffered
-  /** RST, also of a connection over TLS. */
+  /** Sends a RST, also on a connection over TLS. */
   readonly reset: () => void
 }
 
-/** What of TLS the arrival ledger keeps; the echo shows more. */
+/** What the arrival ledger keeps about TLS; the echo shows more. */
 interface AgreedTls {
   readonly server_name: string | null
   readonly alpn: string | null
@@ -53,7 +53,7 @@ interface AgreedTls {
 
 /** One connection of the wire listener, over TLS or not, HTTP/1 or HTTP/2. */
 export class WireConnection implements Holder {
-  /** Tells it from every other connection, of other workers too. */
+  /** Unique among all connections, including those of other workers. */
   readonly id: string
   carrier: Carrier
   readonly reset: () => void
@@ -63,21 +63,21 @@ export class WireConnection implements Holder {
   readonly destination: string
   /** Requests so far. */
   requests = 0
-  /** Requests whose answers are not out. */
+  /** Requests that are not answered yet. */
   active = 0
-  /** The client is not read: too much is under way. */
+  /** Reading has stopped: too many requests are unanswered. */
   isHeld = false
-  /** No request is taken any more: the last one this connection may have has come. */
+  /** No request is accepted any more: the last one that this connection may have has come. */
   hasHadLast = false
-  /** How long nothing was under way before the request that came last. */
+  /** How long the connection was idle before the latest request. */
   idleBeforeMs = 0
-  /** What the peer has ended the connection with, or the time of ours that has. */
+  /** How the peer ended the connection, or which of our timeouts did. */
   brokenBy: 'fin' | 'rst' | 'timeout' | undefined
   /** When the peer sent FIN, by performance.now(). */
   finAt: number | undefined
-  /** Why we have said that it ends, before anybody ended it. */
+  /** Why we announced the end, before either side ended the connection. */
   endsBy: Closer | undefined
-  /** The code of a GOAWAY of the client's that ends its streams, too (RFC 9113 6.8). */
+  /** The code of a GOAWAY from the client that ends its streams, too (RFC 9113 6.8). */
   goaway: number | undefined
   readonly #socket: Socket
   readonly #tuning: () => WireTuning
@@ -127,7 +127,7 @@ export class WireConnection implements Holder {
     return this.#tuning().idleMs
   }
 
-  /** A request has come; whether it is the last this connection may have. */
+  /** A request has come; true when it is the last one that this connection may have. */
   begin(): boolean {
     const { requests } = this.#tuning()
     this.requests++
@@ -144,12 +144,12 @@ export class WireConnection implements Holder {
     return this.hasHadLast
   }
 
-  /** An answer is out, or its client gone. */
+  /** An answer has been sent, or its client has left. */
   end(): void {
     this.active--
     if (this.active > 0) this.#charge()
     this.isHeld = this.isHeld && this.active >= mostAtOnce
-    // What was not read because of others may be read now.
+    // Reading may have stopped because of other connections, and may now go on.
     if (!this.isHeld) this.carrier.resume()
     if (this.active > 0) return
     this.#restsSince = performance.now()
@@ -161,7 +161,7 @@ export class WireConnection implements Holder {
     this.#account.lost()
   }
 
-  /** The client says that it will not go on. */
+  /** The client has announced that it sends no more. */
   leftBy(by: Closer): void {
     if (!this.#socket.writableEnded) this.#left ??= by
   }
@@ -188,7 +188,7 @@ export class WireConnection implements Holder {
   /** Cuts the connection: too many of its requests wait. */
   giveUp(): void {
     this.#slab.add('heldRefused', 1)
-    // The parser goes on to the end of the piece it has.
+    // The parser still goes on to the end of its current piece.
     this.hasHadLast = true
     this.#socket.destroy()
   }
@@ -198,7 +198,7 @@ export class WireConnection implements Holder {
     if (!this.#socket.destroyed) this.#buffered.holdInHeap(this, (this.active - 1) * waitingBytes)
   }
 
-  /** Nothing is under way: from now on the connection is idle, as long as keepAlive.idle lets it. */
+  /** No request is unanswered: from now on the connection is idle, for as long as keepAlive.idle allows. */
   rest(): void {
     if (this.active === 0) this.carrier.setTimeout(this.#tuning().idleMs)
   }
@@ -238,7 +238,7 @@ function describeCertificate(certificate: PeerCertificate): object {
   }
 }
 
-// Null for what is no date: with tls.clientAuth=request anybody may have made the certificate.
+// Null for an invalid date: with tls.clientAuth=request anybody may have made the certificate.
 function dateText(text: string): string | null {
   const date = new Date(text)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()

@@ -10,7 +10,7 @@ import type { WireExchange } from './exchange.ts'
 
 /**
  * Ends the connection where the answer stopped, or the stream of HTTP/2 with a code of its own. What was written before
- * goes out first.
+ * is sent first.
  */
 export async function endHere(
   { response, connection }: WireExchange,
@@ -21,7 +21,7 @@ export async function endHere(
     const { socket } = response
     if (socket === null) return
     if (by === 'fin') return closeGently(socket)
-    // A reset throws away what the kernel was not given yet.
+    // A reset discards what the kernel was not given yet.
     await new Promise((resolve) => socket.write('', resolve))
     return connection.reset()
   }
@@ -37,14 +37,14 @@ export function goAway({ response }: WireExchange): void {
   if (!(response instanceof ServerResponse)) response.stream.session?.close()
 }
 
-/** Has Node write a line of our own in the place of the status line of the head that it holds. */
+/** Makes Node write our own line in place of the status line of the head that it holds. */
 export function replaceStatusLine(response: ServerResponse, line: string): void {
-  // Node has no other way. The head is text until the first byte of the body goes out.
+  // Node offers no other way. The head is text until the first byte of the body is sent.
   const held = response as unknown as { _header: string }
   held._header = held._header.replace(/^[^\r]*/, line)
 }
 
-/** Has Node write a head with a mistake in the place of the one that it holds. */
+/** Makes Node write a head with a mistake in place of the one that it holds. */
 export function bendHead(response: ServerResponse, kind: HeadKind): void {
   const held = response as unknown as { _header: string }
   const lines = held._header.split('\r\n').slice(0, -2)
@@ -65,13 +65,13 @@ const bentLines: Readonly<Record<HeadKind, (lines: readonly string[]) => readonl
       .map((line, at) => (at === 0 ? line.replace('HTTP/1.1', 'HTTP/1.0') : line)),
 }
 
-/** Writes a chunk size that is no number where the next chunk or the last would begin (RFC 9112 7.1). */
+/** Writes a chunk size that is not a number where the next chunk or the last would begin (RFC 9112 7.1). */
 export function writeBadChunk(response: ServerResponse): void {
   const writer = response as unknown as { _writeRaw(text: string, encoding: string): void }
   writer._writeRaw('zz\r\n', 'latin1')
 }
 
-/** What happens on a connection of HTTP/1.1 once the answer is out. */
+/** What happens on a connection of HTTP/1.1 once the answer is sent. */
 export function follow(
   socket: Socket,
   aftermath: Aftermath,
@@ -89,13 +89,13 @@ export function follow(
       return
     case 'half-close': {
       socket.end()
-      // Node's clock for idle connections leaves alone what has ended its side.
+      // Node's timer for idle connections ignores those that have ended their side.
       const over = setTimeout(() => socket.destroy(), idleMs === 0 ? longestMs : idleMs).unref()
       socket.once('close', () => clearTimeout(over))
       return
     }
     case 'slow-close': {
-      // Node calls this when the answer is out.
+      // Node calls this when the answer is sent.
       socket.destroySoon = () => {
         const over = setTimeout(() => closeGently(socket), aftermath.ms).unref()
         socket.once('close', () => clearTimeout(over))

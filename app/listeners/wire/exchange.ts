@@ -24,7 +24,7 @@ import { arrivalFactsOf, requestRestOf } from './arrival.ts'
 import type { WireConnection } from './connection.ts'
 import { type WireRequest, type WireResponse, readHeaders, readTarget, textOf } from './request.ts'
 
-/** What an exchange is made of. */
+/** What an exchange needs. */
 export interface WireParts {
   readonly origin: Origin
   readonly slab: Slab
@@ -57,7 +57,7 @@ export class WireExchange implements Exchange, WireView, Holder {
   isAborted = false
   arrival: Arrival | undefined
   evidence: Evidence | undefined
-  /** A 100 was asked for and never sent, so the body may come or not. */
+  /** A 100 was requested and never sent, so the body may come or not. */
   isContinueOwed: boolean
   /** The body is past limits.body or malformed; it is not read to its end. */
   isBodyRefused = false
@@ -87,7 +87,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.requestId = chooseRequestId(this.header('x-request-id'))
   }
 
-  /** When the client sent FIN, which on HTTP/2 says nothing of one exchange. */
+  /** When the client sent FIN. On HTTP/2 that is not about a single exchange. */
   get finAt(): number | undefined {
     return this.isHttp1 ? this.connection.finAt : undefined
   }
@@ -136,7 +136,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     return this.connection.proxyProtocol
   }
 
-  // Not by the version: a request line may say HTTP/2.0 to the parser of HTTP/1.
+  // Do not ask the version: a request line may say HTTP/2.0 to the parser of HTTP/1.
   get isHttp1(): boolean {
     return this.response instanceof ServerResponse
   }
@@ -146,12 +146,12 @@ export class WireExchange implements Exchange, WireView, Holder {
     return !this.isHttp1 || this.httpVersion === '1.1'
   }
 
-  /** A version that is not HTTP/1's, whatever its parser says (RFC 9110 15.6.6). */
+  /** A version that is not HTTP/1, although its parser accepted it (RFC 9110 15.6.6). */
   get isOfUnknownVersion(): boolean {
     return this.isHttp1 && this.httpVersion !== '1.0' && this.httpVersion !== '1.1'
   }
 
-  /** Whether nothing can reach the client any more; the event that says so may come a moment later. */
+  /** Whether nothing can reach the client any more. The event for it may come a moment later. */
   get isGone(): boolean {
     const { response } = this
     if (this.isAborted || response instanceof ServerResponse) return this.isAborted
@@ -163,7 +163,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     return !this.request.complete
   }
 
-  /** Whether all of the body has come and was taken; of none, too. */
+  /** Whether the whole body has come and was read; true without a body, too. */
   get isBodyTaken(): boolean {
     return this.request.readableEnded
   }
@@ -189,7 +189,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     if (this.isGone) return
     this.arrival?.interim(100)
     if (this.isItsTurn) return response.writeContinue()
-    // By then the answer may be there already, if the client has not waited.
+    // By then the answer may have been sent, if the client has not waited.
     response.once('socket', () => {
       if (!response.headersSent) response.writeContinue()
     })
@@ -200,7 +200,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     return !this.isHttp1 || this.response.socket !== null
   }
 
-  /** Resolves when the answers to pipelined requests before this one are out. */
+  /** Resolves when the pipelined requests before this one are answered. */
   turn(): Promise<void> {
     if (this.isItsTurn) return Promise.resolve()
     return new Promise((resolve, reject) => {
@@ -213,7 +213,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.#withholds = true
   }
 
-  /** The rest of the body cannot be read: its reader gets the error, and the answer closes the connection. */
+  /** The rest of the body cannot be read. Its reader gets the error, and the answer closes the connection. */
   breakBody(error: OriginError): void {
     this.isBodyRefused = true
     this.#brokenBy = error
@@ -226,7 +226,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.#parts.buffered.hold(this, bytes)
   }
 
-  /** Refuses the request if nothing of its answer is out, else cuts it. */
+  /** Refuses the request if nothing of its answer has been sent, otherwise cuts it. */
   giveUp(): void {
     this.#isHolding = false
     this.#parts.slab.add('heldRefused', 1)
@@ -237,7 +237,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     this.leave(overloaded)
   }
 
-  /** The client is gone before its answer was out, or is refused: whatever waits for its sake ends. */
+  /** The client left before its answer was sent, or is refused: everything that waits on its behalf ends. */
   leave(why?: Error): void {
     if (this.isAborted) return
     this.isAborted = why === undefined
@@ -246,7 +246,7 @@ export class WireExchange implements Exchange, WireView, Holder {
     for (const leave of waits) leave(why)
   }
 
-  /** Calls `leave` when the client goes, at once when it has gone; gives back what undoes that. */
+  /** Calls `leave` when the client leaves, at once when it has left; returns a function that undoes that. */
   onLeave(leave: (why?: Error) => void): () => void {
     if (this.isAborted) {
       leave()
@@ -264,8 +264,8 @@ export class WireExchange implements Exchange, WireView, Holder {
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void> {
     const { request } = this
     const limit = this.origin.limits().bodyBytes
-    // Forgotten with what it has collected as soon as the body is refused: the exchange lives on until the
-    // client has its answer, and 400 refused bodies of 1 MiB were 100 MiB by then.
+    // Dropped with what it has collected as soon as the body is refused: the exchange lives on until the client has its
+    // answer, and 400 refused bodies of 1 MiB were 100 MiB by then.
     let taking: typeof take | undefined = take
     return new Promise((resolve, reject) => {
       this.onLeave(() => reject(new ClientLeft()))

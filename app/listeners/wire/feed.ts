@@ -3,33 +3,33 @@ import type { Socket } from 'node:net'
 import type { Buffered } from '../../budgets/buffered.ts'
 import type { Carrier } from './connection.ts'
 
-/** What the feed asks of the connection it feeds the parser of. */
+/** What the feed needs to know about its connection. */
 export interface Fed {
   /** Nothing more is read for now. */
   readonly isHeld: boolean
-  /** Requests whose answers are not out. */
+  /** Requests that are not answered yet. */
   readonly active: number
   /** Whether what comes next belongs to the body of the last request. */
   readonly isInBody: boolean
 }
 
-/** What a feed asks and tells. */
+/** What a feed asks for and reports. */
 export interface FeedOptions {
   readonly buffered: Buffered
   readonly fed: () => Fed
-  /** What was held back is with the parser. */
+  /** The bytes that were held back have been parsed. */
   readonly onDrained: () => void
 }
 
-// A piece that was read may hold 1,300 pipelined requests, and the parser, once it has it, goes to its end: 13 MiB
-// of objects for each connection. So it is given parts of it: as small as a request is while clients' bytes are many.
+// A piece that was read may hold 1,300 pipelined requests, and the parser goes to the end of what it is given: 13 MiB
+// of objects for each connection. So it is given parts: as small as a request while clients' bytes are many.
 const partBytes = 4096
 const smallPartBytes = 256
 const bodyPartBytes = 16 * 1024
 
 /**
- * Hands what comes on a connection of HTTP/1 to Node's parser, in parts, and stops in between: when too many
- * requests wait for their answers, on this connection or on all.
+ * Gives what arrives on a connection of HTTP/1 to Node's parser, in parts, and stops in between when too many requests
+ * wait for their answers, on this connection or on all.
  */
 export class Feed implements Carrier {
   readonly #socket: Socket
@@ -41,7 +41,7 @@ export class Feed implements Carrier {
   #isFeeding = false
   #isDetached = false
 
-  /** Takes the place of the listener that Node's server has put on `socket`. */
+  /** Replaces the listener that Node's server has put on `socket`. */
   constructor(socket: Socket, { buffered, fed, onDrained }: FeedOptions) {
     const listeners = socket.listeners('data') as ((bytes: Buffer) => void)[]
     const parse = listeners.at(-1)
@@ -53,11 +53,11 @@ export class Feed implements Carrier {
     this.#fed = fed
     this.#onDrained = onDrained
     socket.on('data', this.#take)
-    // Reading a body resumes its socket, whatever else is on it.
+    // Reading a body resumes its socket, whatever else is held back on it.
     socket.on('resume', this.#resumed)
   }
 
-  /** The connection is no longer the parser's; what was read and not parsed goes back to the socket. */
+  /** The connection is no longer the parser's. What was read and not parsed goes back to the socket. */
   detach(): void {
     this.#isDetached = true
     this.#socket.removeListener('data', this.#take)
@@ -65,7 +65,7 @@ export class Feed implements Carrier {
     if (!this.#isFeeding) this.#giveBack()
   }
 
-  /** Whether something that was read is not with the parser yet. */
+  /** Whether something that was read is not parsed yet. */
   get hasRest(): boolean {
     return this.#rest !== undefined
   }
@@ -78,7 +78,7 @@ export class Feed implements Carrier {
     this.#socket.pause()
   }
 
-  /** Goes on where it stopped. */
+  /** Continues where it stopped. */
   resume(): void {
     const rest = this.#rest
     this.#rest = undefined
@@ -114,13 +114,13 @@ export class Feed implements Carrier {
     if (this.#isDetached) this.#giveBack()
   }
 
-  // After what the parser has given back itself.
+  // After what the parser itself has given back.
   #giveBack(): void {
     if (this.#rest !== undefined) this.#socket.push(this.#rest)
     this.#rest = undefined
   }
 
-  // When no read is under way, one must be started, or none would ever follow.
+  // When no read is in progress one must be started, or none would ever follow.
   #isFull(): boolean {
     if (isPausedByServer(this.#socket)) return true
     const { isHeld, active, isInBody } = this.#fed()

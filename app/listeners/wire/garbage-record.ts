@@ -2,7 +2,9 @@ import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import type { Recorded } from '../http/record.ts'
 import type { WireConnection } from './connection.ts'
 
-/** Bytes that are no request, as an exchange that can be recorded: there is only the connection they came on. */
+/**
+ * Bytes that are not a request, as an exchange that can be recorded: all that is known is the connection they came on.
+ */
 export function recordedGarbage({ source, tls }: WireConnection, requestId: string): Recorded {
   const [method, startedAt] = ['_OTHER', performance.now()]
   const scheme = tls === undefined ? 'http' : 'https'

@@ -12,7 +12,7 @@ export interface HeadOptions {
   /** The connection ends after this answer. */
   readonly isClosing: boolean
   readonly extra: Headers
-  /** What of the head is to be wrong. */
+  /** The mistakes to put into the head. */
   readonly plan?: Plan | undefined
 }
 
@@ -40,7 +40,7 @@ export function sendHead(
     response.writeHead(status, statusLine(status).slice(4), all.flat() as never)
     if (plan.statusLine !== undefined) replaceStatusLine(response, plan.statusLine)
     if (plan.head !== undefined) bendHead(response, plan.head)
-    // A stream may take its time with the first chunk.
+    // A stream may take a while until its first chunk.
     if (body.kind === 'stream') response.flushHeaders()
     return
   }
@@ -52,7 +52,7 @@ function shifted(length: number | undefined, by = 0): number | undefined {
   return length === undefined ? undefined : Math.max(0, length + by)
 }
 
-/** Sends the trailers there can be, before the answer is ended. */
+/** Sends the possible trailers, before the answer is ended. */
 export function sendTrailers(exchange: WireExchange, reply: Reply): void {
   const { response } = exchange
   const trailers = trailersOf(exchange, reply)
@@ -74,8 +74,8 @@ export function sendTrailers(exchange: WireExchange, reply: Reply): void {
   })
 }
 
-// Values of a repeated name in one line, which says the same (RFC 9110 5.3): of some names Node takes no
-// second line.
+// Values of a repeated name in one line, which means the same (RFC 9110 5.3). Node accepts only one line for some
+// names.
 function fieldsOf(trailers: Headers): Record<string, string> {
   const byName = Map.groupBy(trailers, ([name]) => name.toLowerCase())
   return Object.fromEntries(

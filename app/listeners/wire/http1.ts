@@ -31,23 +31,23 @@ export interface WireVersionOptions {
   readonly onBug: (error: unknown) => void
 }
 
-// What Node's parser says when a connection ends in the middle of a request.
+// What Node's parser reports when a connection ends in the middle of a request.
 const truncated = 'HPE_INVALID_EOF_STATE'
 
-/** A connection that speaks HTTP/1, and what is under way on it. */
+/** A connection that speaks HTTP/1, and its current exchanges. */
 interface Served {
   readonly socket: Socket
   readonly connection: WireConnection
   feed?: Feed
-  /** The one that came last, while it is under way. */
+  /** The latest one, until it has ended. */
   last?: WireExchange | undefined
-  /** In order of arrival; answers go out in it. */
+  /** In order of arrival, which is the order of the answers. */
   readonly exchanges: Set<WireExchange>
-  /** Set when the last bytes were no request; the client is told after the answers still to come. */
+  /** Set when the last bytes were not a request. The client is answered after the answers that are still due. */
   garbage?: ParserError
 }
 
-/** HTTP/1.0 and HTTP/1.1 on connections that are handed to it. */
+/** HTTP/1.0 and HTTP/1.1 on connections that are passed to it. */
 export class WireHttp1 {
   readonly #options: WireVersionOptions
   readonly #server: Server
@@ -63,20 +63,20 @@ export class WireHttp1 {
       // Idle connections are WireConnection's, because Node adds a second to its own time.
       keepAliveTimeout: 0,
       connectionsCheckingInterval: 5000,
-      // Node's refusal has no body and is not counted; WireRoutes has ours.
+      // Node's refusal has no body and is not counted. WireRoutes sends ours.
       requireHostHeader: false,
-      // Node's types know it not yet: an Upgrade that is not ours (h2c, TLS) is passed over (RFC 9110 7.8).
+      // Missing in Node's types: an Upgrade that we do not support (h2c, TLS) is ignored (RFC 9110 7.8).
       ...({
         shouldUpgradeCallback: (request: IncomingMessage) => this.#upgrades(request),
       } as object),
     })
     this.#server = server
-    // Its size is limited; a count besides would cut headers off in silence.
+    // Their size is limited; a limit on their count would drop headers silently.
     server.maxHeadersCount = 0
-    // A client may say all it has to and still wait for the answer (RFC 9112 9.6); Node's default is to
-    // take its FIN for its leaving.
+    // A client may end its side and still wait for the answer (RFC 9112 9.6). By default Node takes its FIN for its
+    // departure.
     Object.assign(server, { httpAllowHalfOpen: true })
-    // Sets up the clock for slow heads, which Node does when a server listens; this one never will.
+    // Sets up the timer for slow heads, which Node does when a server listens. This server never listens.
     server.emit('listening')
     server.on('request', (request, response) => this.#serve(request, response, false))
     server.on('checkContinue', (request, response) => this.#serve(request, response, true))
@@ -93,11 +93,11 @@ export class WireHttp1 {
     this.#served.set(socket, served)
     socket.once('close', () => {
       this.#served.delete(socket)
-      // Node tells only the answer whose turn it is; those queued after it would wait for ever.
+      // Node informs only the answer whose turn it is. Those queued after it would wait for ever.
       for (const { response } of served.exchanges) response.emit('close')
     })
     socket.once('end', () => this.#endHalf(served))
-    // TLS has its own default; close_notify ends one side only, too (RFC 8446 6.1).
+    // TLS has its own default. close_notify ends one side only, too (RFC 8446 6.1).
     socket.allowHalfOpen = true
     // Node calls this after the last answer.
     socket.destroySoon = () => closeGently(socket)
@@ -112,12 +112,12 @@ export class WireHttp1 {
       }),
     })
     connection.carrier = served.feed
-    // What was looked at and put back goes to the parser before the kernel has more for it.
+    // What was put back after the look at it goes to the parser before the kernel's next bytes.
     socket.resume()
     connection.rest()
   }
 
-  /** Idle connections are given the new time from now. */
+  /** Idle connections get the new time from now. */
   retune(): void {
     for (const { connection } of this.#served.values()) connection.rest()
   }
@@ -149,7 +149,7 @@ export class WireHttp1 {
   ): { readonly exchange: WireExchange; readonly isLast: boolean } | undefined {
     const { socket } = request
     const served = this.#served.get(socket)
-    // Its connection has ended, or is about to, while it was on its way here.
+    // Its connection has ended, or is about to, while the request was on its way here.
     if (served === undefined) return
     if (served.connection.hasHadLast || socket.writableEnded) {
       served.connection.lose()
@@ -178,7 +178,7 @@ export class WireHttp1 {
     this.#options.routes.refuseExpectation(exchange, isLast).catch(this.#options.onBug)
   }
 
-  // With answers still to come, a 101 would overtake them.
+  // While answers are due, a 101 would overtake them.
   #upgrades(request: IncomingMessage): boolean {
     const isBusy = (this.#served.get(request.socket)?.exchanges.size ?? 0) > 0
     return !isBusy && request.httpVersion === '1.1' && isForWebSocket(request)
@@ -229,7 +229,7 @@ export class WireHttp1 {
     this.#refuseWhole(served.socket, new WireExchange(parts), { error, path: '/' })
   }
 
-  /** Refuses on a socket that Node has given out of its hands. */
+  /** Refuses on a socket that Node no longer handles. */
   #refuseWhole(
     socket: Socket,
     exchange: WireExchange,
@@ -239,19 +239,19 @@ export class WireHttp1 {
     refuseRecorded(socket, record, errorReply(error, exchange.requestId))
   }
 
-  /** llhttp rejected the bytes; the client is told after the answers to earlier requests. */
+  /** llhttp rejected the bytes. The client is answered after the answers to earlier requests. */
   #refuseGarbage(error: ParserError, socket: Duplex): void {
     const served = this.#served.get(socket)
     // It reports every later piece as well.
     if (served === undefined || served.garbage !== undefined) return
-    // No garbage: the connection broke, and the exchanges on it end with the socket.
+    // Not garbage: the connection broke, and the exchanges on it end with the socket.
     if (socket.destroyed) return
     served.garbage = error
     const { exchanges } = served
     if (exchanges.size === 0) return this.#answerGarbage(served)
     const last = [...exchanges].at(-1)
     if (last === undefined || !last.isBodyUnread) return
-    // A body that ends before it is whole: the client has left.
+    // The body ends before it is complete: the client has left.
     if (error.code === truncated && exchanges.size === 1) {
       served.socket.destroy()
     } else {
@@ -264,7 +264,7 @@ export class WireHttp1 {
   }
 
   /**
-   * The client ends in the middle of a body. Node's parser says so of most requests, but not of those that offer
+   * The client ends in the middle of a body. Node's parser reports this for most requests, but not for those that offer
    * an upgrade (Java's client offers h2c by default): they would be kept for ever.
    */
   #endHalf(served: Served): void {
@@ -274,7 +274,7 @@ export class WireHttp1 {
   }
 
   #answerGarbage({ socket, connection, garbage }: Served): void {
-    // The answer before has said that it is the last.
+    // The answer before has announced that it is the last.
     if (garbage === undefined || socket.writableEnded || socket.destroyed) return
     if (garbage.code === 'HPE_CLOSED_CONNECTION') return closeGently(socket)
     const requestId = chooseRequestId('')

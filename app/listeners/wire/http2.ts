@@ -19,16 +19,16 @@ import { readHandshakeInjection } from './ws-faults.ts'
 import { connectFaulty } from './ws-faulty.ts'
 import { isWebSocketConnect } from './ws.ts'
 
-// As many as a connection of HTTP/1 may have pipelined before it is not read any more.
+// As many as an HTTP/1 connection may have pipelined before reading stops.
 const mostStreams = 128
 
-// Node's default of 128 pairs is fewer than the fast listener takes; their size is limited besides.
+// Node's default of 128 pairs is fewer than the fast listener accepts. Their size has a limit of its own.
 const mostHeaders = 2000
 
-// Room for a slice of every stream and what has come in for it; past it streams are refused.
+// Room for a slice of every stream and for what has arrived for it; above it streams are refused.
 const sessionMebibytes = 64
 
-/** HTTP/2 on connections that are handed to it. */
+/** HTTP/2 on connections that are passed to it. */
 export class WireHttp2 {
   readonly #options: WireVersionOptions
   readonly #server: Http2Server
@@ -57,7 +57,7 @@ export class WireHttp2 {
     server.on('connect', (request: Http2ServerRequest, response: Http2ServerResponse) => {
       this.#connect(request, response)
     })
-    // The session ends by itself with the right code; a peer's mistake is no bug of ours.
+    // The session ends by itself with the right code. A peer's mistake is not our bug.
     server.on('sessionError', () => {})
   }
 
@@ -70,7 +70,7 @@ export class WireHttp2 {
     socket.once('end', () => socket.destroy())
   }
 
-  /** Says GOAWAY to every session, spread evenly; streams that are open go on. */
+  /** Sends GOAWAY on every session, spread evenly. Open streams go on. */
   drain(spreadMs: number): void {
     const sessions = [...this.#sessions]
     for (const [index, [session, connection]] of sessions.entries()) {
@@ -82,7 +82,7 @@ export class WireHttp2 {
     }
   }
 
-  /** Idle sessions are given the new time from now. */
+  /** Idle sessions get the new time from now. */
   retune(): void {
     for (const connection of this.#sessions.values()) connection.rest()
   }
@@ -91,13 +91,13 @@ export class WireHttp2 {
     for (const session of this.#sessions.keys()) session.destroy()
   }
 
-  // The event comes while `take` hands the socket over.
+  // The event comes while `take` passes the socket on.
   #begin(session: ServerHttp2Session): void {
     destroyBetweenReads(session)
     const connection = this.#arriving
     if (connection === undefined) return session.destroy()
     this.#sessions.set(session, connection)
-    // The session has the socket; reading is bounded by its flow control and mostStreams.
+    // The session has the socket. Its flow control and mostStreams limit what is read.
     connection.carrier = {
       setTimeout: (ms) => session.setTimeout(ms),
       pause: () => {},
@@ -172,10 +172,10 @@ export class WireHttp2 {
     const { session } = response.stream
     const connection = session && this.#sessions.get(session as ServerHttp2Session)
     if (session === undefined || connection === undefined) return undefined
-    // The client reset it in the same packet: there is no client to answer.
+    // The client reset it in the same packet, so there is nobody to answer.
     if (response.stream.destroyed || response.stream.closed) return undefined
-    // Those that came in one piece with the last are here before its GOAWAY is out; nothing was done for
-    // them, and the code says so (RFC 9113 8.7).
+    // Streams that came in one piece with the last one are here before its GOAWAY is sent. Nothing was done for them,
+    // and the code says so (RFC 9113 8.7).
     if (connection.hasHadLast) {
       response.stream.close(constants.NGHTTP2_REFUSED_STREAM)
       return undefined

@@ -44,13 +44,13 @@ export interface WireOptions {
   readonly onBug: (error: unknown) => void
 }
 
-// RFC 9113 3.4; its first line is no request of HTTP/1.
+// RFC 9113 3.4; its first line is not a request of HTTP/1.
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 /**
- * The wire listener: Node's own HTTP servers behind one port, which tells HTTP/2 from HTTP/1 by the first
- * bytes (prior knowledge, RFC 9113 3.3) or by ALPN. It speaks what the fast listener cannot, to the byte;
- * 13-19 us a request against 5.
+ * The wire listener: Node's own HTTP servers on one port. The first bytes decide between HTTP/2 and HTTP/1 (prior
+ * knowledge, RFC 9113 3.3), or ALPN does. It speaks what the fast listener cannot, to the byte; 13-19 us a request
+ * against 5.
  */
 export class WireListener implements Listener {
   readonly name: string
@@ -59,7 +59,7 @@ export class WireListener implements Listener {
   readonly #webSockets: WireWebSockets
   readonly #http1: WireHttp1
   readonly #http2: WireHttp2
-  // By peer: a TLS socket does not say which socket it runs on.
+  // By peer, because a TLS socket does not say which socket it runs on.
   readonly #proxied = new Map<string, ProxyHeader>()
   // Connections whose protocol is not known yet.
   readonly #silent = new Set<Socket>()
@@ -82,7 +82,7 @@ export class WireListener implements Listener {
       tcp,
       slab,
       connections,
-      // The last is what curl offers for HTTP/1.0, and a list without it refuses the handshake (RFC 7301 3.2).
+      // curl offers the last one for HTTP/1.0, and a list without it refuses the handshake (RFC 7301 3.2).
       ...(contexts && { tls: { contexts, alpn: ['h2', 'http/1.1', 'http/1.0'] } }),
       precede: (socket, go) => this.#precede(socket, go),
       onConnection: (socket) => this.#connect(socket),
@@ -117,7 +117,7 @@ export class WireListener implements Listener {
     for (const socket of this.#silent) socket.setTimeout(idleMs)
   }
 
-  // Until `socket` has said what it speaks its time is that of idle connections.
+  // Until `socket` has shown its protocol, the timeout of idle connections applies.
   #await(socket: Socket): void {
     this.#silent.add(socket)
     socket.once('close', () => this.#silent.delete(socket))

@@ -8,8 +8,8 @@ import { headMs } from '../port/waits.ts'
 import { closeGently } from './closing.ts'
 
 /**
- * Answers on the bare socket what Node's server does not answer, and closes it. Returns the bytes of the
- * body that were written: 0 when the client has left.
+ * Answers on the bare socket what Node's server does not answer, and closes it. Returns the bytes of the body that were
+ * written: 0 when the client has left.
  */
 export function refuseBytes(socket: Socket, { status, headers, body }: Reply): number {
   if (!socket.writable) {
@@ -29,7 +29,7 @@ export function refuseBytes(socket: Socket, { status, headers, body }: Reply): n
   return text.length
 }
 
-/** What Node's parser says of bytes it cannot take. */
+/** Node's error for bytes that its parser rejects. */
 export type ParserError = Error & {
   readonly code?: string
   readonly rawPacket?: Buffer
@@ -56,7 +56,7 @@ function stumbledOver({ rawPacket, bytesParsed = 0 }: ParserError): string {
   return text.slice(text.lastIndexOf('\n', bytesParsed - 1) + 1)
 }
 
-/** The answer to bytes that are no request. */
+/** The answer to bytes that are not a request. */
 export function garbageReply(error: ParserError, requestId = chooseRequestId('')): Reply {
   const { code = '', message, rawPacket } = error
   if (rawPacket !== undefined && beginsProxyHeader(rawPacket)) {
@@ -75,7 +75,7 @@ export function garbageReply(error: ParserError, requestId = chooseRequestId('')
   return refusalReply(status, [word, text], requestId)
 }
 
-/** The answer to a request that HTTP itself refuses, with a status that is no refusal's of ours. */
+/** The answer to a request that HTTP itself refuses, with a status that none of our refusals has. */
 export function refusalReply(
   status: number,
   [code, text]: readonly [code: ErrorCode, text: string],

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
 import { joinedValue } from '../http/header-list.ts'
 
-/** A request as Node's HTTP/1 and HTTP/2 servers give it, which agree on all we ask of them. */
+/** A request as Node's HTTP/1 and HTTP/2 servers give it. They agree on everything that we use. */
 export type WireRequest = IncomingMessage | Http2ServerRequest
 
 /** Its answer, likewise. */
@@ -14,7 +14,10 @@ export type WireResponse = ServerResponse | Http2ServerResponse
 export interface Target {
   readonly path: string
   readonly query: string
-  /** Of a target in absolute form (RFC 9112 3.2.2), which a server must take; it is the host then, whatever Host says. */
+  /**
+   * From a target in absolute form (RFC 9112 3.2.2), which a server must accept. It is then the host, whatever Host
+   * says.
+   */
   readonly authority: string | undefined
 }
 
@@ -32,8 +35,8 @@ export function readTarget(raw: string): Target {
 }
 
 /**
- * Bytes that Node gives as Latin-1, as text: UTF-8 where they are UTF-8, as they mostly are and as the fast listener
- * shows them; else Latin-1, a character for each byte.
+ * Bytes that Node gives as Latin-1, as text: UTF-8 if they are UTF-8, as they mostly are and as the fast listener shows
+ * them; otherwise Latin-1, a character for each byte.
  */
 export function textOf(latin1: string): string {
   if (isAscii.test(latin1)) return latin1
@@ -46,7 +49,7 @@ const isAscii = /^[\0-\x7f]*$/
 
 /**
  * Names in lower case and values alternating. HTTP/2's pseudo-headers are not headers (RFC 9113 8.3), but :authority
- * says what Host says in HTTP/1.
+ * means what Host means in HTTP/1.
  */
 export function readHeaders({ rawHeaders }: WireRequest, isHttp1: boolean): readonly string[] {
   const headers: string[] = []

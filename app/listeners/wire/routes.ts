@@ -40,7 +40,7 @@ interface Route {
   readonly context: WireContext
 }
 
-/** Finds the endpoint of an exchange and has it answered; the same for HTTP/1 and HTTP/2. */
+/** Finds the endpoint of an exchange and answers with it; the same for HTTP/1 and HTTP/2. */
 export class WireRoutes {
   readonly #options: WireRoutesOptions
   readonly #find: (path: string) => Route | undefined
@@ -53,7 +53,7 @@ export class WireRoutes {
     this.#find = createRouter(rows.map((row) => this.#routeOf(row)))
   }
 
-  /** Answers; `isLast` when the connection ends after it. Resolves when the whole answer is handed over. */
+  /** Answers; `isLast` when the connection ends after it. Resolves when the whole answer has been given to Node. */
   async serve(exchange: WireExchange, isLast: boolean): Promise<void> {
     const socketRow = this.#options.webSockets.find(exchange.path)
     if (socketRow !== undefined) {
@@ -93,7 +93,7 @@ export class WireRoutes {
     )
   }
 
-  /** Records an exchange that has no WireAnswer: a WebSocket's handshake, or what is refused on the bare socket. */
+  /** Records an exchange that has no WireAnswer: a WebSocket's handshake, or a refusal on the bare socket. */
   begin(exchange: Recorded, path: string): ExchangeRecord {
     return new ExchangeRecord(this.#options.places(path), exchange)
   }
@@ -130,7 +130,7 @@ export class WireRoutes {
   }
 }
 
-// RFC 9112 3.2: exactly one, and what a proxy and its origin read out of two may differ.
+// RFC 9112 3.2: exactly one. Of two, a proxy and its origin may each use a different one.
 function checkHost({ headers, httpVersion, authority }: WireExchange): void {
   const hosts = headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'host')
   const isNeeded = httpVersion === '1.1'
@@ -148,7 +148,7 @@ function checkHost({ headers, httpVersion, authority }: WireExchange): void {
 // RFC 3986 3.2.2 and 3.2.3: a name, an IPv4 address, or an IP literal in brackets, and a port; all may be empty.
 const isHost = /^(?:\[[\w.:~!$&'()*+,;=%-]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?$/
 
-// What Node lets pass: its HTTP/1 parser takes other versions, and HTTP/2 heads past what was announced.
+// What Node accepts: its HTTP/1 parser takes other versions, and HTTP/2 heads larger than announced.
 function refuseHead(exchange: WireExchange, limit: number): Reply | undefined {
   const { isOfUnknownVersion, isHttp1, httpVersion, requestId, rawHeaders } = exchange
   if (isOfUnknownVersion) {

@@ -12,8 +12,8 @@ interface Followed {
 }
 
 /**
- * Connections of HTTP/1 that may not be read: too many requests wait, or a body is read slowly. A client that resets
- * its connection meanwhile, or vanishes, would be noticed when something is written to it, and until then its requests
+ * Connections of HTTP/1 that may not be read: too many requests wait, or a body is read slowly. If a client resets its
+ * connection meanwhile, or vanishes, we would notice only when something is written to it, and until then its requests
  * go on: `/delay/1h` for an hour.
  */
 export class StoppedConnections {
