@@ -1,43 +1,12 @@
 // The project's own laws, where no linter knows them. A remark that a review makes twice becomes a
 // test here.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
 import { httpRows, tcpRows, wsRows } from '../../app/endpoints/table.ts'
-
-const root = new URL('../../', import.meta.url)
-
-interface Source {
-  /** From the root of the project, with slashes. */
-  readonly path: string
-  readonly text: string
-}
-
-function read(path: string): string {
-  return readFileSync(new URL(path, root), 'utf8')
-}
-
-/** All files below a folder but those that are made or installed. */
-function filesBelow(folder: string): readonly string[] {
-  return readdirSync(fileURLToPath(new URL(folder, root)), { withFileTypes: true }).flatMap(
-    (entry) => {
-      const path = `${folder}/${entry.name}`
-      if (entry.isDirectory()) {
-        return ['node_modules', 'build'].includes(entry.name) ? [] : filesBelow(path)
-      }
-      return [path]
-    },
-  )
-}
-
-function sourcesBelow(folder: string): readonly Source[] {
-  return filesBelow(folder)
-    .filter((path) => path.endsWith('.ts'))
-    .map((path) => ({ path, text: read(path) }))
-}
+import { type Source, filesBelow, importsOf, read, root, sourcesBelow } from '../support/sources.ts'
 
 const app = sourcesBelow('app')
 const tests = sourcesBelow('test')
@@ -151,86 +120,6 @@ test('the origin logs, it does not print', () => {
   const found = linesThat(app, (line) => /\bconsole\./.test(line))
   assert.deepEqual(found, [])
 })
-
-// Each room may import those below it, and the files beside them.
-const below: Readonly<Record<string, readonly string[]>> = {
-  traffic: [],
-  // Checks know the bytes that they ask for; the linter holds the rest of the room to nothing.
-  evidence: ['traffic'],
-  telemetry: [],
-  budgets: [],
-  config: ['traffic', 'errors.ts', 'look.ts', 'nearest.ts'],
-  load: ['traffic', 'nearest.ts'],
-  // The shapes of accounts that they show.
-  endpoints: ['traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'nearest.ts'],
-  listeners: ['endpoints', 'traffic', 'evidence', 'telemetry', 'budgets', 'errors.ts', 'look.ts'],
-}
-
-/** What a file imports of ours, from the root of the project. */
-function importsOf({
-  path,
-  text,
-}: Source): readonly { readonly path: string; readonly place: string }[] {
-  return [...text.matchAll(/(?:from|import) ['"](\.[^'"]*)['"]/g)].map(([, target = '']) => ({
-    path,
-    place: new URL(target, new URL(path, root)).href.slice(root.href.length),
-  }))
-}
-
-test('arrows point down: a room imports only what is below it', () => {
-  for (const [room, allowed] of Object.entries(below)) {
-    const sources = app.filter(({ path }) => path.startsWith(`app/${room}/`))
-    assert.ok(sources.length > 0, `the room ${room} is empty`)
-    for (const { path, place } of sources.flatMap(importsOf)) {
-      const [, first = ''] = place.split('/')
-      assert.ok(first === room || allowed.includes(first), `${path} imports ${place}`)
-    }
-  }
-})
-
-interface LinterRule {
-  readonly files: readonly string[]
-  readonly rules: {
-    readonly 'no-restricted-imports'?: readonly [
-      string,
-      { readonly patterns: readonly { readonly regex: string }[] },
-    ]
-  }
-}
-
-/** What the linter forbids the files of a folder to import; undefined where no rule names the folder. */
-function forbiddenIn(folder: string): ((specifier: string) => boolean) | undefined {
-  const { overrides } = JSON.parse(read('.oxlintrc.json')) as { overrides: readonly LinterRule[] }
-  const isOfFolder = (glob: string): boolean => [`${folder}/**`, `${folder}/*.ts`].includes(glob)
-  const [, restricted] =
-    overrides.findLast(
-      ({ files, rules }) => 'no-restricted-imports' in rules && files.some(isOfFolder),
-    )?.rules['no-restricted-imports'] ?? []
-  if (restricted === undefined) return undefined
-  return (specifier) => restricted.patterns.some(({ regex }) => new RegExp(regex).test(specifier))
-}
-
-test('the linter allows only those arrows between the folders of a room that are there', () => {
-  const folders = [...new Set(app.map(({ path }) => folderOf(path)))]
-  const imports = new Set(
-    app.flatMap(importsOf).map(({ path, place }) => [path, place].map(folderOf).join(' > ')),
-  )
-  for (const folder of folders.filter((name) => name !== 'app')) {
-    const isForbidden = forbiddenIn(folder)
-    assert.ok(isForbidden, `.oxlintrc.json has no rule for the files of ${folder}`)
-    const room = folderOf(folder)
-    const beside = folders.filter((name) => folderOf(name) === room && name !== folder)
-    for (const other of room === 'app' ? [] : beside) {
-      const isThere = imports.has(`${folder} > ${other}`)
-      const isAllowed: boolean = !isForbidden(`..${other.slice(room.length)}/file.ts`)
-      assert.equal(isAllowed, isThere, `${folder} may import ${other}: ${isAllowed}`)
-    }
-  }
-})
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'))
-}
 
 /** The folder of `test/` that a path lies in. */
 function tierOf(path: string): string | undefined {
