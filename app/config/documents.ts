@@ -16,16 +16,16 @@ import { type Problems, shorten } from './problems.ts'
 import { type SettingName, settings } from './settings.ts'
 import { type Leaf, readYaml } from './yaml.ts'
 
-/** Settings as texts by name, and what to call the place: a directory's files, or a ConfigMap's keys. */
+/** Settings as texts by name, and the name of their place: a directory's files, or a ConfigMap's keys. */
 export interface Documents {
   readonly place: string
   readonly texts: Readonly<Record<string, string>>
 }
 
 /**
- * Settings out of documents, in order of their names: one whose name is a setting holds its value
- * (`log.level`), one that ends in .yaml, .yml or .json holds many, with nested or dotted keys. Any other
- * is a problem: it may be a setting's name with a slip of the pen.
+ * Settings from documents, in the order of their names. A document whose name is a setting holds its value
+ * (`log.level`); one that ends in .yaml, .yml or .json holds many, with nested or dotted keys. Any other is a problem:
+ * it may be a mistyped setting.
  */
 export function readDocuments({ place, texts }: Documents, problems: Problems): Layer {
   const layer: Layer = new Map()
@@ -42,7 +42,7 @@ export function readDocuments({ place, texts }: Documents, problems: Problems): 
   return layer
 }
 
-// Files were measured as they were read; what the API server gives was not.
+// The sizes of files were checked when they were read; those of the API server's documents were not.
 function excessOf(texts: Documents['texts']): string | undefined {
   const lengths = Object.values(texts).map((text) => Buffer.byteLength(text))
   const whole = lengths.reduce((sum, length) => sum + length, 0)
@@ -53,8 +53,8 @@ function excessOf(texts: Documents['texts']): string | undefined {
 }
 
 /**
- * A file of YAML or JSON, or a directory as `readDocuments` takes it. Throws when the process is out of files: then the
- * content is unknown, and the settings are not to blame.
+ * A file of YAML or JSON, or a directory as for `readDocuments`. Throws when the process is out of files: the settings
+ * are then unknown, not wrong.
  */
 export function readFiles(path: string, problems: Problems): Layer {
   const origin = `file ${path}`
@@ -103,8 +103,8 @@ function readDocument(text: string, { origin, layer, problems }: Into): void {
 }
 
 /**
- * The text as it is written, so that a token of digits keeps its zeros and a long number its digits; where
- * the setting does not read it so, as YAML understands it (1e+06, which Helm makes of a million; True).
+ * The text as it is written, so that a token of digits keeps its zeros and a long number its digits. When the setting
+ * cannot parse that, the value as YAML understands it (1e+06, which Helm makes of a million; True).
  */
 function valueOf({ name, raw, plain }: Leaf): string | undefined {
   if (raw === undefined || !Object.hasOwn(settings, name)) return undefined

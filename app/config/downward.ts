@@ -10,8 +10,8 @@ const variables = {
 } as const satisfies Readonly<Record<string, keyof typeof identitySettings>>
 
 /**
- * What Kubernetes' downward API says of the pod, in the names that manifests usually give it. Below every other layer.
- * The names are not ours alone, so a value that would be wrong in a setting is passed over.
+ * What Kubernetes' downward API says about the pod, under the names that manifests usually give it. Below every other
+ * layer. Other programs use these names, too, so a value that would be wrong in a setting is ignored.
  */
 export function readDownward(env: NodeJS.ProcessEnv): Layer {
   const layer: Layer = new Map()

@@ -8,8 +8,8 @@ const variables: ReadonlyMap<string, string> = new Map(
 )
 
 /**
- * Variables of settings. Others pass: Kubernetes puts HPDUMMY_SERVICE_HOST and the like into pods, and
- * beside a service called hpdummy-http even HPDUMMY_HTTP_PORT=tcp://10.0.0.1:80, which is no setting.
+ * Settings among the variables. Others are ignored: Kubernetes puts HPDUMMY_SERVICE_HOST and the like into pods, and
+ * beside a service called hpdummy-http even HPDUMMY_HTTP_PORT=tcp://10.0.0.1:80, which is not a setting.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
   const layer: Layer = new Map()
@@ -21,8 +21,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Layer {
 }
 
 /**
- * A sentence for each variable that begins with HPDUMMY_ and means nothing: a mistyped one has no effect, which is
- * worth a warning. Those that Kubernetes makes of Services are left out.
+ * A sentence for each variable that begins with HPDUMMY_ and is not a setting: a mistyped one has no effect, which is
+ * worth a warning. Variables that Kubernetes makes for Services are left out.
  */
 export function unknownVariables(env: NodeJS.ProcessEnv): readonly string[] {
   return Object.entries(env)
@@ -36,7 +36,7 @@ export function unknownVariables(env: NodeJS.ProcessEnv): readonly string[] {
     })
 }
 
-// Of a start's log.
+// Of the log at the start.
 const mostSentences = 20
 
 // The names that the kubelet makes of a Service: NAME_SERVICE_HOST, NAME_SERVICE_PORT_HTTP, NAME_PORT,

@@ -14,30 +14,30 @@ import { join } from 'node:path'
 
 import { formatBytes } from '../traffic/units.ts'
 
-/** Largest document of settings: all that YAML can be made to cost then is a second. */
+/** Largest document of settings: the slowest YAML of this size takes a second. */
 export const longestDocument = 256 * 2 ** 10
 
 /** Most documents in one place. */
 export const mostDocuments = 256
 
-/** Largest sum of them: what a ConfigMap can hold. */
+/** Largest sum of them: as much as a ConfigMap can hold. */
 export const longestInAll = 2 ** 20
 
-/** Whether settings are in a directory of documents or in one; throws when they are in neither. */
+/** Whether the settings are in a directory of documents or in one file; throws when there is neither. */
 export function isDirectoryOfSettings(path: string): boolean {
   return statSync(path).isDirectory()
 }
 
 /**
- * The names of the documents in a directory, and the directory to read them from. Throws an Error with
- * one sentence when they are too many.
+ * The names of the documents in a directory, and the directory to read them from. Throws an Error with one sentence
+ * when there are too many.
  */
 export function listDocuments(path: string): {
   readonly directory: string
   readonly names: readonly string[]
 } {
-  // A mounted ConfigMap's files are links into ..data, which the kubelet swaps: read from where the
-  // link points, they are all of one version.
+  // A mounted ConfigMap's files are links into ..data, which the kubelet swaps. Read from the link's target, all of
+  // them have one version.
   const data = join(path, '..data')
   const directory = existsSync(data) ? realpathSync(data) : path
   const names: string[] = []
@@ -57,9 +57,8 @@ export function listDocuments(path: string): {
 }
 
 /**
- * The text of a file, which must be UTF-8. Throws an Error with one sentence when it is not, or when it
- * is longer than `longestDocument`; whatever the file is, no more than that is read, and nothing waited
- * for.
+ * The text of a file, which must be UTF-8. Throws an Error with one sentence when it is not, or when it is longer than
+ * `longestDocument`. Never reads more than that, and never waits, whatever the file is.
  */
 export function readText(path: string): string {
   // Opening must not block: a pipe without a writer would stop the control plane.
@@ -92,7 +91,7 @@ function readBounded(file: number): Buffer {
 }
 
 function decode(bytes: Buffer): string {
-  // Editors on Windows put a byte order mark in front of a text; it is not part of it.
+  // Editors on Windows put a byte order mark before a text. It is not part of the text.
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
   const offset = firstBadByte(bytes)
   const byte = (bytes[offset] ?? 0).toString(16).padStart(2, '0').toUpperCase()
@@ -105,7 +104,7 @@ function decode(bytes: Buffer): string {
 function firstBadByte(bytes: Buffer): number {
   const isGood = (length: number): boolean => {
     try {
-      // As part of a stream, so that a character that is cut at the end is not yet wrong.
+      // Decoded as part of a stream, so that a character that is cut at the end is not an error yet.
       new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true })
       return true
     } catch {
@@ -118,7 +117,7 @@ function firstBadByte(bytes: Buffer): number {
     if (isGood(middle)) good = middle
     else bad = middle
   }
-  // A character that lacks its end is wrong where it begins.
+  // An incomplete character is wrong at its beginning.
   while (good > 0 && !isUtf8(bytes.subarray(0, good))) good--
   return good
 }

@@ -20,12 +20,12 @@ const settingsByFlag = new Map(
 // Not -h: every single letter is near it.
 const longFlags = [...settingsByFlag.keys(), ...commandFlags.filter((one) => one !== '-h')]
 
-// These two npm answers itself.
+// npm itself answers these two.
 const npmFlags = longFlags.filter((one) => one !== '--help' && one !== '--version')
 
 /**
- * Flags that npm took for its own, as it does in `npm start --http-port=1`: only a variable (npm_config_http_port)
- * tells of them. Looked for where npm runs a script of ours; other programs that npm runs may start an origin, too.
+ * Flags that npm took as its own, as it does in `npm start --http-port=1`: only a variable (npm_config_http_port) shows
+ * them. Checked only when npm runs one of our scripts, because other programs that npm runs may start an origin, too.
  */
 export function flagsTakenByNpm(env: NodeJS.ProcessEnv): readonly string[] {
   const script = env['npm_lifecycle_event'] ?? ''
@@ -60,7 +60,7 @@ export function guessFlag(word: string): string {
 }
 
 interface Part {
-  /** As it was typed. */
+  /** The word as it was typed. */
   readonly word: string
   /** The word up to its `=`. */
   readonly flagText: string
@@ -79,13 +79,13 @@ function* split(argv: readonly string[]): Generator<Part> {
   }
 }
 
-/** The value that follows a flag without `=`, taken from the words that are left. */
+/** The value that follows a flag without `=`, taken from the remaining words. */
 function valueAfter(word: string, words: string[]): string | undefined {
   const name = settingsByFlag.get(word)
   const [next] = words
   const isNextFlag = next === undefined || next.startsWith('--')
   if (name === undefined) {
-    // What follows a mistyped flag is most likely its value, and no problem of its own.
+    // What follows a mistyped flag is most likely its value, and not another problem.
     return word.startsWith('-') && !isNextFlag ? words.shift() : undefined
   }
   return isNextFlag && (settings[name].format as unknown) === flag ? 'true' : words.shift()

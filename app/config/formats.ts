@@ -4,17 +4,17 @@ import { ScenarioProblem } from '../traffic/scenario.ts'
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../traffic/units.ts'
 import { readScenarioText } from './scenario-text.ts'
 
-/** How the text of a setting becomes its value, and back. */
+/** How the text of a setting becomes its value, and the value its text. */
 export interface Format<T> {
   /** Completes "use ...". */
   readonly allowed: string
   /** The same in a list that explains units once; where it is missing, `allowed` is short enough. */
   readonly brief?: string
-  /** The words that it takes, for a shell to complete. */
+  /** The words that it accepts, for shell completion. */
   readonly words?: readonly string[]
-  /** Completes "use ..." for a text of which more is known. */
+  /** Completes "use ..." for a text that allows a more exact answer. */
   why?(text: string): string | undefined
-  /** The value, or undefined when the text (or YAML scalar as text) is not one. */
+  /** The value, or undefined when the text (or YAML scalar as text) is not valid. */
   parse(text: string): T | undefined
   /** The text that parses back to the value; undefined when there is no such text. */
   show(value: T): string | undefined
@@ -37,21 +37,21 @@ export const portOrNone: Format<number | 'none'> = {
   show: String,
 }
 
-/** Text that means what it says, such as a path. */
+/** A text that is used as it is, such as a path. */
 export const text: Format<string | undefined> = {
   allowed: 'any text',
   parse: (given) => given,
   show: (value) => value,
 }
 
-/** What an evidence header says of who answered. */
+/** A name that evidence headers carry to identify the origin. */
 export const identityText: Format<string | undefined> = {
   allowed: 'up to 253 visible ASCII characters, such as hpdummy-7d9f-x2x4z',
   parse: (given) => (/^[!-~]{1,253}$/.test(given) ? given : undefined),
   show: (value) => value,
 }
 
-/** A secret for an Authorization header, which carries no other characters. */
+/** A secret for an Authorization header, which can carry no other characters. */
 export const token: Format<string | undefined> = {
   allowed: 'one line of visible ASCII characters',
   parse: (given) => (/^[!-~](?:[ -~]*[!-~])?$/.test(given) ? given : undefined),
@@ -82,7 +82,7 @@ export const hosts: Format<string | undefined> = {
 const hostList =
   /^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?(?:,(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?)*$/
 
-/** Whose scripts may read what, as browsers name sites (RFC 6454). */
+/** Origins whose scripts may read answers, as browsers name sites (RFC 6454). */
 export const webOrigin: Format<string | undefined> = {
   allowed: '*, or an origin such as https://app.example.com or http://localhost:3000',
   parse: (given) => (/^(?:\*|https?:\/\/[\w.:[\]-]+)$/.test(given) ? given : undefined),
@@ -107,7 +107,7 @@ export const kubernetesName: Format<string | undefined> = {
   show: (value) => value,
 }
 
-/** True or false; on and off, as kernel options are spoken of, are taken too. */
+/** True or false; on and off, which are usual for kernel options, are accepted, too. */
 export const flag: Format<boolean> = {
   allowed: 'true or false',
   words: ['true', 'false'],
@@ -192,7 +192,7 @@ export function bytes(minimum: number, maximum: number): Format<number> {
   }
 }
 
-/** A size that caps what a client may ask; `none` is no cap, which is Infinity. */
+/** A size that limits what a client may ask for; `none` is no limit, which is Infinity. */
 export const byteLimit: Format<number> = {
   allowed: 'a size such as 256K or 10G, or none',
   brief: 'a size, or none',
@@ -201,7 +201,7 @@ export const byteLimit: Format<number> = {
   show: (value) => (value === Number.POSITIVE_INFINITY ? 'none' : formatBytes(value)),
 }
 
-/** A count that caps what a client may ask, with the suffixes of sizes but in thousands. */
+/** A count that limits what a client may ask for, with the suffixes of sizes but in thousands. */
 export const countLimit: Format<number> = {
   allowed: 'a count such as 5000, 10K or 10M (thousands)',
   brief: 'a count',
@@ -224,8 +224,8 @@ export function integer(minimum: number, maximum: number): Format<number> {
 }
 
 /**
- * Words with percentages, as in `UNAVAILABLE:5,INTERNAL:1`; a word alone is always. Kept as text, which
- * is parsed again where the dice are rolled (traffic/chance.ts).
+ * Words with percentages, as in `UNAVAILABLE:5,INTERNAL:1`; a word alone is always. Kept as text, which is parsed again
+ * where it is drawn (traffic/chance.ts).
  */
 export function chances(what: string, words: readonly string[]): Format<string | undefined> {
   const known = (word: string): string | undefined => words.find((one) => one === word)
@@ -248,7 +248,7 @@ export const hp: Format<string | undefined> = {
   show: (value) => value,
 }
 
-/** A scenario (traffic/scenario.ts), kept as text likewise. */
+/** A scenario (traffic/scenario.ts), kept as text for the same reason. */
 export const scenario: Format<string | undefined> = {
   allowed: 'a scenario in YAML or JSON, such as {name: outage, steps: [{hp: status=503}]}',
   why: (given) => scenarioProblem(given),

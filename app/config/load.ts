@@ -19,9 +19,9 @@ export type Loaded =
   | { readonly problems: readonly string[] }
 
 /**
- * Reads all layers (defaults < what the downward API says < file < environment < flags) and checks them whole: the config, or one
- * sentence for every problem, each with the setting, the value, what is allowed and where it stood.
- * A ConfigMap, when there is one, stands in for the file.
+ * Reads all layers (defaults < downward API < file < environment < flags) and checks them as a whole. Returns the
+ * config, or one sentence for every problem, each with the setting, the value, what is allowed and where it was set. A
+ * ConfigMap, when there is one, replaces the file.
  */
 export function loadConfig(
   argv: readonly string[],
@@ -41,7 +41,7 @@ export function loadConfig(
   checkTogether(given, problems)
   if (problems.length > 0) return { problems: problems.sentences }
 
-  // The one place where convict's untyped values become Config: each was made by its own format.
+  // The only place where convict's untyped values become Config: each was made by its own format.
   const names = Object.keys(settings) as SettingName[]
   const config = Object.fromEntries(
     names.map((name) => [name, (source.get as (path: string) => unknown)(name)]),
@@ -54,7 +54,7 @@ export function loadConfig(
   return { config: Object.freeze(config) as Config, origins: origins as Origins }
 }
 
-// The kernel would let them share it, as workers do (SO_REUSEPORT), and give each client to any of them.
+// The kernel would let them share it, as workers do (SO_REUSEPORT), and give each client to either of them.
 function sharedPorts(config: Config): readonly string[] {
   const hasTls = hasCertificate(config)
   const isAdminBeside = config['admin.host'] === config['http.host']
@@ -69,13 +69,13 @@ function sharedPorts(config: Config): readonly string[] {
     .map(([port, names]) => `${names.join(', ')}: all are ${port}; use a port for each`)
 }
 
-// The listeners of HTTP, and who carries out a fault there. What both can, HTTP/2 can too.
+// The listeners of HTTP that can carry out a fault. What both can do, HTTP/2 can do, too.
 const carriers = [
   ['http.port', 'fast', 'the fast listener'],
   ['wire.port', 'http1', 'HTTP/1.1 on the wire listener'],
 ] as const
 
-/** What defaults.hp asks of a listener that is open and cannot do it. */
+/** The faults of defaults.hp that an open listener cannot carry out. */
 function unfitDefaults(config: Config): readonly string[] {
   const text = config['defaults.hp']
   if (text === undefined) return []
@@ -96,26 +96,26 @@ function readWritten(
   const files = (found: Problems): Layer =>
     path === undefined ? new Map() : readFiles(path, found)
   if (configMap === undefined) return files(problems)
-  // What names the ConfigMap cannot come from it.
+  // The setting that names the ConfigMap cannot be in it.
   const naming = [...files(new Problems())].filter(([name]) => name.startsWith('kubernetes.'))
   return new Map([...readDocuments(configMap, problems), ...naming])
 }
 
-/** The effective settings as YAML that loads again, each with where it came from; secrets hidden. */
+/** The effective settings as YAML that loads again, each with its source; secrets hidden. */
 export function printConfig(config: Config, origins: Origins): string {
   const lines = (Object.keys(settings) as SettingName[]).map((name) => {
     const value = config[name]
     const shown = settings[name].isSecret === true ? '***' : showSetting(name, value)
     const isSet = value !== undefined && shown !== undefined
     const line = isSet ? `${name}: ${yamlScalar(shown, value)}` : `# ${name}: (none)`
-    // A path may hold a line break, which would end the comment.
+    // A path may contain a line break, which would end the comment.
     return `${line.padEnd(36)} # ${origins[name].replaceAll(/\s/g, ' ')}`
   })
   return `${lines.join('\n')}\n`
 }
 
-// Bare where YAML takes it for nothing but text (or for the number or truth it is), else quoted as
-// JSON, which is YAML too.
+// Unquoted when YAML reads it as text (or as the number or truth value it is), otherwise quoted as JSON, which is YAML,
+// too.
 function yamlScalar(shown: string, value: unknown): string {
   const isOther = typeof value !== 'string' && shown === String(value)
   const isWord =
@@ -123,10 +123,10 @@ function yamlScalar(shown: string, value: unknown): string {
   return isOther || isWord || /^\d+[a-z]+$/i.test(shown) ? shown : JSON.stringify(shown)
 }
 
-// Not undefined, which is the default of some settings, and convict validates no default.
+// Not undefined, which is the default of some settings: convict validates no undefined default.
 const wrong = Symbol('wrong')
 
-/** convict's own schema: it holds, merges, coerces and walks; our formats say what is wrong. */
+/** convict's own schema. It holds, merges, coerces and walks; our formats word the problems. */
 function convictSchema(given: Layer, problems: Problems): convict.Schema<object> {
   const leaves = Object.entries(settings).map(([name, typed]) => {
     const row = typed as unknown as Setting<unknown>
@@ -176,7 +176,7 @@ function checkTogether(given: Layer, problems: Problems): void {
   }
 }
 
-// Finds pairs that make no sense together; values that are wrong by themselves are reported elsewhere.
+// Finds pairs that contradict each other. Values that are wrong by themselves are reported elsewhere.
 function checkTls(given: Layer, problems: Problems): void {
   const has = (name: SettingName): boolean => given.has(name)
   const isOn = settings['tls.selfSigned'].format.parse(given.get('tls.selfSigned')?.raw ?? '')

@@ -6,11 +6,11 @@ interface Port {
   readonly transport: 'tcp' | 'udp'
   /** It opens only when there is a certificate. */
   readonly isTls: boolean
-  /** Whose sockets it has: uWebSockets' or Node's. */
+  /** The owner of its sockets: uWebSockets or Node. */
   readonly engine: 'uws' | 'node'
   /** Its connections may speak HTTP/2, on which Node sets TCP_NODELAY by itself. */
   readonly hasHttp2: boolean
-  /** What kind of listener opens it. */
+  /** The kind of listener that opens it. */
   readonly kind: 'fast' | 'wire' | 'grpc' | 'tcp' | 'udp'
   /** Of kind tcp: the id of its endpoint. */
   readonly endpoint?: string
@@ -22,7 +22,7 @@ const fast = { kind: 'fast', engine: 'uws' } as const
 const wire = { kind: 'wire', hasHttp2: true } as const
 const grpc = { kind: 'grpc', hasHttp2: true } as const
 
-/** Every traffic port once, by the name that its listener has in logs, metrics and `/configz`. */
+/** Every traffic port once, by its listener's name in logs, metrics and `/configz`. */
 export const ports = {
   http: { ...clear, ...fast, setting: 'http.port' },
   https: { ...overTls, ...fast, setting: 'https.port' },
@@ -42,7 +42,7 @@ export type PortName = keyof typeof ports
 /** In the order of the table. */
 export const portNames = Object.keys(ports) as readonly PortName[]
 
-/** Whether a certificate is set, without which TLS ports stay closed. */
+/** Whether a certificate is set. TLS ports stay closed without one. */
 export function hasCertificate(config: {
   readonly 'tls.certFile': string | undefined
   readonly 'tls.selfSigned': boolean

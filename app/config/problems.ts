@@ -1,7 +1,7 @@
-// Every setting may be wrong at once, and each is then named.
+// Every setting may be wrong at once, and then each one is named.
 const mostSentences = 100
 
-// Longer than any sentence of ours with a name and a value that are short; a path may be 4,096.
+// Longer than any of our sentences with a short name and value; a path may have 4,096 characters.
 const longestSentence = 600
 
 const longestQuote = 100
@@ -15,14 +15,14 @@ export function shorten(text: string, longest = longestQuote): string {
 }
 
 /**
- * What is wrong with the settings, a sentence each. However much is wrong, the list stays small (100
- * sentences of 600 characters): it goes into the log, into /configz and into an Event.
+ * What is wrong with the settings, a sentence each. However much is wrong, the list stays small (100 sentences of 600
+ * characters): it goes into the log, into /configz and into an Event.
  */
 export class Problems {
   readonly #sentences: string[] = []
   #more = 0
 
-  /** A sentence that is not cheap to make is given as a function, which is not called when there are enough. */
+  /** A sentence that is expensive to make is given as a function, which is not called once there are enough. */
   push(...sentences: readonly (string | (() => string))[]): void {
     for (const given of sentences) {
       if (this.#sentences.length === mostSentences) {

@@ -4,7 +4,7 @@ import type * as Yaml from 'yaml'
 
 import { type Scenario, ScenarioProblem, readScenario } from '../traffic/scenario.ts'
 
-/** A scenario as it is written (YAML or JSON), and as it is read. Throws ScenarioProblem. */
+/** Parses a scenario (YAML or JSON). Throws ScenarioProblem. */
 export function readScenarioText(text: string): {
   readonly document: unknown
   readonly scenario: Scenario

@@ -1,7 +1,9 @@
 import { identityText, optional } from './formats.ts'
 import { setting } from './setting.ts'
 
-/** Who answers. Told in echoes, evidence headers and records of the ledger; the defaults are in downward.ts. */
+/**
+ * What identifies the origin in echoes, evidence headers and records of the ledger; the defaults are in downward.ts.
+ */
 export const identitySettings = {
   'identity.pod': setting({
     doc: 'Name of this pod, in evidence; unset: POD_NAME of the environment, or the host name',

@@ -14,7 +14,7 @@ import {
 } from './formats.ts'
 import { setting } from './setting.ts'
 
-/** Where the origin listens, and what is asked of each listener. */
+/** Where the origin listens, and the settings of each listener. */
 export const listenerSettings = {
   'http.host': setting({
     doc: 'Address of the traffic listeners; :: is IPv6 and IPv4',

@@ -3,7 +3,7 @@ import { setting } from './setting.ts'
 
 const mostRequests = 10_000_000
 
-/** Simulated work, the pool of threads that does it, how many requests there may be, and from whose scripts. */
+/** Simulated work, the pool of threads that does it, the rate limits, and whose scripts may read answers. */
 export const workSettings = {
   'pool.workers': setting({
     doc: 'Largest number of threads for /work and /api/v1/compute; they start when there is work; auto: two for each worker',

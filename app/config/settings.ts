@@ -24,7 +24,7 @@ import { listenerSettings } from './settings-listeners.ts'
 import { networkSettings } from './settings-network.ts'
 import { workSettings } from './settings-work.ts'
 
-/** Every setting once. The name is its path in a file; environment and flag are spelled from it. */
+/** Every setting once. The name is its path in a file; environment variable and flag are derived from it. */
 export const settings = {
   config: setting({
     doc: 'File with settings (YAML or JSON), or a directory of such files or of files that are named like settings',
@@ -260,7 +260,7 @@ export function flagName(name: string): string {
   return `--${words(name).join('-')}`
 }
 
-/** A value as its format writes it, or undefined when there is none. */
+/** A value in its format's text, or undefined when there is none. */
 export function showSetting(name: SettingName, value: unknown): string | undefined {
   const row = settings[name] as unknown as Setting<unknown>
   return value === undefined ? undefined : row.format.show(value)

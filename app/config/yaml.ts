@@ -13,10 +13,10 @@ export interface Leaf {
   readonly plain: string
 }
 
-// Aliases of aliases make billions of values of a few lines.
+// Aliases of aliases can turn a few lines into billions of values.
 const mostValues = 10_000
 
-// The deepest setting is at three.
+// The deepest setting is at level three.
 const mostLevels = 16
 
 const longestName = 256
@@ -32,8 +32,8 @@ export function readYaml(text: string, isSetting: (name: string) => boolean): re
   // Loaded when there is something to read: 9 MiB that most origins would hold for nothing.
   const yaml = createRequire(import.meta.url)('yaml') as typeof Yaml
   const lines = new yaml.LineCounter()
-  // The library's own look for repeated names and its quoting of errors take quadratic time: 62 s for
-  // 256 KiB of braces. We look for repeated names ourselves, and quote nothing: it may be a secret.
+  // The library's own check for repeated names and its quoting of errors take quadratic time: 62 s for 256 KiB of
+  // braces. We check for repeated names ourselves, and quote nothing, which might be a secret.
   const document = yaml.parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
@@ -58,7 +58,7 @@ class Walk {
   readonly #document: Yaml.Document.Parsed
   readonly #isSetting: (name: string) => boolean
   readonly #targets = new Map<Yaml.Alias, Yaml.Node>()
-  /** Collections we are in, the outermost first. */
+  /** Open collections, the outermost first. */
   readonly #open = new Set<Yaml.Node>()
   readonly #leaves: Leaf[] = []
   #values = 0
@@ -79,8 +79,8 @@ class Walk {
     return this.#leaves
   }
 
-  // An alias means the last node before it that has its anchor. The library looks through the document
-  // for each alias; this looks once for all.
+  // An alias means the last node before it that has its anchor. The library searches the document for each alias; this
+  // searches once for all.
   #findTargets(): void {
     const anchors = new Map<string, Yaml.Node>()
     const note = (node: Yaml.Node): void => {
@@ -115,7 +115,7 @@ class Walk {
     this.#leaves.push({ name, raw: source, plain: isPlain ? String(value) : source })
   }
 
-  /** The entries of a mapping with those it merges, which its own replace; of those the first wins. */
+  /** The entries of a mapping and those that it merges. Its own entries win, and of several merged ones the first. */
   #entriesOf(map: Yaml.YAMLMap, name: string): ReadonlyMap<string, unknown> {
     const own = new Map<string, unknown>()
     const merged: Yaml.YAMLMap[] = []
@@ -140,7 +140,7 @@ class Walk {
   }
 
   #isMerge(key: unknown): boolean {
-    // Quoted it is a name like any other.
+    // In quotes it is a name like any other.
     return this.#yaml.isScalar(key) && key.value === '<<' && key.type === 'PLAIN'
   }
 
