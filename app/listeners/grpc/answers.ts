@@ -9,7 +9,7 @@ import type { Over } from './over.ts'
 import type { GrpcPort, GrpcRoute } from './port.ts'
 import type { CallRecord } from './record.ts'
 
-/** The call that answers are of. */
+/** The call that answers belong to. */
 export interface Answered {
   readonly port: GrpcPort
   readonly route: GrpcRoute
@@ -20,7 +20,7 @@ export interface Answered {
   readonly over: Over
 }
 
-/** The messages that one call sends: each is made when there is room for it, and charged until its client takes it. */
+/** The messages that one call sends. Each is made when there is room for it, and charged until its client takes it. */
 export class CallAnswers {
   readonly #of: Answered
   #waiting = 0
@@ -29,7 +29,7 @@ export class CallAnswers {
     this.#of = of
   }
 
-  /** Whether a message is on its way that the client has not taken. */
+  /** Whether a message has been sent that the client has not taken. */
   get isWaiting(): boolean {
     return this.#waiting > 0
   }
@@ -45,15 +45,15 @@ export class CallAnswers {
     for await (const message of pace(messages, () => this.#room())) await this.#send(message)
   }
 
-  /** Sends the metadata, where no message has sent it yet. */
+  /** Sends the metadata, if no message has sent it yet. */
   sendHead(): void {
     const { head, incoming } = this.#of
     const { value } = head
-    // Only the first goes out.
+    // Only the first metadata is sent.
     if (value !== undefined) incoming.call.sendMetadata(value)
   }
 
-  /** Undefined when a message may be made, else a promise of that. */
+  /** Undefined when a message may be made now, otherwise a promise of that. */
   #room(): Promise<void> | undefined {
     const room = this.#turn()
     return room === undefined ? this.#read() : room.then(() => this.#read())
@@ -64,7 +64,7 @@ export class CallAnswers {
     return port.turn.room(incoming.arrival.session, (leave) => over.on(leave))
   }
 
-  /** The turn is this call's. It lets others go first while its client leaves answers unread and memory is short. */
+  /** It is this call's turn. It lets others go first while its client leaves answers unread and memory is short. */
   #read(): Promise<void> | undefined {
     const { port, incoming, over } = this.#of
     const read = incoming.arrival.session.unread.room((leave) => over.on(leave))
@@ -73,7 +73,7 @@ export class CallAnswers {
     return read.then(() => this.#turn())
   }
 
-  /** Resolves when the message is on its way, which a slow reader delays. */
+  /** Resolves when the message has been passed on, which a slow reader delays. */
   #send(message: object): Promise<void> {
     const { port, route, incoming, record, held, over } = this.#of
     const bytes = route.codec.encode(message)
@@ -106,8 +106,8 @@ function checkSize({ length }: Buffer, { messageLimitBytes: limit }: GrpcPort): 
 }
 
 /**
- * Takes out what a message holds. V8 keeps what a generator has yielded last for as long as the generator waits: 400
- * calls that waited to send their next message kept 1 MiB each.
+ * Empties a message. V8 keeps what a generator has yielded last for as long as the generator waits: 400 calls that
+ * waited to send their next message kept 1 MiB each.
  */
 function empty(message: object): void {
   for (const name of Object.keys(message)) Reflect.set(message, name, undefined)

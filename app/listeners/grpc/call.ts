@@ -151,7 +151,7 @@ export class GrpcCall implements Call {
     }
   }
 
-  /** Lets happen what is to go wrong with this call. */
+  /** Carries out the faults of this call. */
   async #suffer(): Promise<void> {
     const { session } = this.#incoming.arrival
     const misfortune = readMisfortune(this, { port: this.#port, session, record: this.#record })
@@ -188,7 +188,7 @@ export class GrpcCall implements Call {
     }
   }
 
-  /** The request of a method that takes one (grpc/doc/statuscodes.md for any other number). */
+  /** The request of a method that takes exactly one (grpc/doc/statuscodes.md for any other number). */
   async #onlyRequest(): Promise<object> {
     const request = await this.#nextRequest()
     const surplus = request && (await this.#nextRequest())
@@ -227,7 +227,7 @@ export class GrpcCall implements Call {
     }
   }
 
-  /** Charges a request before it is decoded, or refuses it for what it would become. */
+  /** Charges a request before it is decoded, or refuses it because of its decoded size. */
   #admit(bytes: Buffer): void {
     const elements = this.#route.codec.countElements?.(bytes) ?? 0
     this.#held.message(bytes.length, elements * elementBytes)
@@ -243,7 +243,7 @@ export class GrpcCall implements Call {
       return this.#finish(errorCodes[error.code].grpc, error.message)
     }
     this.#finish(grpcStatuses.INTERNAL, 'the origin failed; see its log')
-    // The worker ends with it, but the status goes out first.
+    // The worker ends, but the status is sent first.
     setImmediate(() => this.#port.onBug(error))
   }
 
@@ -255,7 +255,7 @@ export class GrpcCall implements Call {
     sendStatus(this.#incoming.call, { code, details: message, metadata })
   }
 
-  /** A status goes out. One that is not ours ends what the method is doing. */
+  /** A status is about to be sent. One that is not ours ends what the method is doing. */
   #told(): void {
     if (this.#isFinished) return
     this.#over.come()

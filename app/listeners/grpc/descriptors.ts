@@ -1,7 +1,7 @@
-// Reflection tells what protobufjs makes of the .proto files, and that is wrong in two places which Go's
-// clients insist on: the entries of maps are named like their field, and optional fields are not marked.
+// Reflection serves what protobufjs makes of the .proto files. That is wrong in two places that Go's clients insist on:
+// the entries of maps are named like their field, and optional fields are not marked.
 
-/** google.protobuf.FieldDescriptorProto, as far as it is looked at. */
+/** google.protobuf.FieldDescriptorProto, as far as we read it. */
 interface Field {
   readonly name: string
   typeName?: string
@@ -34,7 +34,7 @@ function repairMessage({ field = [], nestedType = [], oneofDecl = [] }: Message)
       return options?.mapEntry === true && name === one.typeName
     })
     if (entry !== undefined) one.typeName = entry.name = entryName(one.name)
-    // An optional field stands in a oneof of its own, which is called like it with a dash before.
+    // An optional field is in a oneof of its own, with the same name after an underscore.
     const oneof = one.oneofIndex === undefined ? undefined : oneofDecl[one.oneofIndex]
     if (oneof?.name === `_${one.name}`) one.proto3Optional = true
   }

@@ -2,13 +2,13 @@ import type { PackageDefinition } from '@grpc/proto-loader'
 
 /**
  * What an element of a repeated field or of a map costs in the heap: two bytes on the wire become an object, and
- * another one in the form that methods see.
+ * another one in the form that methods get.
  */
 export const elementBytes = 256
 
 /**
- * The most elements of one message, 2.5 MiB of heap. A message of 15 MiB can have 8 million, and one such ended a pod of
- * 256 MiB.
+ * The most elements of one message, 2.5 MiB of heap. A message of 15 MiB can have 8 million, and one such message ended
+ * a pod of 256 MiB.
  */
 export const mostElements = 10_000
 
@@ -18,7 +18,7 @@ export type CountElements = (bytes: Uint8Array) => number
 /** The fields of a message type that may hold elements: their own, or those of messages within them. */
 type Shape = ReadonlyMap<number, { readonly isRepeated: boolean; readonly within: Shape }>
 
-/** A type as the loader describes it; its own types leave that out. */
+/** A type as the loader describes it. The loader's own types omit this. */
 interface Described {
   readonly field: readonly {
     readonly number: number
@@ -37,7 +37,7 @@ export function elementCounter(
   const shapeOf = (typeName: string, above: readonly string[]): Shape => {
     const found = types[`${packageName}.${typeName}`]
     const shape = new Map<number, { isRepeated: boolean; within: Shape }>()
-    // Nothing within a type that holds itself is found by that type's name again.
+    // A type that contains itself is not searched again.
     if (found === undefined || !('type' in found) || above.includes(typeName)) return shape
     for (const field of (found.type as Described).field) {
       const isRepeated = field.label === 'LABEL_REPEATED'
@@ -63,7 +63,7 @@ class Scan {
     this.#bytes = bytes
   }
 
-  /** Stops at what is no message: the decoder says so. */
+  /** Stops at bytes that are not a message: the decoder reports them. */
   count(end: number, shape: Shape): number {
     while (this.#at < end && this.#found <= mostElements) {
       const tag = this.#varint()

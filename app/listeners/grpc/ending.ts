@@ -6,7 +6,7 @@ import { watchStatus } from './library.ts'
 import type { CallRecord } from './record.ts'
 import type { GrpcSession } from './session.ts'
 
-/** The end of a call, which comes once: from the method, the library, the client or a fault. */
+/** The end of a call. It comes once: from the method, the library, the client or a fault. */
 export class CallEnding {
   readonly #stream: ServerHttp2Stream
   readonly #record: CallRecord
@@ -29,14 +29,14 @@ export class CallEnding {
     })
   }
 
-  /** Ends the stream with RST_STREAM and no status; counted as what a client makes of the code. */
+  /** Ends the stream with RST_STREAM and no status; counted as the status that a client makes of the code. */
   cut(resetCode: number, status = statusOfReset(resetCode)): void {
     this.#status = status
     this.#isCut = true
     if (!this.#stream.destroyed) this.#stream.close(resetCode)
   }
 
-  /** The status is on the wire, or the client has left before: the library says so in the same words. */
+  /** The status has been sent, or the client left before: the library reports both in the same way. */
   conclude(): void {
     const { sentTrailers, rstCode } = this.#stream
     // A status that was queued after messages when the client left was never sent.

@@ -11,9 +11,9 @@ import { hostOf } from '../port/address.ts'
 import type { GrpcPort } from './port.ts'
 import type { GrpcSession } from './session.ts'
 
-/** Settings of class hot: what goes wrong on purpose on all connections (`grpc.*`). */
+/** Settings of class hot: the faults of all connections (`grpc.*`). */
 export interface GrpcTuning {
-  /** False switches every fault off, those that a call asks for, too. */
+  /** False switches off every fault, including those that a call asks for. */
   readonly hasFaults: boolean
   /** `UNAVAILABLE:5,INTERNAL:1`, in percent of calls. */
   readonly status: string | undefined
@@ -29,7 +29,7 @@ export interface GrpcTuning {
 type StatusName = keyof typeof grpcStatuses
 type ResetName = keyof typeof resetCodes
 
-/** Draws what goes wrong with a call: by its metadata, else by the settings. Refuses bad metadata. */
+/** Draws the faults of a call: from its metadata, otherwise from the settings. Refuses bad metadata. */
 function drawPlan(
   tuning: GrpcTuning,
   metadata: readonly string[],
@@ -62,17 +62,17 @@ const statusOfHttp: Readonly<Record<number, number>> = {
   504: grpcStatuses.UNAVAILABLE,
 }
 
-/** What is to go wrong with a call. */
+/** The faults of a call. */
 export interface Misfortune {
   readonly plan: Plan
-  /** Metadata that tells of it. */
+  /** Metadata that reports them. */
   readonly evidence: Headers
-  /** All of it that was asked for by the hp grammar is carried out. */
+  /** Call it when all faults of the hp grammar have been carried out. */
   readonly done: () => void
 }
 
 /**
- * Draws what goes wrong with a call: by the metadata `x-hp` or defaults.hp, over its other metadata, over the settings
+ * Draws the faults of a call: from the metadata `x-hp` or defaults.hp, before its other metadata, before the settings
  * `grpc.*`. Throws a refusal.
  */
 export function readMisfortune(
@@ -106,7 +106,7 @@ export function readMisfortune(
   }
 }
 
-// The statuses of HTTP are those that gRPC has for them.
+// HTTP statuses become those that gRPC has for them.
 function ofCall(plan: Plan): Plan {
   const { status, grpcStatus } = plan
   if (status === undefined || grpcStatus !== undefined) return plan
@@ -121,10 +121,10 @@ interface Kind<T extends string> {
   last: { readonly text: string; readonly chances: readonly Weighted<T>[] } | undefined
 }
 
-// Keys of closed tables, which Object.keys forgets.
+// Keys of closed tables, whose types Object.keys loses.
 const statuses: Kind<StatusName> = {
   name: 'x-hp-status',
-  // OK is no fault.
+  // OK is not a fault.
   words: (Object.keys(grpcStatuses) as StatusName[]).filter((name) => name !== 'OK'),
   last: undefined,
 }

@@ -8,15 +8,15 @@ import { type Unread, leastBytes } from './unread.ts'
 export interface HeldOptions {
   readonly buffered: Buffered
   readonly slab: Slab
-  /** Of the connection, which holds what is too little for a call to be charged with. */
+  /** The connection's, which holds what is too little to charge a call with. */
   readonly unread: Unread
   /** Of the call's metadata. */
   readonly headBytes: number
 }
 
 /**
- * What one call holds of its client: a message that is not whole, which the library collects, a request that is being
- * answered, and answers that are not read.
+ * What one call holds of its client: an incomplete message that the library collects, a request that is being answered,
+ * and answers that are not read.
  */
 export class CallHeld implements Holder {
   readonly #stream: ServerHttp2Stream
@@ -38,7 +38,7 @@ export class CallHeld implements Holder {
     this.#refuse = refuse
     this.#kept = options.headBytes
     options.unread.enter()
-    // The library has paused the stream by now and resumes it when it wants a message.
+    // The library has paused the stream by now, and resumes it when it wants a message.
     stream.on('data', (piece: Buffer) => {
       this.#unfinished += piece.length
       this.charge()
@@ -46,7 +46,7 @@ export class CallHeld implements Holder {
     stream.once('close', () => this.#close())
   }
 
-  /** A message is whole. It is held until the next one comes: the method may look at it for as long. */
+  /** A message is complete. It is held until the next one comes, because the method may use it until then. */
   message(bytes: number, heapBytes = 0): void {
     this.#unfinished = 0
     // Twice: the library keeps the pieces until the next message begins.
@@ -54,13 +54,13 @@ export class CallHeld implements Holder {
     this.charge()
   }
 
-  /** The message that came last is held until the call is over. */
+  /** The latest message is held until the call is over. */
   keep(): void {
     this.#kept += this.#request
     this.#request = 0
   }
 
-  /** Looks again: an answer was queued or was taken. */
+  /** Charges anew: an answer was queued or was taken. */
   charge(): void {
     // Twice: the library makes a copy with its own five bytes in front.
     const unread = 2 * this.#stream.writableLength
@@ -74,7 +74,7 @@ export class CallHeld implements Holder {
     const isChanged = charged !== this.#charged
     this.#charged = charged
     this.#options.unread.change(moreUnread, moreLeft)
-    // The connection may have been cut for it.
+    // The connection may have been cut because of it.
     if (isChanged) this.#options.buffered.hold(this, this.#isOver ? 0 : charged)
   }
 
@@ -101,7 +101,7 @@ export class CallHeld implements Holder {
     this.#options.unread.leave()
     this.charge()
     if (this.#unread === 0) return
-    // Node frees in the next turn what the socket was not given yet; the rest stays until the socket has taken it.
+    // In the next turn Node frees what the socket was not given yet. The rest stays until the socket has taken it.
     setImmediate(() => {
       this.#isLetGo = false
       this.charge()

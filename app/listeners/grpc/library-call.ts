@@ -10,8 +10,8 @@ import type { GrpcPort, GrpcRoute } from './port.ts'
 import { CallRecord } from './record.ts'
 
 /**
- * One call of a method that a library answers: counted like ours, and read no faster than its answers
- * are taken, which the library itself does not see to. It stands in `open` while it lasts.
+ * One call of a method that a library answers. It is counted like ours, and read no faster than its answers are taken,
+ * which the library itself does not ensure. It is in `open` while it lasts.
  */
 export function followLibraryCall(
   port: GrpcPort,
@@ -68,7 +68,7 @@ function decode({ codec }: GrpcRoute, bytes: Buffer): object | undefined {
   }
 }
 
-/** Reads a request when the answers before it are taken; `taken` is called after each. */
+/** Reads a request when the answers before it are taken. Calls `taken` after each. */
 function readBehindAnswers<C extends LibraryCall>(call: C, taken: () => void): C {
   const [send, read] = [call.sendMessage.bind(call), call.startRead.bind(call)]
   let isSending = false

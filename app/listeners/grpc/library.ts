@@ -1,22 +1,22 @@
-// What is asked of @grpc/grpc-js beyond its documented ways: it has none to send GOAWAY or RST_STREAM, or
-// to hear of a status it sends by itself. Everything of that kind is in this file.
+// What we use of @grpc/grpc-js beyond its documented interface: that has no way to send GOAWAY or RST_STREAM, or to
+// learn of a status that the library sends by itself. Everything of that kind is in this file.
 import { EventEmitter } from 'node:events'
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 
 import type * as Grpc from '@grpc/grpc-js'
 
-/** The package itself, which is loaded when the first client comes. */
+/** The package itself, loaded when the first client comes. */
 export type GrpcLibrary = typeof Grpc
 
 /** The server's end of one call. */
 export type LibraryCall = Grpc.ServerInterceptingCallInterface
 
 /**
- * The HTTP/2 server behind the one connection injector of a server: its events `session` and `stream` are
- * Node's own. Throws when the package keeps it elsewhere than its version 1.14 does.
+ * The HTTP/2 server that a server's connection injector feeds. Its events `session` and `stream` are Node's own. Throws
+ * when the package keeps it in another place than version 1.14 does.
  */
 export function http2ServerOf(server: Grpc.Server): Http2Server {
-  // Private in the package's types; there is no other way to a connection on which nothing was called yet.
+  // Private in the package's types. There is no other way to a connection on which nothing was called yet.
   const { http2Servers } = server as unknown as { readonly http2Servers?: unknown }
   const servers: unknown[] = http2Servers instanceof Map ? [...http2Servers.keys()] : []
   const [found] = servers
@@ -30,8 +30,8 @@ export function http2ServerOf(server: Grpc.Server): Http2Server {
 }
 
 /**
- * Calls `told` with each status that goes out, before it does: ours, and those the package sends by
- * itself (deadline, message too large, no such encoding).
+ * Calls `told` with each status before it is sent: ours, and those the package sends by itself (deadline, message too
+ * large, no such encoding).
  */
 export function watchStatus(
   call: LibraryCall,
@@ -40,7 +40,7 @@ export function watchStatus(
 ): void {
   const send = call.sendStatus.bind(call)
   call.sendStatus = (status) => {
-    // On a stream that is gone nothing is sent.
+    // On a closed stream nothing is sent.
     if (!stream.destroyed && !stream.closed) told(status.code ?? unknownStatus)
     send(status)
   }
@@ -48,12 +48,12 @@ export function watchStatus(
 
 const unknownStatus = 2
 
-// With percent-encoding three times as long, and with the metadata still within a header block.
+// Percent-encoding makes it three times as long, and with the metadata it must still fit into a header block.
 const detailsLimit = 4096
 
-/** What a call ends with. */
+/** The status that ends a call. */
 export interface CallEnd {
-  /** Any integer: clients show those that have no name, too. */
+  /** Any integer: clients also show codes that have no name. */
   readonly code: number
   readonly details: string
   readonly metadata?: Grpc.Metadata | undefined
@@ -61,8 +61,8 @@ export interface CallEnd {
 
 /** Ends a call with a status, unless it has one already. */
 export function sendStatus(call: LibraryCall, { code, details, metadata }: CallEnd): void {
-  // An enumeration in the package's types, a number on the wire. Half a surrogate pair cannot be
-  // percent-encoded, and the package throws over it.
+  // An enumeration in the package's types, a number on the wire. Half a surrogate pair cannot be percent-encoded, and
+  // the package would throw.
   const text = details.slice(0, detailsLimit).toWellFormed()
   const status: unknown = { code, details: text, metadata: metadata ?? null }
   call.sendStatus(status as Parameters<LibraryCall['sendStatus']>[0])
@@ -80,7 +80,7 @@ const longestTimeout = '2147483S'
 export function clampTimeout(headers: IncomingHttpHeaders): void {
   const match = /^(\d{1,8})([HMSmun])$/.exec(String(headers['grpc-timeout'] ?? ''))
   if (match === null) return
-  // The pattern takes no other letters.
+  // The pattern accepts no other letters.
   const unit = match[2] as keyof typeof msOfUnit
   if (Number(match[1]) * msOfUnit[unit] >= 2 ** 31) headers['grpc-timeout'] = longestTimeout
 }

@@ -28,7 +28,7 @@ import { addServices, loadLibrary } from './services.ts'
 import { GrpcSession } from './session.ts'
 import { Unread, callBytes } from './unread.ts'
 
-/** What a gRPC port of one worker is made of. */
+/** What a gRPC port of one worker needs. */
 export interface GrpcOptions {
   readonly name: 'grpc' | 'grpcTls'
   readonly host: string
@@ -45,14 +45,14 @@ export interface GrpcOptions {
   readonly rows: readonly GrpcEndpoint[]
   readonly places: Places
   readonly onBug: (error: unknown) => void
-  /** Largest message taken or sent. */
+  /** Largest message received or sent. */
   readonly messageLimitBytes: number
-  /** As the settings are now. */
+  /** The current settings. */
   readonly tuning: () => GrpcTuning
 }
 
-// Open streams on one connection. The limit holds back a client that never ends its streams, and one that opens more in
-// a turn of the loop than there is memory for: at most a quarter of what the budget has room for.
+// Open streams on one connection. The limit stops a client that never ends its streams, and one that opens more in a
+// turn of the loop than there is memory for: they get at most a quarter of the budget.
 const mostStreams = 10_000
 const leastStreams = 100
 const streamShare = 0.25
@@ -68,11 +68,11 @@ export class GrpcListener implements Listener {
   readonly #options: GrpcOptions
   readonly #port: SharedPort
   readonly #sessions = new Map<ServerHttp2Session, GrpcSession>()
-  /** Open calls that a library answers, which may last as long as their clients like. */
+  /** Open calls that a library answers. They may last as long as their clients like. */
   readonly #libraryCalls = new Set<LibraryCall>()
-  /** What the session that comes next is on, in one turn. */
+  /** The connection of the next session, set within one turn. */
   #connecting: Socket | undefined
-  /** The stream whose call is being made, in one turn. */
+  /** The stream whose call is being made, set within one turn. */
   #arriving: { readonly stream: ServerHttp2Stream; readonly headers: readonly string[] } | undefined
   #server: Grpc.Server | undefined
   #preparing: Promise<void> | undefined
@@ -116,7 +116,7 @@ export class GrpcListener implements Listener {
     }
     const server = new library.Server({
       'grpc.max_receive_message_length': messageLimitBytes,
-      // Looked at before, with a sentence that names the setting.
+      // Checked before, with a sentence that names the setting.
       'grpc.max_send_message_length': -1,
       'grpc.max_concurrent_streams': streamsFor(this.#options.buffered),
       'grpc.enable_channelz': 0,
@@ -142,7 +142,10 @@ export class GrpcListener implements Listener {
     if (this.#options.origin.isEnding()) stopServing()
   }
 
-  /** Health says NOT_SERVING when the whole process drains, and connections are sent away one after the other, those that still come with their first call. */
+  /**
+   * Health is NOT_SERVING when the whole process drains. Connections are sent away one after the other, and later ones
+   * with their first call.
+   */
   drain(spreadMs: number): void {
     this.#isDraining = true
     if (this.#options.origin.isEnding()) this.#stopServing()
@@ -172,7 +175,7 @@ export class GrpcListener implements Listener {
     for (const session of this.#sessions.values()) session.leaveAtAge(maxConnectionAgeMs)
   }
 
-  /** With no fault at all where they are switched off. */
+  /** Without any fault when faults are switched off. */
   get #tuning(): Pick<GrpcTuning, 'goawayAfter' | 'maxConnectionAgeMs'> {
     const tuning = this.#options.tuning()
     return tuning.hasFaults ? tuning : { goawayAfter: 0, maxConnectionAgeMs: 0 }
@@ -196,11 +199,11 @@ export class GrpcListener implements Listener {
     this.#preparing ??= this.#prepare()
     try {
       await this.#preparing
-      // What the client has sent meanwhile waits in the socket.
+      // What the client has sent in the meantime waits in the socket.
       if (!socket.destroyed) this.#hand(socket)
     } catch (error) {
       socket.destroy()
-      // The next client has it tried again, where that makes sense.
+      // The next client makes it load again, if the error allows that.
       this.#preparing = undefined
       if (isShortage(error)) this.#options.slab.add(rejections.files, 1)
       this.#options.onBug(error)
@@ -226,7 +229,7 @@ export class GrpcListener implements Listener {
 
   #welcome(session: ServerHttp2Session): void {
     const socket = this.#connecting
-    // A session that is leaving would wait for its answers to be read.
+    // A session that is leaving would wait until its answers are read.
     const unread = new Unread(this.#options, () => socket?.destroy())
     const id = this.#options.connections.nextId()
     const welcomed = new GrpcSession(session, { id, unread, isLate: this.#isDraining })
@@ -244,14 +247,14 @@ export class GrpcListener implements Listener {
   ): Grpc.ServerInterceptingCall | undefined {
     const { stream, headers } = this.#arriving ?? {}
     const session = stream?.session && this.#sessions.get(stream.session as ServerHttp2Session)
-    // Gone between its first frame and this turn: the library sees the same and does nothing.
+    // Gone between its first frame and this turn. The library notices the same and does nothing.
     if (stream === undefined || headers === undefined || session === undefined) return undefined
     session.count(this.#tuning.goawayAfter)
     const arrival = { session, headers, metadata: requestMetadata(headers) }
     const incoming = { call, stream, arrival }
     if (isOwn(route)) {
       const own = new GrpcCall(port, route, incoming)
-      // Never handed on to the library's own way of serving.
+      // Never passed on to the library's own handling.
       return new port.library.ServerInterceptingCall(call, { start: () => own.start() })
     }
     if (route.row.isProbe === true) this.#options.slab.forgetArrival()

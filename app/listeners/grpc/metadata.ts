@@ -3,7 +3,7 @@ import type * as Grpc from '@grpc/grpc-js'
 import { OriginError } from '../../errors.ts'
 import type { GrpcLibrary } from './library.ts'
 
-// What gRPC takes for itself of the request, and is no metadata to anybody.
+// Names that gRPC uses itself, and that are not metadata.
 const transport = /^(?::(?:method|path|scheme)|te|grpc-(?:timeout|encoding))$/
 
 /** Names and values alternating of a request's header block, without what is the transport's. */
@@ -21,10 +21,10 @@ export function requestMetadata(rawHeaders: readonly string[]): readonly string[
 const reserved =
   /^(?:grpc-|(?:content-type|content-length|connection|keep-alive|proxy-connection|transfer-encoding|upgrade|http2-settings|te|trailer)$)/
 
-// Past 64 KiB HTTP/2 here cannot send a header block, and the client would hear of a protocol error.
+// Past 64 KiB HTTP/2 here cannot send a header block, and the client would see a protocol error.
 const bytesLimit = 32 * 1024
 
-/** Metadata of an answer, made when the first entry comes. */
+/** Metadata of an answer, created with its first entry. */
 export class AnswerMetadata {
   readonly #library: GrpcLibrary
   #metadata: Grpc.Metadata | undefined
@@ -39,7 +39,10 @@ export class AnswerMetadata {
     return this.#metadata
   }
 
-  /** The last value of a name counts; of one that ends in -bin it is base64. Throws an OriginError for what cannot be sent. */
+  /**
+   * The last value of a name counts. Values of names that end in -bin are base64. Throws an OriginError for what cannot
+   * be sent.
+   */
   set(name: string, value: string): void {
     const key = name.toLowerCase()
     if (!/^[0-9a-z_.-]+$/.test(key) || reserved.test(key)) {

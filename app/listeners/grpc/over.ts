@@ -1,4 +1,4 @@
-/** Whether a call is over, for what waits for something that will not come then. */
+/** Whether a call is over, for everything that would otherwise wait in vain. */
 export class Over {
   readonly #waiting = new Set<() => void>()
   #isOver = false
@@ -15,7 +15,7 @@ export class Over {
     this.#waiting.clear()
   }
 
-  /** Runs `leave` when the call is over, at once when it is; returns what undoes that. */
+  /** Runs `leave` when the call is over, at once when it already is; returns a function that undoes that. */
   on(leave: () => void): () => void {
     if (this.#isOver) leave()
     else this.#waiting.add(leave)

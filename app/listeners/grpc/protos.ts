@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type * as Grpc from '@grpc/grpc-js'
 import type { Options, PackageDefinition } from '@grpc/proto-loader'
 
-/** As the loader gives them: services, and besides them what it calls every message and enumeration. */
+/** The loader's result: services, and the formats of every message and enumeration. */
 export interface Protos {
   readonly services: Readonly<Record<string, Grpc.ServiceDefinition>>
   readonly types: PackageDefinition
@@ -18,7 +18,7 @@ const files = [
   'grpc/testing/benchmark_service.proto',
 ]
 
-// Not there: protobufjs has it built in and knows it by the end of its path.
+// There is no such file: protobufjs has it built in and recognizes it by the end of its path.
 const descriptorFile = `${folder}google/protobuf/descriptor.proto`
 
 let ours: Promise<Protos> | undefined

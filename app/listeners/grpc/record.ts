@@ -15,7 +15,7 @@ const cancelled = 1
 const unknown = 2
 const lastStatus = 16
 
-/** One call as it is recorded, from when it is taken to its status. */
+/** The record of one call, from its arrival to its status. */
 export class CallRecord implements Recorded {
   bytesIn = 0
   isAborted = false
@@ -41,15 +41,15 @@ export class CallRecord implements Recorded {
     return this.#requestId
   }
 
-  /** What the answer tells of its trace; empty before `begin`. */
+  /** What the answer reports about its trace; empty before `begin`. */
   get traceHeaders(): ExchangeRecord['traceHeaders'] {
     return this.#record?.traceHeaders ?? []
   }
 
-  /** The call is taken. */
+  /** The call begins. */
   begin(): void {
     this.#record = new ExchangeRecord(this.#route.place, this)
-    // A client that watches health never stops by itself. A drain does not wait for it; it leaves when the port closes.
+    // A client that watches health never stops by itself. A drain does not wait for it; it ends when the port closes.
     if (this.#route.row.kind !== 'library') this.#record.activate()
   }
 
@@ -65,12 +65,12 @@ export class CallRecord implements Recorded {
     this.#record?.injected(fault)
   }
 
-  /** How the call is about to end, where that is not by its status. */
+  /** How the call is about to end, when that is not by its status. */
   endsBy(end: KnownEnd): void {
     this.#record?.endsBy(end)
   }
 
-  /** The fault that happened last ends the call. */
+  /** The latest fault ends the call. */
   endsByFault(): void {
     this.#record?.endsByFault()
   }

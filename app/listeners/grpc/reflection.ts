@@ -9,7 +9,7 @@ import { grpcStatuses } from '../../errors.ts'
 import { type FileDescriptor, repairDescriptor } from './descriptors.ts'
 import { loadForReflection } from './protos.ts'
 
-/** The one thing of a server that services need to be added to it. */
+/** The part of a server that services are added to. */
 export type Adding = Pick<Grpc.Server, 'addService'>
 
 /** What answers a method, by the method's path. */
@@ -18,8 +18,8 @@ type Handlers = ReadonlyMap<string, Grpc.UntypedHandleCall>
 let handlers: Promise<Handlers> | undefined
 
 /**
- * Adds both versions of reflection. What they tell is put together when somebody asks first: that is
- * 0.1 s of a thread's start, for something proxies never ask.
+ * Adds both versions of reflection. Their answers are put together at the first request, because that takes 0.1 s of a
+ * thread's start and proxies never use them.
  */
 export async function addReflection(adding: Adding): Promise<void> {
   const { ReflectionService } = await import('@grpc/reflection')
@@ -61,7 +61,7 @@ async function createHandlers(own: readonly Grpc.ServiceDefinition[]): Promise<H
     repairDescriptor(file)
     return serialize(file)
   })
-  // It looks for file descriptors in the values and at nothing else.
+  // It searches the values for file descriptors, and reads nothing else.
   const all = { all: { fileDescriptorProtos: repaired } } as unknown as PackageDefinition
   const found = new Map<string, Grpc.UntypedHandleCall>()
   new ReflectionService(all).addToServer({
@@ -82,7 +82,7 @@ function descriptorCodec(
   const name = 'google.protobuf.FileDescriptorProto'
   const found = types[name]
   if (found === undefined || !('deserialize' in found)) throw new Error(`${name} is not there`)
-  // The shape of descriptor.proto, which is as old as protobuf.
+  // descriptor.proto, whose form has not changed since the first protobuf.
   return found as MessageTypeDefinition<FileDescriptor, FileDescriptor>
 }
 

@@ -6,7 +6,7 @@ import type { GrpcLibrary } from './library.ts'
 import { loadProtos } from './protos.ts'
 import { type Adding, addReflection } from './reflection.ts'
 
-/** Turns the messages of one method to bytes and back; either throws when it cannot. */
+/** Encodes and decodes the messages of one method; either throws when it cannot. */
 export interface MessageCodec {
   readonly decode: (bytes: Buffer) => object
   readonly encode: (message: object) => Buffer
@@ -14,7 +14,7 @@ export interface MessageCodec {
   readonly countElements?: CountElements
 }
 
-/** The services of a server, as far as the listener goes on using them. */
+/** The services of a server, as far as the listener still uses them. */
 export interface Services {
   /** By the method's path. */
   readonly codecs: ReadonlyMap<string, MessageCodec>
@@ -36,7 +36,7 @@ export async function addServices(
     addService: (definition, implementation) =>
       server.addService(asBytes(definition, codecs), implementation),
   }
-  // Our own methods never come to their implementation: the listener's interceptor answers before.
+  // Our own methods never reach their implementation: the listener's interceptor answers before.
   for (const definition of Object.values(services)) adding.addService(definition, {})
   for (const { path, requestType } of Object.values(services).flatMap(methodsOf)) {
     const names = [path.slice(1, path.lastIndexOf('.')), requestType.type.name] as const
@@ -64,7 +64,7 @@ async function addHealth(adding: Adding, names: readonly string[]): Promise<() =
   }
 }
 
-/** The loader puts it there, and leaves it out of its types. */
+/** The loader sets it, and omits it from its types. */
 interface TypedMethod {
   readonly path: string
   readonly requestType: { readonly type: { readonly name: string } }
@@ -78,7 +78,7 @@ function same(bytes: Buffer): Buffer {
   return bytes
 }
 
-/** The same service with bytes for messages; what makes them messages goes to `codecs`. */
+/** The same service with bytes for messages. The codecs of its messages go to `codecs`. */
 function asBytes(
   definition: Grpc.ServiceDefinition,
   codecs: Map<string, MessageCodec>,
@@ -100,7 +100,7 @@ function checkRows(rows: readonly GrpcEndpoint[], codecs: ReadonlyMap<string, un
   )
 }
 
-/** Loads the package; what it would write to standard error goes nowhere, because clients could cause it. */
+/** Loads the package. What it would write to standard error is discarded, because clients could cause it. */
 export async function loadLibrary(): Promise<GrpcLibrary> {
   const library = await import('@grpc/grpc-js')
   library.setLogVerbosity(library.logVerbosity.NONE)

@@ -6,21 +6,21 @@ import { addressWithPort } from '../port/address.ts'
 import { headMs, timerMs } from '../port/waits.ts'
 import type { Unread } from './unread.ts'
 
-// The largest stream number: a GOAWAY that takes nothing away, only tells (RFC 9113 6.8).
+// The largest stream number: a GOAWAY that refuses nothing yet, and only announces (RFC 9113 6.8).
 const anyStream = 2 ** 31 - 1
 
-// A peer that does not answer a ping in this time is not waited for.
+// After this time we no longer wait for the answer to a ping.
 const pingMs = 1000
 
-// nghttp2, which many clients are made of, answers a ping before it sends the calls it had queued.
+// nghttp2, which many clients use, answers a ping before it sends the calls it had queued.
 const overtakenMs = 50
 
-/** What a connection is made of besides its session. */
+/** What a connection needs besides its session. */
 export interface GrpcSessionOptions {
   /** Connections.nextId. */
   readonly id: string
   readonly unread: Unread
-  /** It came while the origin is leaving: its first call is its last. */
+  /** It came while the origin is leaving, so its first call is its last. */
   readonly isLate: boolean
 }
 
@@ -29,14 +29,14 @@ export class GrpcSession {
   /** `address:port` of the client. */
   readonly source: string
   readonly unread: Unread
-  /** Tells it from every other connection, of other workers too. */
+  /** Unique among all connections, including those of other workers. */
   readonly id: string
   readonly #session: ServerHttp2Session
   readonly #openedAt = performance.now()
   readonly #isLate: boolean
   /** Calls so far. */
   calls = 0
-  /** What the peer has ended the connection with. */
+  /** How the peer ended the connection. */
   brokenBy: 'fin' | 'rst' | undefined
   #ageTimer: NodeJS.Timeout | undefined
   #leaveTimer: NodeJS.Timeout | undefined
@@ -49,7 +49,7 @@ export class GrpcSession {
     this.#isLate = isLate
     this.source = addressWithPort(session.socket.remoteAddress, session.socket.remotePort)
     destroyBetweenReads(session)
-    // The connection may be gone at any time; 'close' is what counts.
+    // The connection may end at any time; 'close' follows, and we handle that.
     session.on('error', () => {})
     const headTimer = setTimeout(() => this.destroy(), headMs).unref()
     session.once('remoteSettings', () => clearTimeout(headTimer))
@@ -77,8 +77,8 @@ export class GrpcSession {
   }
 
   /**
-   * GOAWAY in two steps, so that calls which are on their way are served: first the warning, then, when
-   * the peer has surely read it, the one that names the last stream. Calls in flight finish.
+   * GOAWAY in two steps, so that calls on their way are still served: first the warning, then, when the peer has
+   * certainly read it, the one that names the last stream. Calls in flight finish.
    */
   leaveGently(): void {
     const session = this.#session

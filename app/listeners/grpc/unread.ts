@@ -2,7 +2,7 @@ import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { type OnLeave, waitFor } from '../port/waits.ts'
 
-/** Less is not charged: most calls are a small message each way, and the budget looks through all that hold something. */
+/** Less is not charged: most calls are a small message each way, and the budget searches all that hold something. */
 export const leastBytes = 16 * 1024
 
 /**
@@ -11,16 +11,16 @@ export const leastBytes = 16 * 1024
  */
 export const callBytes = 16 * 1024
 
-// Calls are charged so many at a time: most come and go.
+// Calls are charged in groups of this size, because most of them are short.
 const callsAtOnce = 32
 
-// While memory is short, a call waits for the answers of its connection to be read, but not longer: one stream that is
-// not read holds up no other stream of its connection for ever.
+// While memory is short, a call waits until the answers of its connection are read, but no longer than this: one unread
+// stream must not stop the other streams of its connection for ever.
 const patienceMs = 1000
 
 /**
- * What one connection holds of its client beside what its calls are charged with: small messages, of which there may be
- * thousands, answers of calls that are over, which HTTP/2 keeps until the socket has taken them, and the calls themselves.
+ * What one connection holds of its client besides what its calls are charged with: small messages, of which there may
+ * be thousands, answers of ended calls, which HTTP/2 keeps until the socket has taken them, and the calls themselves.
  */
 export class Unread implements Holder {
   readonly #buffered: Buffered
@@ -46,7 +46,7 @@ export class Unread implements Holder {
     this.#cut = cut
   }
 
-  /** A call is open from now on. */
+  /** A call begins. */
   enter(): void {
     if (++this.#calls > this.#chargedCalls) this.#chargeCalls(callsAtOnce)
   }
@@ -58,7 +58,7 @@ export class Unread implements Holder {
     }
   }
 
-  /** A call has so many more bytes of answers that are not read, and the connection holds so many more of it. */
+  /** A call has this many more bytes of unread answers, and the connection holds this many more of them. */
   change(unread: number, own: number): void {
     this.#unread += unread
     this.#own += own
@@ -67,7 +67,7 @@ export class Unread implements Holder {
   }
 
   /**
-   * Undefined when a call may make an answer. While memory is short and answers of the connection are not read, a
+   * Undefined when a call may make an answer now. While memory is short and answers of the connection are not read, a
    * promise of that. It rejects with ClientLeft when the call is over.
    */
   room(onLeave: OnLeave): Promise<void> | undefined {
@@ -86,7 +86,7 @@ export class Unread implements Holder {
     this.#cut()
   }
 
-  /** The connection is gone, and with it all it held. */
+  /** The connection is gone, and so is all it held. */
   end(): void {
     this.#isOver = true
     this.#charge()
@@ -95,7 +95,7 @@ export class Unread implements Holder {
 
   #chargeCalls(change: number): void {
     this.#chargedCalls += change
-    // The first few of a connection are not worth the counting.
+    // The first few of a connection are not worth counting.
     const calls = this.#isOver ? 0 : Math.max(0, this.#chargedCalls - callsAtOnce)
     this.#buffered.holdInHeap(this.#openCalls, calls * callBytes)
   }
@@ -107,7 +107,7 @@ export class Unread implements Holder {
     this.#buffered.hold(this, bytes)
   }
 
-  // The next one when this one makes no answer.
+  // The next call's turn, when this one makes no answer.
   #wakeOne(): void {
     const [first] = this.#waiting
     if (first === undefined) return
