@@ -5,7 +5,7 @@ export const metricsTypes = [
   'application/json',
 ] as const
 
-/** The type an Accept header likes best of those (RFC 9110 12.5.1), text/plain when none of them. */
+/** The type that an Accept header prefers among those (RFC 9110 12.5.1), text/plain when it accepts none of them. */
 export function preferredType(accept = ''): (typeof metricsTypes)[number] {
   const liked = readChoices(accept)
     .filter(({ weight }) => weight > 0)
@@ -20,8 +20,8 @@ export function acceptsHtml(accept = ''): boolean {
 }
 
 /**
- * Whether an Accept-Encoding header takes gzip (RFC 9110 12.5.3). A header that is absent or unreadable
- * does not: a client that says nothing gets the bytes as they are.
+ * Whether an Accept-Encoding header accepts gzip (RFC 9110 12.5.3). An absent or unreadable header does not: a client
+ * that says nothing gets the bytes as they are.
  */
 export function acceptsGzip(acceptEncoding = ''): boolean {
   const choices = readChoices(acceptEncoding)

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../errors.ts'
 
-/** A JSON Schema (2020-12). One with a `title` is described once, under that name, and referred to. */
+/** A JSON Schema (2020-12). A schema with a `title` is described once, under that name, and referred to. */
 export type Schema = Readonly<Record<string, unknown>>
 
 /** What one status of a row looks like to a client. */
 export interface Answer {
   readonly description: string
-  /** Response headers by name, with what each says. */
+  /** Response headers by name, each with its meaning. */
   readonly headers?: Readonly<Record<string, string>>
   /** The body by media type; none when absent. */
   readonly content?: Readonly<Record<string, Schema>>
@@ -31,7 +31,7 @@ export const groups = {
 
 export type Group = keyof typeof groups
 
-/** What documents say about a row besides its path and parameters. */
+/** What documents show of a row besides its path and parameters. */
 export interface Described {
   readonly group: Group
   /** All statuses the row answers by itself. Refusals are in `refusals` or follow from the row. */
@@ -58,7 +58,9 @@ export const bytesBody: Schema = { type: 'string', format: 'binary' }
 /** A body that is text. */
 export const textBody: Schema = { type: 'string' }
 
-/** Server-sent events; without a type, because readers differ on whether it is that of the text or of one event. */
+/**
+ * Server-sent events; without a type, because readers disagree on whether it is the type of the text or of one event.
+ */
 export const eventsBody: Schema = { description: 'Server-sent events' }
 
 /** A JSON object in which all of these fields are always there. */

@@ -1,6 +1,6 @@
 import type { CollectedBody } from './endpoint.ts'
 
-/** Keeps the first bytes of a body, counts the rest. */
+/** Keeps the first bytes of a body and counts the rest. */
 export interface BodyCollector {
   take(piece: Uint8Array): void
   /** Bytes kept so far. */
@@ -10,7 +10,7 @@ export interface BodyCollector {
 
 const nothing = Buffer.alloc(0)
 
-/** A body that is not there. */
+/** The body of a request without one. */
 export const emptyBody: CollectedBody = { bytes: nothing, size: 0 }
 
 /** A body that came in one piece, as it is. */
@@ -20,9 +20,8 @@ export function lentBody(piece: Uint8Array, limitBytes: number): CollectedBody {
 }
 
 /**
- * Keeps what it can of the pieces that `take` is given. Those that are lent it copies; those that are its own
- * (`owns`) it keeps, unless they are a small part of the memory they stand in: a copy of each was as much garbage
- * again as there were bodies.
+ * Keeps what it can of the pieces that `take` is given. It copies lent pieces. It keeps its own (`owns`), unless they
+ * are a small part of their memory: copies of all pieces doubled the garbage.
  */
 export function createBodyCollector(limitBytes: number, owns = false): BodyCollector {
   const kept: Buffer[] = []

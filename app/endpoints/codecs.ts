@@ -2,19 +2,18 @@ import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../t
 import type { Limits } from './endpoint.ts'
 
 /**
- * One kind of parameter. `parse` gives the value, or undefined when the text is not one; the listener
- * then answers 400 with `allowed`. `fallback` is the value when the parameter is left out; a codec
- * without one is required.
+ * One kind of parameter. `parse` returns the value, or undefined when the text is not valid; the listener then answers
+ * 400 with `allowed`. `fallback` is the value when the parameter is left out; a codec without one is required.
  */
 export interface Codec<T> {
-  /** Completes "... is wrong; use ...": what is accepted, with an example. */
+  /** Completes "... is wrong; use ...": the accepted values, with an example. */
   readonly allowed: string
   readonly schema: Readonly<Record<string, unknown>>
   readonly fallback?: { readonly value: T }
-  /** The value as `schema` has it, for documents: a size as text, a number as a number. */
+  /** The value in the form of `schema`, for documents: a size as text, a number as a number. */
   show(value: T): string | number | boolean
   parse(text: string, limits: Limits): T | undefined
-  /** Why a value that was understood is refused all the same, such as the limit it is past. */
+  /** Why a valid value is refused all the same, for example because of a limit. */
   refuse?(value: T, limits: Limits): string | undefined
 }
 

@@ -16,9 +16,9 @@ import type { Pool } from './pool.ts'
 export type Headers = readonly (readonly [name: string, value: string])[]
 
 /**
- * What goes back, as a value: the listener writes it, applies backpressure, stops on abort. `sized`
- * is a payload of known length (chunked when asked), `stream` is paced chunks, with Content-Length
- * when `bytes` says how many there will be. No body means none on the wire, not an empty one.
+ * An answer's body as a value: the listener writes it, applies backpressure and stops on abort. `sized` is a payload of
+ * known length (chunked when asked), `stream` is paced chunks, with Content-Length when `bytes` says how many there
+ * will be. No body means none on the wire, not an empty one.
  */
 export type ReplyBody =
   | { readonly kind: 'none' }
@@ -34,7 +34,7 @@ export type ReplyBody =
       readonly kind: 'stream'
       readonly chunks: Chunks
       readonly bytes?: number
-      /** How a fault has the connection end where the chunks did; undefined when the body is whole. */
+      /** How a fault ends the connection where the chunks ended; undefined when the body is complete. */
       readonly endsBy?: () => 'fin' | 'rst' | undefined
     }
 
@@ -44,11 +44,11 @@ export interface Reply {
   readonly headers: Headers
   readonly body: ReplyBody
   /**
-   * Set when every GET of the same target gets this very reply, unless it carries one of these
-   * headers; the listener may then answer the next one without asking the endpoint.
+   * Set when every GET of the same target gets this very reply, unless it carries one of these headers. The listener
+   * may then answer the next one without calling the endpoint.
    */
   readonly constantUnless?: readonly string[]
-  /** Interim answers (RFC 9110 15.2) before it, in order. Only the wire listener has them, others answer 501. */
+  /** Interim answers (RFC 9110 15.2) before it, in order. Only the wire listener has them; others answer 501. */
   readonly interim?: readonly Interim[]
   /** Between the last of them and this answer. */
   readonly waitMs?: number
@@ -58,7 +58,7 @@ export interface Reply {
   readonly trailers?: Headers
 }
 
-/** An answer before the answer: 100 to 199, but not 101, which would end HTTP. */
+/** An interim answer: 100 to 199, but not 101, which would end HTTP. */
 export interface Interim {
   readonly status: number
   readonly headers: Headers
@@ -66,13 +66,13 @@ export interface Interim {
   readonly waitMs: number
 }
 
-/** What a client may ask for: the largest values (settings `limits.*`), Infinity where there is none, and more. */
+/** What a client may ask for: the largest values (settings `limits.*`), Infinity where there is no limit, and more. */
 export interface Limits {
   readonly delayMs: number
   readonly payloadBytes: number
   readonly bodyBytes: number
   readonly count: number
-  /** Query parameters that no endpoint looks at (query.ignored). */
+  /** Query parameters that endpoints ignore (query.ignored). */
   readonly ignoredNames: ReadonlySet<string>
 }
 
@@ -80,19 +80,19 @@ export interface Limits {
 export interface Origin extends OriginFaults {
   readonly hostname: string
   readonly version: string
-  /** Who answers, for evidence. */
+  /** What identifies the origin, for evidence. */
   readonly identity: Identity
   readonly block: Uint8Array
   readonly random: Random
   readonly limits: () => Limits
   readonly echoBodyBytes: () => number
-  /** Whether paths of no endpoint are answered with the echo (echo.unknownPaths). */
+  /** Whether unknown paths are answered with the echo (echo.unknownPaths). */
   readonly echoesUnknownPaths: () => boolean
-  /** Whether this worker ends its connections. It may leave alone, and others then serve on. */
+  /** Whether this worker ends its connections. It may leave alone, while others go on serving. */
   readonly isDraining: () => boolean
   /** Whether the whole process drains: no worker serves afterwards. */
   readonly isEnding: () => boolean
-  /** Where the wire listener is, for whom the fast one has to refuse; undefined when it is closed. */
+  /** Where the wire listener is, for refusals of the fast listener; undefined when it is closed. */
   readonly wirePort: number | undefined
   /** What became of the connections, over all workers. */
   readonly connections: () => object
@@ -102,28 +102,28 @@ export interface Origin extends OriginFaults {
   readonly ledger: LedgerView
   /** How long simulated work takes, when the client does not say (work.delay). */
   readonly workDelayMs: () => number
-  /** Pluggable health checks by name; all must hold for /health to be 200. */
+  /** Health checks by name; all must hold for /health to be 200. */
   readonly healthChecks: Readonly<Record<string, () => boolean>>
   /** Whose scripts may read answers, for browsers: an origin, `*`, or undefined (cors.origin). */
   readonly corsOrigin: () => string | undefined
 }
 
 /**
- * A collected request body: at most `Origin.echoBodyBytes()` of it, and how much there was. The bytes
- * are lent until `handle` returns.
+ * A collected request body: at most `Origin.echoBodyBytes()` of it, and its full length. The bytes are valid until
+ * `handle` returns.
  */
 export interface CollectedBody {
   readonly bytes: Buffer
   readonly size: number
 }
 
-/** What a listener knows and does that sees every byte itself; the fast one does not. */
+/** What a listener knows and can do that sees every byte itself. The fast listener does not. */
 export interface WireView {
   /** Names and values alternating, in the order and case they came in. */
   readonly rawHeaders: readonly string[]
-  /** Trailers of the request, likewise; none until its body was read to its end. */
+  /** Trailers of the request, likewise; empty until its body was read to its end. */
   readonly trailers: readonly string[]
-  /** What was agreed on, for the echo; undefined on a port in clear. */
+  /** What TLS agreed on, for the echo; undefined on a port without TLS. */
   readonly tls: object | undefined
   /** The authority of a target in absolute form, which is the host whatever Host says (RFC 9112 3.2.2). */
   readonly authority: string | undefined
@@ -133,7 +133,7 @@ export interface WireView {
   readonly expectsContinue: boolean
   /** Of the body, so far. */
   readonly bytesIn: number
-  /** Sends the 100 now; reading the body does it too, unless it is withheld. */
+  /** Sends the 100 now. Reading the body does that, too, unless it is withheld. */
   sendContinue(): void
   withholdContinue(): void
 }
@@ -158,26 +158,29 @@ export interface Exchange {
   /** Set for rows that read `whole`. */
   readonly body: CollectedBody
   /**
-   * For rows that read `pieces`: calls `take` with each piece (valid during the call only) until the
-   * end; a promise from `take` holds the client back until it settles. Rejects when the client leaves.
+   * For rows that read `pieces`: calls `take` with each piece (valid during the call only) until the end. A promise
+   * from `take` stops the client until it settles. Rejects when the client leaves.
    */
   readBody(take: (piece: Uint8Array) => void | Promise<void>): Promise<void>
-  /** How many bytes of the client the endpoint keeps in memory now; too many, and `readBody` rejects (limits.buffered). */
+  /**
+   * Reports how many bytes of the client the endpoint keeps in memory now. With too many, `readBody` rejects
+   * (limits.buffered).
+   */
   holds(bytes: number): void
   /** Resolves after the time, or rejects when the client leaves. */
   wait(ms: number): Promise<void>
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal
-  /** Its record in the arrival ledger, for what the endpoint finds out about the body; of requests with an id. */
+  /** Its record in the arrival ledger, for what the endpoint finds out about the body; only for requests with an id. */
   readonly arrival?: Pick<Arrival, 'verified'> | undefined
   /** Set on the wire listener. */
   readonly wire?: WireView | undefined
 }
 
-/** What a row needs of the request besides the target: decides what the listener has to keep. */
+/** What a row needs of the request besides the target. It decides what the listener has to keep. */
 export type Reads = 'nothing' | 'whole' | 'pieces'
 
-/** One parameter of a row: where it stands, how it is read, what it does (completes "name: ..."). */
+/** One parameter of a row: where it is, how it is parsed, what it does (completes "name: ..."). */
 export interface Parameter {
   readonly in: 'path' | 'query'
   readonly codec: Codec<unknown>
@@ -189,14 +192,14 @@ export type Parameters = Readonly<Record<string, Parameter>>
 type ValueOf<C> = C extends Codec<infer T> ? T : never
 export type Values<P extends Parameters> = { readonly [K in keyof P]: ValueOf<P[K]['codec']> }
 
-/** A request and what it must answer; sent to a live origin by the conformance tests and shown in OpenAPI. */
+/** A request and the answer it must get. The conformance tests send it to a live origin, and OpenAPI shows it. */
 export interface Example {
   readonly path: string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly status: number
-  /** Set when only the wire listener can; the fast one is to answer 501. */
+  /** Set when only the wire listener can do it. The fast one must answer 501. */
   readonly needsWire?: true
   readonly expectHeaders?: Readonly<Record<string, string>>
   /** Exact text, or fields that the JSON answer must have among others, or a length in bytes. */
@@ -214,14 +217,14 @@ export interface Endpoint<P extends Parameters = Parameters> extends Described {
   readonly parameters: P
   /** Set when query parameters of any name are part of the request; others refuse names they do not know. */
   readonly takesAnyQuery?: true
-  /** Set when probes ask it, again and again: they do not hold up a drain. */
+  /** Set when probes request it again and again: they do not delay a drain. */
   readonly isProbe?: true
   readonly reads: Reads
   readonly examples: readonly Example[]
   handle(exchange: Exchange, values: Values<P>): Reply | Promise<Reply>
 }
 
-/** Checks a row against its own parameters and forgets their types, so that rows fit one table. */
+/** Checks a row against its own parameters and drops their types, so that rows fit one table. */
 export function endpoint<const P extends Parameters>(row: Endpoint<P>): Endpoint {
   // The one place where the parameter types are erased: `handle` is only ever called with the
   // values that `bindTarget` parsed with this row's own codecs.
@@ -239,7 +242,7 @@ export function jsonReply(value: object, status = 200, headers: Headers = []): R
   }
 }
 
-/** A JSON answer that is written already. */
+/** A JSON answer from text that is already JSON. */
 export function jsonTextReply(text: string): Reply {
   return { status: 200, headers: jsonHeaders, body: { kind: 'bytes', bytes: text } }
 }
@@ -270,7 +273,7 @@ export function chooseRequestId(given: string): string {
   return given !== '' && /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID()
 }
 
-/** `404 Not Found`; codes without a registered phrase get one, because an empty phrase trips old parsers. */
+/** `404 Not Found`. Codes without a registered phrase get one, because an empty phrase breaks old parsers. */
 export function statusLine(status: number): string {
   return `${status} ${STATUS_CODES[status] ?? 'Unassigned'}`
 }

@@ -1,7 +1,7 @@
 import type { Answer, Answers, Schema } from './answers.ts'
 import { response } from './openapi-operations.ts'
 
-/** What documents say of a path of the admin port. */
+/** What documents show of a path of the admin port. */
 export interface AdminDescription {
   readonly path: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -10,10 +10,10 @@ export interface AdminDescription {
   readonly isGuarded?: boolean
   /** Statuses of its own; those of the guard are added. */
   readonly answers: Answers
-  /** What the parameter is that the path ends in: `/ledger/{id}`. */
+  /** The parameter that the path ends in: `/ledger/{id}`. */
   readonly rest?: string
   readonly query?: Readonly<Record<string, QueryDescription>>
-  /** What the body is, of those that have one. */
+  /** The body of methods that have one. */
   readonly body?: Answer['content']
 }
 
@@ -62,7 +62,7 @@ function operation({
     operationId: `admin-${path.slice(1).replaceAll(/\W+/g, '-')}-${method.toLowerCase()}`,
     tags: ['admin'],
     summary,
-    // Either the token, or none from loopback.
+    // Either the token, or no token from loopback.
     security: needsLeave ? [{ adminToken: [] }, {}] : [],
     parameters: [...pathParameter(path, rest), ...queryParameters(query)],
     ...(body && {

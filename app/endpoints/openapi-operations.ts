@@ -2,14 +2,14 @@ import { type ErrorCode, errorCodes } from '../errors.ts'
 import { type Answer, type Described, type Schema, bytesBody } from './answers.ts'
 import { type Endpoint, type Parameter, errorSchema } from './endpoint.ts'
 
-/** What of a row its description is made of. */
+/** The parts of a row that its description is made of. */
 export type DescribedRow = Described &
   Pick<Endpoint, 'id' | 'path' | 'summary' | 'parameters' | 'examples' | 'reads' | 'methods'>
 
-// What OpenAPI can express of "any method"; the others answer the same.
+// The methods with which OpenAPI can express "any method"; the others answer the same.
 const anyMethod = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']
 
-// RFC 9110 gives a body a meaning with these alone.
+// RFC 9110 gives a body a meaning only with these methods.
 const bodyMethods = new Set(['POST', 'PUT', 'PATCH'])
 
 /** Response objects by name; each is described once, and operations refer to it. */
@@ -53,7 +53,7 @@ function parametersAt(row: DescribedRow, path: string): readonly object[] {
   ]
 }
 
-/** Header of every request; not in the row, because no row reads it. */
+/** A header of every request. It is not in the row, because no row reads it. */
 const requestId = {
   name: 'X-Request-ID',
   in: 'header',
@@ -84,7 +84,7 @@ function parameterObject(name: string, { in: place, codec, doc }: Parameter): ob
     in: place,
     required: place === 'path',
     description: `${doc}; ${codec.allowed}`,
-    // A path that has the parameter has no use for its default.
+    // A path that contains the parameter does not need its default.
     schema: place === 'path' || fallback === undefined ? required : codec.schema,
   }
 }
@@ -93,7 +93,7 @@ function headerParameter(name: string, doc: string): object {
   return { name, in: 'header', required: false, description: doc, schema: { type: 'string' } }
 }
 
-/** What any row may refuse a request with, by what it has. */
+/** The refusals that any row may answer, by what it has. */
 function refusalsOf(row: DescribedRow): ReadonlySet<ErrorCode> {
   return new Set<ErrorCode>([
     'INVALID_REQUEST',
@@ -107,7 +107,7 @@ function refusalsOf(row: DescribedRow): ReadonlySet<ErrorCode> {
 
 type Statuses = readonly (readonly [status: string, answers: readonly Answer[]])[]
 
-// Of each status, what the row says by itself and what it refuses with.
+// For each status, the row's own answer and its refusals.
 function statusesOf(row: DescribedRow): Statuses {
   const refused = new Set<number>([...refusalsOf(row)].map((code) => errorCodes[code].http))
   const all = new Set([...Object.keys(row.answers), ...[...refused].map(String)])
@@ -138,7 +138,7 @@ function headResponses(row: DescribedRow): object {
   )
 }
 
-// A status of a class that a refusal has too may be either.
+// A status of a class that a refusal has, too, may be either.
 function answerOf({ answers }: DescribedRow, status: string): Answer | undefined {
   const byStatus = answers as Readonly<Record<string, Answer | undefined>>
   return byStatus[status] ?? byStatus[`${status[0]}XX`]

@@ -7,16 +7,16 @@ import type { WsEndpoint } from './ws/ws-endpoint.ts'
 /** What the description of a running origin depends on. */
 export interface OpenApiOptions {
   readonly version: string
-  /** As it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets. */
+  /** The host in a URL: a name, an IPv4 address, or an IPv6 address in brackets. */
   readonly host: string
-  /** Those that are open. */
+  /** The ports that are open. */
   readonly ports: Readonly<Partial<Record<ServerName | 'grpc' | 'admin', number | undefined>>>
   readonly adminRoutes: readonly AdminDescription[]
 }
 
 type ServerName = keyof typeof trafficServers
 
-// The first that is open is what generated clients use.
+// Generated clients use the first one that is open.
 const trafficServers = {
   http: { scheme: 'http', description: 'Fast listener: HTTP/1.1' },
   https: { scheme: 'https', description: 'Fast listener over TLS' },
@@ -61,7 +61,7 @@ function trafficPaths(options: OpenApiOptions, responses: Responses): object {
   const items = rows.flatMap((row) =>
     pathsOf(row).map((path, place) => {
       const id = place === 0 ? row.id : `${row.id}-with-parameter`
-      // A document has one item for a path, and the traffic port's is the one that clients are made for.
+      // A document has one item for a path, and clients are generated for the traffic port's item.
       const other = options.adminRoutes.find((route) => route.path === path)
       const item = {
         ...(other && { description: `On the admin port: ${other.summary}` }),
@@ -90,7 +90,7 @@ function serversOf({ host, ports }: OpenApiOptions, names: readonly ServerName[]
   })
 }
 
-// OpenAPI has no optional path parameter: such a row is two paths.
+// OpenAPI has no optional path parameter, so such a row becomes two paths.
 function pathsOf({ path }: DescribedRow): readonly string[] {
   const full = path.replaceAll('?}', '}')
   return full === path ? [full] : [path.replace(/\/\{\w+\?\}$/, ''), full]

@@ -2,15 +2,15 @@ import type { Counts, Places } from '../traffic/hp/draw.ts'
 import type { Hp } from '../traffic/hp/grammar.ts'
 import type { Step } from '../traffic/scenario.ts'
 
-/** What an origin knows of what is to go wrong on purpose. */
+/** What an origin knows about faults. */
 export interface OriginFaults {
-  /** Whether anything may (faults.enabled). */
+  /** Whether faults are enabled (faults.enabled). */
   readonly hasFaults: () => boolean
-  /** What every exchange is to suffer (defaults.hp); undefined when nothing. */
+  /** The faults of every exchange (defaults.hp); undefined when there are none. */
   readonly defaultHp: () => Hp | undefined
-  /** The step of the scenario that runs now; undefined when none does. */
+  /** The current step of the scenario; undefined when no scenario runs. */
   readonly scenarioStep: () => Step | undefined
-  /** What exchanges are counted by for faults, over all workers. */
+  /** The counts of exchanges that faults depend on, over all workers. */
   readonly counts: Counts & Places
   /** Whether every answer has the evidence headers (evidence.headers). */
   readonly hasEvidence: () => boolean

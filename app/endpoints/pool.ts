@@ -1,6 +1,6 @@
 import type { JobKind } from '../traffic/jobs.ts'
 
-/** What a thread of the compute pool is to do. */
+/** A job for a thread of the compute pool. */
 export interface Job {
   readonly kind: JobKind
   /** A time in milliseconds or a number, as the kind says (traffic/jobs.ts). */
@@ -14,17 +14,17 @@ export interface JobDone {
   /** The number of the thread. */
   readonly thread: number
   readonly result: number
-  /** Until the thread was free. */
+  /** The wait for a free thread. */
   readonly queuedMs: number
   readonly workMs: number
 }
 
-/** The threads that do work for endpoints, so that no worker's event loop stands still for it. */
+/** The threads that do work for endpoints, so that no worker's event loop is blocked by it. */
 export interface Pool {
   /**
-   * Has a job done by the next thread that is free. Refuses with SERVICE_OVERLOADED when the queue is full, TIMEOUT when
-   * request.timeout is over, PROCESSING_ERROR when it fails, DRAINING when the origin has no time left. Rejects with the
-   * signal's reason. Whatever it refuses has stopped.
+   * The next free thread does the job. Refuses with SERVICE_OVERLOADED when the queue is full, TIMEOUT when
+   * request.timeout is over, PROCESSING_ERROR when the job fails, DRAINING when the origin has no time left. Rejects
+   * with the signal's reason. A refused job has stopped.
    */
   run(job: Job, signal: AbortSignal): Promise<JobDone>
 }

@@ -69,10 +69,10 @@ export const httpRows: readonly Endpoint[] = [
   metrics,
 ]
 
-/** What the origin answers over WebSocket; the first row whose path fits a handshake takes it. */
+/** What the origin answers over WebSocket. The first row whose path fits a handshake answers it. */
 export const wsRows: readonly WsEndpoint[] = [wsClose, wsPush, wsEcho]
 
-/** The row that answers paths no other row has. */
+/** The row that answers unknown paths. */
 export const unknownPathRow: Endpoint = unknownPath(echo, [...httpRows, ...wsRows])
 
 /** What the origin answers over gRPC. */
@@ -87,7 +87,7 @@ export const grpcRows: readonly GrpcEndpoint[] = [
 /** The labels of HTTP rows and WebSocket rows in counters, in the order of their numbers in a slab. */
 export const httpPaths: readonly string[] = [...httpRows, ...wsRows].map(({ path }) => path)
 
-/** Those whose client chooses the status: an error of theirs was asked for. */
+/** Rows whose client chooses the status, so that their errors were requested. */
 export const askedStatusPaths: ReadonlySet<string> = new Set(
   httpRows.filter(({ answers }) => '5XX' in answers).map(({ path }) => path),
 )
@@ -98,7 +98,7 @@ export const grpcPaths: readonly string[] = grpcRows.map(({ path }) => path)
 /** What the origin answers over TCP, each row on a port of its own. */
 export const tcpRows: readonly TcpEndpoint[] = [tcpEcho, tcpDiscard, tcpPayload]
 
-/** What the origin answers over UDP; there is nothing to choose. */
+/** What the origin answers over UDP; there are no parameters. */
 export const udpRow: ShownRow = {
   id: 'udp-echo',
   summary: 'UDP echo: each datagram back to its sender',

@@ -5,7 +5,7 @@ import type { Endpoint, Limits, Parameters, Values } from './endpoint.ts'
 /** Reads a row's parameters from a request target. */
 export type BindTarget = (path: string, query: string, limits: Limits) => Values<Parameters>
 
-/** What of a row the target is read by; the same for HTTP and WebSocket rows. */
+/** The parts of a row that its target is parsed with; the same for HTTP and WebSocket rows. */
 type Target = Pick<Endpoint, 'path' | 'parameters' | 'takesAnyQuery'>
 
 /** The fixed part of a row's path, up to its first parameter: `/bin/` of `/bin/{size}`. */
@@ -22,7 +22,7 @@ export function routePatterns(row: Target): readonly string[] {
   return isOptional ? [fixed.slice(0, -1), `${fixed}*`] : [`${fixed}*`]
 }
 
-/** Finds the row of a path: its own, else the one with the longest pattern that ends in anything. */
+/** Finds the row of a path: its own, otherwise the one with the longest pattern that ends in anything. */
 export function createRouter<R extends Target>(
   rows: readonly R[],
 ): (path: string) => R | undefined {
@@ -38,7 +38,7 @@ export function createRouter<R extends Target>(
   return (path) => exact.get(path) ?? prefixes.find(([prefix]) => path.startsWith(prefix))?.[1]
 }
 
-/** Refuses a method the row does not have (RFC 9110 15.5.6). */
+/** Refuses a method that the row does not have (RFC 9110 15.5.6). */
 export function checkMethod({ methods }: Pick<Endpoint, 'methods'>, method: string): void {
   if (methods === undefined || methods.includes(method)) return
   if (method === 'HEAD' && methods.includes('GET')) return
@@ -50,9 +50,8 @@ export function checkMethod({ methods }: Pick<Endpoint, 'methods'>, method: stri
 }
 
 /**
- * Makes the reader of a row's parameters. Bad, missing, repeated or unknown ones are an OriginError
- * INVALID_REQUEST that says what is allowed. Some names are ignored, because clients and proxies add
- * them: `isIgnored` has the rule.
+ * Makes the parser of a row's parameters. Bad, missing, repeated or unknown ones are an OriginError INVALID_REQUEST
+ * that says what is allowed. Some names are ignored, because clients and proxies add them: `isIgnored` has the rule.
  */
 export function createBindTarget(row: Target): BindTarget {
   const fixed = fixedPath(row)
@@ -112,14 +111,14 @@ function pathParameters(row: Target): readonly string[] {
   return [...row.path.matchAll(/\{(\w+)\??\}/g)].map((match) => match[1] ?? '')
 }
 
-// The last parameter takes all that is left, slashes too.
+// The last parameter takes everything that is left, including slashes.
 function splitRest(rest: string, parts: number): readonly string[] {
   if (parts === 1) return [rest]
   const segments = rest.split('/')
   return [...segments.slice(0, parts - 1), segments.slice(parts - 1).join('/')]
 }
 
-/** `take` says whether it knows the name, which may then not come again. */
+/** `take` returns whether it knows the name, which must then not come again. */
 function readQuery(query: string, take: (name: string, raw: string) => boolean): void {
   const seen = new Set<string>()
   for (const pair of query.split('&')) {
@@ -132,7 +131,7 @@ function readQuery(query: string, take: (name: string, raw: string) => boolean):
   }
 }
 
-/** A mistyped name must not pass in silence: the client would get an answer it did not ask for. */
+/** A mistyped name must not be ignored: the client would get an answer that it did not ask for. */
 function refuseName(row: Target, name: string, limits: Limits): false {
   if (row.takesAnyQuery === true || isIgnored(name, limits)) return false
   const known = Object.keys(row.parameters).filter((one) => row.parameters[one]?.in === 'query')
@@ -147,12 +146,13 @@ function refuseName(row: Target, name: string, limits: Limits): false {
   )
 }
 
-// Cache busters, what advertisers add to links, faults (which have their own reader), and what the settings name.
+// Cache busters, parameters that advertisers add to links, faults (which are parsed elsewhere), and those that the
+// settings name.
 function isIgnored(name: string, { ignoredNames }: Limits): boolean {
   return /^(?:_|utm_|hp-)/.test(name) || ignoredNames.has(name)
 }
 
-// One that cannot be decoded is nobody's name.
+// A name that cannot be decoded matches no known name.
 function decodeName(raw: string): string {
   if (!raw.includes('%')) return raw
   try {

@@ -2,7 +2,7 @@ import { OriginError } from '../errors.ts'
 import { nearestWord } from '../nearest.ts'
 import type { Endpoint } from './endpoint.ts'
 
-/** The row for paths that no other row has: the echo, or 404 when the setting echo.unknownPaths says so. */
+/** The row for unknown paths: the echo, or 404 when the setting echo.unknownPaths says so. */
 export function unknownPath(echo: Endpoint, rows: readonly Pick<Endpoint, 'path'>[]): Endpoint {
   const known = [...new Set(rows.map(({ path }) => firstPart(path)))]
   return {

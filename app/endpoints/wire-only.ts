@@ -1,7 +1,7 @@
 import { OriginError } from '../errors.ts'
 import type { Origin } from './endpoint.ts'
 
-/** The refusal of what the wire listener alone can do, with where it is; `reason` begins the sentence. */
+/** The refusal of what only the wire listener can do. It names that listener's place; `reason` begins the sentence. */
 export function wireOnly({ wirePort }: Pick<Origin, 'wirePort'>, reason: string): OriginError {
   const advice =
     wirePort === undefined

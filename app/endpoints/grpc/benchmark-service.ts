@@ -62,7 +62,7 @@ const streamingBothWays: BidiEndpoint<SimpleRequest> = {
   },
 }
 
-/** What gRPC's own load generators call. */
+/** The service that gRPC's own load generators call. */
 export const benchmarkService = [
   unaryCall,
   streamingCall,
@@ -71,7 +71,7 @@ export const benchmarkService = [
   streamingBothWays,
 ] as const
 
-/** The first request without its payload, which would be kept for as long as the call lasts. */
+/** The first request without its payload, which would be kept until the call ends. */
 async function firstOf(requests: AsyncIterator<SimpleRequest>): Promise<SimpleRequest | undefined> {
   const { value, done } = await requests.next()
   if (done === true) return undefined
@@ -95,7 +95,7 @@ function drain(messages: AsyncIterator<unknown>): Draining {
       draining.isOver = true
     }),
   }
-  // Whatever awaits it gets the failure; a call that is over awaits nothing.
+  // Whatever awaits it gets the failure. After the end of a call nothing awaits it.
   draining.ended.catch(() => {})
   return draining
 }

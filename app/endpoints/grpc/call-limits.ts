@@ -3,8 +3,8 @@ import { formatBytes, formatDurationMs } from '../../traffic/units.ts'
 import type { Call } from './grpc-endpoint.ts'
 
 /**
- * A payload's size as a message gives it, text or number. Refused when it is not a size, past limits.payload, or past
- * what a message may be; before memory for it is taken.
+ * A payload's size from a message, text or number. Refused when it is not a size, or when it is past limits.payload or
+ * the limit of a message; before memory is allocated for it.
  */
 export function payloadSize(call: Call, name: string, given: string | number): number {
   const bytes = wholeNumber(name, given)

@@ -11,7 +11,7 @@ import {
 import { firstValues } from './metadata.ts'
 import { payloadBytes } from './payload-bytes.ts'
 
-// The messages of proto/hpdummy/v1/origin.proto: a message that was left out is null.
+// The messages of proto/hpdummy/v1/origin.proto. A field that was left out is null.
 interface Manner {
   readonly delayMs: number
   readonly status: { readonly code: number; readonly message: string } | null
@@ -105,7 +105,7 @@ const bidiStream: BidiEndpoint<StreamRequest> = {
 /** Calls of every kind whose answers the client describes. */
 export const originService = [unary, serverStream, clientStream, bidiStream] as const
 
-/** The payloads of one call's answers, which go on where the one before has ended. */
+/** The payloads of one call's answers; each begins where the one before has ended. */
 class Payloads {
   readonly #call: Call
   #size = 0
@@ -140,7 +140,7 @@ class Messages {
     this.#payloads = new Payloads(call)
   }
 
-  /** Takes in how to answer, or refuses it; returns how often. */
+  /** Reads how to answer, or refuses it; returns how often. */
   ask({ response, count = '1', intervalMs }: StreamRequest): number {
     this.#payloads.ask(response)
     this.#intervalMs = waitingMs(this.#call, 'interval_ms', intervalMs)
@@ -168,7 +168,7 @@ class Messages {
   }
 }
 
-/** Metadata first, because the wait is before the first message and not before the call is taken. */
+/** Metadata first, because the wait is before the first message and not before the call begins. */
 async function begin(call: Call, manner: Manner | null): Promise<void> {
   if (manner === null) return
   for (const [name, value] of Object.entries(manner.headers)) call.sendHeader(name, value)
@@ -197,7 +197,7 @@ function callReport(call: Call): object {
     messagesReceived,
     bytesReceived,
     ...(deadlineLeftMs !== undefined && { deadlineLeftMs }),
-    // A client may write anything there; anything but a number of attempts counts as none.
+    // A client may send anything there. Anything but a number of attempts counts as no attempts.
     previousAttempts: Number.isSafeInteger(attempts) && attempts > 0 ? attempts : 0,
     metadata: firstValues(metadata),
   }

@@ -1,14 +1,14 @@
 import { seededPayload } from '../../traffic/payload.ts'
 
-/** Where in a call's payload the next message goes on. */
+/** Where in a call's payload the next message begins. */
 export interface PayloadPlace {
   readonly seed: number
   readonly offset: number
 }
 
 /**
- * The bytes of one message: byte i of all the payloads of a call, one after the other, depends on i and
- * the seed alone, as it does in /bin. May be the shared block itself, so never write to it.
+ * The bytes of one message. Byte i of all the payloads of a call, one after the other, depends only on i and the seed,
+ * as it does in /bin. May be the shared block itself, so never write to it.
  */
 export function payloadBytes(
   block: Uint8Array,

@@ -8,14 +8,17 @@ export interface EchoStatus {
   readonly message: string
 }
 
-/** grpc.testing.SimpleRequest, as far as it is looked at. */
+/** grpc.testing.SimpleRequest, as far as we read it. */
 export interface SimpleRequest {
   readonly responseSize: number
   readonly responseStatus: EchoStatus | null
   readonly fillServerId: boolean
 }
 
-/** grpc.testing.SimpleResponse to a request; throws the status it asks for. No username and no scope: there are none. */
+/**
+ * grpc.testing.SimpleResponse to a request; throws the requested status. It has no username and no scope, because there
+ * are none here.
+ */
 export function simpleResponse(call: Call, request: SimpleRequest): object {
   const { responseSize, responseStatus, fillServerId } = request
   if (responseStatus !== null && responseStatus.code !== 0) {

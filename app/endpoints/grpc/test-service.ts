@@ -89,7 +89,7 @@ const fullDuplexCall: BidiEndpoint<OutputRequest> = {
   },
 }
 
-// What is kept of a request until the last has come; the whole is bound like one answer.
+// What is kept of a request until the last has come. The total has the limit of one answer.
 const halfDuplexOutputs = 100_000
 
 const halfDuplexCall: BidiEndpoint<OutputRequest> = {

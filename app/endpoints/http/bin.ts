@@ -23,7 +23,7 @@ const headers: Headers = [
 // RFC 9110 14.3.
 const rangedHeaders: Headers = [...headers, ['Accept-Ranges', 'bytes']]
 
-// What documents say of the response headers.
+// How documents describe the response headers.
 const binHeaders = {
   'Content-Disposition': 'The file name a browser saves it under',
   'Accept-Ranges': 'That Range is honoured here',
@@ -174,7 +174,7 @@ function plainReply(exchange: Exchange, values: BinValues): Reply {
   const payload = seededPayload(exchange.origin.block, seed, values.size)
   const extra: Headers = values.random ? [['X-HP-Seed', String(seed)]] : []
   const reply = rangedReply(exchange, payload, { isChunked: values.chunked, extra })
-  // Of seed 0 only: those are slices of the shared block, other seeds' would be kept byte by byte.
+  // Only for seed 0: its payloads are slices of the shared block, those of other seeds would be kept byte by byte.
   return seed === 0 ? { ...reply, constantUnless: ['range'] } : reply
 }
 
@@ -193,8 +193,8 @@ async function costlyReply(exchange: Exchange, values: BinValues): Promise<Reply
   return computedReply(exchange, values, { plain, extra })
 }
 
-// Encrypted and hashed bodies are made anew for each request, so a range of one would be a range of
-// nothing that exists: Range is ignored, as RFC 9110 14.2 allows.
+// Encrypted and hashed bodies are made anew for each request, so a range of one would belong to a body that does not
+// exist. Range is ignored, as RFC 9110 14.2 allows.
 async function computedReply(
   exchange: Exchange,
   values: BinValues,
@@ -224,8 +224,8 @@ function chooseSeed({ origin }: Exchange, { seed, random }: BinValues): number {
   return seed ?? 1 + Math.floor(origin.random() * (2 ** 32 - 1))
 }
 
-// Range belongs to GET (RFC 9110 14.2). A payload has no validator, so the condition of an If-Range
-// never holds and the whole is the answer (13.1.5).
+// Range is defined for GET (RFC 9110 14.2). A payload has no validator, so the condition of an If-Range never holds,
+// and the whole payload is the answer (13.1.5).
 function wantedRange(exchange: Exchange): string {
   const isPlainGet = exchange.method === 'GET' && exchange.header('if-range') === ''
   return isPlainGet ? exchange.header('range') : ''

@@ -30,7 +30,7 @@ const schema = objectOf(
   'Computed',
 )
 
-/** What the rows below /api/v1/compute have in common: a number comes in and a result goes out, both as JSON. */
+/** What the rows below /api/v1/compute share: a number comes in and a result goes out, both as JSON. */
 export const computing = {
   methods: ['POST'],
   parameters: {},
@@ -54,7 +54,7 @@ export function squareAtOnce(exchange: Exchange): Reply {
   return computed(exchange, { id: 0, result }, startedAt)
 }
 
-/** The answer of a row whose result a thread of the compute pool finds. */
+/** The answer of a row whose result a thread of the compute pool computes. */
 export async function computeInPool(exchange: Exchange, kind: JobKind): Promise<Reply> {
   const startedAt = performance.now()
   const argument = readNumber(exchange.body)

@@ -6,7 +6,7 @@ import { type CollectedBody, type Exchange, endpoint } from '../endpoint.ts'
 import { echoWith } from './echo-schema.ts'
 import { echoReply } from './echo.ts'
 
-// What one slow read takes; the size the first server of this kind used, so that timings compare.
+// The duration of one slow read, from the first server of this kind, so that timings can be compared.
 const readBytes = 64 * 1024
 
 const delaySchema = echoWith(

@@ -2,9 +2,9 @@ import { type Payload, digestPayload } from '../../traffic/payload.ts'
 import type { Exchange, Reply } from '../endpoint.ts'
 
 /**
- * Adds the digests of an answer that is a payload or a part of one (RFC 9530). Repr-Digest is of the whole payload, also
- * with a range and for HEAD. Content-Digest is of the bytes of this very answer, so HEAD has none; several ranges have
- * none either, because their boundaries are made as they are sent. Trailers where the answer is chunked.
+ * Adds the digests of an answer that is a payload or a part of one (RFC 9530). Repr-Digest is of the whole payload,
+ * also with a range and for HEAD. Content-Digest is of the bytes of this very answer, so HEAD has none; several ranges
+ * have none either, because their boundaries are made while they are sent. Trailers where the answer is chunked.
  */
 export async function withDigests(
   reply: Reply,
@@ -23,7 +23,7 @@ export async function withDigests(
   return isChunked ? { ...reply, trailers: fields } : { ...reply, headers: [...headers, ...fields] }
 }
 
-/** A SHA-256 as these fields write it. */
+/** A SHA-256 in the syntax of these fields. */
 export function fieldValue(digest: Buffer): string {
   return `sha-256=:${digest.toString('base64')}:`
 }

@@ -5,7 +5,7 @@ import { duration, integer, optional, size } from '../codecs.ts'
 import { type Headers, type ReplyBody, endpoint } from '../endpoint.ts'
 import { incrementalHeaders, incrementalRequest } from './incremental.ts'
 
-// More writes than this a second are beyond Node's 1 ms timers, so longer drips write larger pieces.
+// Node's timers of 1 ms cannot make more writes than this per second, so longer drips write larger pieces.
 const writesPerMs = 1
 
 export const drip = endpoint({
@@ -40,7 +40,7 @@ export const drip = endpoint({
     if (delay > 0) await exchange.wait(delay)
     if (code === 204 || code === 304) return { status: code, headers: [], body: { kind: 'none' } }
     if (bytes === 0) return { status: code, headers, body: { kind: 'bytes', bytes: '' } }
-    // All at once is no stream: one write, without a timer between head and body.
+    // All bytes at once are not a stream: one write, without a timer between head and body.
     if (durationMs === 0)
       return { status: code, headers, body: whole(exchange.origin.block, bytes) }
     return {
@@ -61,7 +61,7 @@ function* drops(block: Uint8Array, bytes: number, durationMs: number): Generator
   const writes = Math.max(1, Math.min(bytes, Math.floor(durationMs * writesPerMs) + 1))
   const beat = createBeat(writes > 1 ? durationMs / (writes - 1) : 0)
   for (let write = 0, offset = 0; write < writes; write++) {
-    // The last to the byte: past 2^53 the product is not exact, and a stream may not end early.
+    // The last piece is exact to the byte: past 2^53 the product is not exact, and a stream must not end early.
     const end = write === writes - 1 ? bytes : Math.floor(bytes * ((write + 1) / writes))
     let waitMs = beat()
     while (offset < end) {

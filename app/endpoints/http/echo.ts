@@ -13,7 +13,7 @@ import {
 import { echoSchema } from './echo-schema.ts'
 import { readIncremental } from './incremental.ts'
 
-// The token counts AI gateways look for; fixed, because the first server of this kind sent these.
+// The token counts that AI gateways look for. They are fixed, because the first server of this kind sent these.
 const usage = {
   prompt_tokens: 1,
   completion_tokens: 2,
@@ -30,14 +30,14 @@ export interface EchoOptions {
   /** Fields at the end. */
   readonly extra?: object
   readonly hasUsage?: boolean
-  /** The body, where the endpoint read it itself. */
+  /** The body, when the endpoint itself has read it. */
   readonly body?: CollectedBody
   readonly hasBodyText?: boolean
 }
 
 /**
- * The request as JSON. Written by hand around JSON.stringify of the strings: headers must keep
- * repeated names and a header called __proto__, which an object would lose.
+ * The request as JSON. Written by hand around JSON.stringify of the strings: headers must keep repeated names and a
+ * header called __proto__, which an object would lose.
  */
 export function echoJson(exchange: Exchange, options: EchoOptions = {}): string {
   const { origin, path, query, method, requestId } = exchange
@@ -73,8 +73,8 @@ function identityJson({ identity }: Origin): string {
   return told.json
 }
 
-// Most strings of a request need no escapes, and JSON.stringify is a call into the runtime for each:
-// one look at all of them together tells whether quotation marks will do (0.6 us of an echo).
+// Most strings of a request need no escapes, and JSON.stringify is a call into the runtime for each. One look at all of
+// them together shows whether quotation marks are enough (0.6 us of an echo).
 function quoteFor(texts: string): (text: string) => string {
   return needsEscape.test(texts) ? JSON.stringify : wrap
 }
@@ -120,7 +120,7 @@ function headersJson(headers: readonly string[]): string {
   return `{${json}}`
 }
 
-// What only a listener knows that sees every byte.
+// Known only to a listener that sees every byte.
 function wireJson({ rawHeaders, trailers, authority, tls, proxyProtocol }: WireView): string {
   return (
     `,"raw_headers":${pairsJson(rawHeaders)}` +
@@ -149,7 +149,7 @@ function valuesOf(headers: readonly string[], name: string): readonly string[] {
   return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === name)
 }
 
-// The fast engine takes 98; the wire listener any number, of which each walk below would pass all.
+// The fast engine accepts 98 headers; the wire listener any number, and each walk below would pass all of them.
 const fewHeaders = 2 * 98
 
 function manyHeadersJson(headers: readonly string[], quote: (text: string) => string): string {
@@ -169,7 +169,7 @@ function manyHeadersJson(headers: readonly string[], quote: (text: string) => st
   return `{${fields.join(',')}}`
 }
 
-// A walk over the few headers of a request beats building a Map of them.
+// A walk over the few headers of a request is faster than building a Map of them.
 function nextIndex(headers: readonly string[], name: string, from: number): number {
   let at = from
   while (at < headers.length && headers[at] !== name) at += 2
@@ -181,7 +181,7 @@ function bodyJson(body: CollectedBody, hasText: boolean): string {
   const isTruncated = body.size > body.bytes.length
   const bytes = isTruncated ? wholeCharacters(body.bytes) : body.bytes
   const decoded = bytes.toString('utf8')
-  // The replacement character is what decoding makes of bytes that are not UTF-8, or was sent.
+  // Decoding turns bytes that are not UTF-8 into the replacement character; or the client has sent it.
   const isText = !decoded.includes('\ufffd') || isUtf8(bytes)
   const text = isText ? decoded : body.bytes.toString('base64')
   return (
@@ -192,8 +192,8 @@ function bodyJson(body: CollectedBody, hasText: boolean): string {
   )
 }
 
-// The cut may stand in the middle of a character, which would make text look binary: drops up to three
-// bytes when they are the beginning of one (RFC 3629), that is, when some continuation completes them.
+// The cut may be in the middle of a character, which would make text look binary. Drops up to three bytes when they are
+// the beginning of a character (RFC 3629), that is, when some continuation completes them.
 function wholeCharacters(bytes: Buffer): Buffer {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const begun = bytes.subarray(bytes.length - back)

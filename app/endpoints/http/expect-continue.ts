@@ -3,7 +3,7 @@ import { duration, oneOf, optional } from '../codecs.ts'
 import { type Exchange, type Reply, endpoint, jsonReply } from '../endpoint.ts'
 import { wireOnly } from '../wire-only.ts'
 
-// RFC 9110 10.1.1 lets a client that hears nothing send its body all the same; curl does after 1 s.
+// RFC 9110 10.1.1 lets a client that gets no answer send its body all the same; curl does so after 1 s.
 const patienceMs = 5000
 
 const modes = ['send', 'delay', 'withhold', 'refuse', 'early'] as const
@@ -102,7 +102,7 @@ function since(startedAt: number): number {
   return Math.round((performance.now() - startedAt) * 1000) / 1000
 }
 
-/** Reads the body, without saying that it may come; whether it came whole in time. */
+/** Reads the body without sending a 100; returns whether all of it came in time. */
 function readWithin(exchange: Exchange, ms: number): Promise<boolean> {
   const over = exchange.wait(ms).then(() => false)
   const whole = exchange.readBody(() => {}).then(() => true)

@@ -2,7 +2,7 @@ import { textBody } from '../answers.ts'
 import type { Endpoint, Parameter, Parameters } from '../endpoint.ts'
 import { endpoint } from '../endpoint.ts'
 
-/** A row as it is shown: by its path, or by its id where it has a port to itself. */
+/** A row as it is shown: by its path, or by its id when it has a port to itself. */
 export interface ShownRow {
   readonly id: string
   readonly path?: string
@@ -10,7 +10,7 @@ export interface ShownRow {
   readonly parameters?: Parameters
 }
 
-/** The row of /help, which shows all other rows and so is made of them. */
+/** The row of /help, which is made of all other rows. */
 export function createHelp(rows: () => readonly ShownRow[]): Endpoint {
   return endpoint({
     id: 'help',

@@ -1,8 +1,8 @@
 import type { Exchange, Headers } from '../endpoint.ts'
 
 /**
- * What `Incremental` (RFC 10036) says: whether the sender wants intermediaries to pass the message on as it comes.
- * Undefined without the field, and for a value that is no boolean item (RFC 8941 3.3.6), which counts as absent.
+ * The value of `Incremental` (RFC 10036): whether the sender wants intermediaries to pass the message on as it comes.
+ * Undefined without the field, and for a value that is not a boolean item (RFC 8941 3.3.6), which counts as absent.
  */
 export function readIncremental(exchange: Pick<Exchange, 'header'>): boolean | undefined {
   const text = exchange.header('incremental')
@@ -12,8 +12,8 @@ export function readIncremental(exchange: Pick<Exchange, 'header'>): boolean | u
 }
 
 /**
- * What a streamed answer adds for a client that asked for it. The field is of one message, so that of the request says
- * nothing to proxies about the answer; all our streams go out piece by piece as they are.
+ * What a streamed answer adds for a client that asked for it. The field is about one message, so the request's field
+ * does not tell proxies about the answer. All our streams are sent piece by piece in any case.
  */
 export function incrementalHeaders(exchange: Pick<Exchange, 'header'>): Headers {
   return readIncremental(exchange) === true ? asked : none

@@ -2,7 +2,7 @@ import { endCauses } from '../../evidence/ledger/record.ts'
 import { type Schema, objectOf, withOptional } from '../answers.ts'
 import type { Headers } from '../endpoint.ts'
 
-/** Answers about what has arrived are never kept by caches. */
+/** Caches must not keep answers about arrivals. */
 export const noStore: Headers = [['Cache-Control', 'no-store']]
 
 const count: Schema = { type: 'integer', minimum: 0 }

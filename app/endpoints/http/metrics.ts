@@ -4,8 +4,8 @@ import { echoSchema } from './echo-schema.ts'
 import { echoReply } from './echo.ts'
 import { statsSchema } from './stats.ts'
 
-// Prometheus' text is on the admin port alone: a scrape of the traffic port would count itself, and a
-// client whose own application has /metrics gets the echo that every other path has.
+// Prometheus' text is on the admin port only. A scrape of the traffic port would count itself, and a client whose own
+// application has /metrics gets the echo, as for every other path.
 export const metrics = endpoint({
   id: 'metrics',
   path: '/metrics',

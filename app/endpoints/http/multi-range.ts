@@ -5,12 +5,12 @@ import type { Payload } from '../../traffic/payload.ts'
 import type { Headers, Reply } from '../endpoint.ts'
 import { type ByteRange, readRange } from './range.ts'
 
-// RFC 9110 14.2 warns of requests for many small or overlapping ranges; past this they get the whole.
+// RFC 9110 14.2 warns of requests for many small or overlapping ranges. With more than this the whole is sent.
 const mostRanges = 32
 
 /**
- * Reads a Range header of several ranges; those past the end are left out, as RFC 9110 14.2 says. Undefined
- * when it names one range only, too many, or none that is understood: then `readRange` decides.
+ * Reads a Range header of several ranges. Ranges past the end are left out, as RFC 9110 14.2 says. Undefined when it
+ * names only one range, too many, or none that is understood: then `readRange` decides.
  */
 export function readRanges(text: string, bytes: number): readonly ByteRange[] | undefined {
   const match = /^bytes=(.+,.+)$/i.exec(text.trim())
@@ -20,11 +20,11 @@ export function readRanges(text: string, bytes: number): readonly ByteRange[] | 
   if (ranges.includes('whole')) return undefined
   const satisfiable = ranges.filter((range): range is ByteRange => typeof range === 'object')
   const asked = satisfiable.reduce((sum, { start, end }) => sum + end - start, 0)
-  // Overlapping ones would be more than there is, and more than limits.payload.
+  // Overlapping ranges would add up to more than there is, and to more than limits.payload.
   return asked > bytes ? undefined : satisfiable
 }
 
-/** The parts of a payload as multipart/byteranges (RFC 9110 14.6); `headers` are the whole's. */
+/** The parts of a payload as multipart/byteranges (RFC 9110 14.6); `headers` are those of the whole. */
 export function multiRangeReply(
   payload: Payload,
   ranges: readonly ByteRange[],

@@ -5,9 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * Reads a Range header (RFC 9110 14.2) against a length. A unit or grammar we do not know, and more
- * than one range, mean the whole payload with 200, as the RFC allows a server that cannot do them;
- * a range past the end is unsatisfiable (416).
+ * Reads a Range header (RFC 9110 14.2) against a length. An unknown unit or grammar, and more than one range, mean the
+ * whole payload with 200, as the RFC allows. A range past the end is unsatisfiable (416).
  */
 export function readRange(text: string, bytes: number): ByteRange | 'whole' | 'unsatisfiable' {
   const match = /^bytes=(\d*)-(\d*)$/i.exec(text.trim())

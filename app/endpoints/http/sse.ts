@@ -5,7 +5,7 @@ import { count, duration, optional, size } from '../codecs.ts'
 import { endpoint } from '../endpoint.ts'
 import { incrementalHeaders, incrementalRequest } from './incremental.ts'
 
-/** The most padding of an event, which is made whole in memory, once per stream. */
+/** The most padding of an event. The padding is made as a whole in memory, once per stream. */
 export const eventBytesLimit = 1024 * 1024
 
 export const sse = endpoint({

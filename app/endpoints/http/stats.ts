@@ -1,7 +1,7 @@
 import type { Schema } from '../answers.ts'
 import { endpoint, jsonTextReply } from '../endpoint.ts'
 
-/** All numbers by name; null is a number that cannot be had. */
+/** All numbers by name; null is a number that is not known. */
 export const statsSchema: Schema = {
   title: 'Stats',
   type: 'object',

@@ -122,7 +122,7 @@ export const upload = endpoint({
 
 function digestsOf(results: readonly CheckedDigest[]): object {
   if (results.length === 0) return {}
-  // The one that says most: a wrong one, else a right one.
+  // The digest that says most: a wrong one, otherwise a right one.
   const told =
     results.find(({ ok }) => ok === false) ?? results.find(({ ok }) => ok === true) ?? results[0]
   return {

@@ -18,7 +18,7 @@ const schema = objectOf(
   'Work',
 )
 
-/** What the answer tells of the work. */
+/** What the answer says about the work. */
 type Worked = Pick<JobDone, 'queuedMs' | 'workMs'> & { readonly thread: number | null }
 
 export const work = endpoint({

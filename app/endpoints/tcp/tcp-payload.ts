@@ -3,7 +3,7 @@ import { size } from '../codecs.ts'
 import type { Origin } from '../endpoint.ts'
 import type { TcpEndpoint, TcpReply } from './tcp-endpoint.ts'
 
-// A size takes 17 characters; what is longer than this without a line end is not going to be one.
+// A size takes 17 characters. A longer text without a line end cannot become a size.
 const lineBytesLimit = 64
 const lineEnd = 0x0a
 const sizes = size()
@@ -32,7 +32,7 @@ export const tcpPayload: TcpEndpoint = {
           yield* answer(origin, asked)
         }
       },
-      // Not taken for a size: it may be the first half of a longer one.
+      // Not taken as a size: it may be the first half of a longer one.
       *finish() {
         if (line !== '') yield* refuse(`${JSON.stringify(line)} has no line end`)
       },
@@ -43,7 +43,7 @@ export const tcpPayload: TcpEndpoint = {
 function* answer(origin: Origin, line: string): Generator<TcpReply, undefined> {
   const limits = origin.limits()
   if (line === '') {
-    // Infinity unless there is a limit; where it is reached, FIN is the only sign of it.
+    // Infinity unless there is a limit. When the limit is reached, FIN is the only sign of it.
     yield { kind: 'payload', payload: patternPayload(origin.block, limits.payloadBytes) }
     yield { kind: 'end' }
     return

@@ -2,7 +2,7 @@ import type { Codec } from '../codecs.ts'
 import { optional } from '../codecs.ts'
 import { type Socket, wsEndpoint } from './ws-endpoint.ts'
 
-// A client that only waits to be closed is closed too, once it had its chance to speak.
+// A client that only waits for the close gets it, too, after it had time to speak.
 const silenceMs = 1000
 
 // RFC 6455 7.4: 1004-1006 and 1015 never travel in a close frame; 1016-2999 are not assigned.

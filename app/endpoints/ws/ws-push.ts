@@ -34,7 +34,7 @@ export const wsPush = wsEndpoint({
     }
     return {
       open: schedule,
-      // The peer reads again: go on where the queue stopped us.
+      // The peer reads again: continue where the queue stopped us.
       drain(socket) {
         clearTimeout(timer)
         if (seq !== messages) schedule(socket)
