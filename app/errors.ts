@@ -21,7 +21,7 @@ export const grpcStatuses = {
 
 const grpcStatusNames = Object.keys(grpcStatuses)
 
-/** The name of a gRPC status; UNKNOWN for a number that has none. */
+/** The name of a gRPC status; UNKNOWN for a number without a name. */
 export function grpcStatusName(code: number): string {
   return grpcStatusNames[code] ?? 'UNKNOWN'
 }
@@ -44,7 +44,7 @@ export const resetCodes = {
   HTTP_1_1_REQUIRED: 13,
 } as const
 
-/** What a refusal becomes on each protocol, and what it means; one row per code, listed nowhere else. */
+/** What a refusal becomes on each protocol, and what it means: one row per code, and the only list of them. */
 export const errorCodes = {
   INVALID_REQUEST: {
     http: 400,

@@ -1,6 +1,6 @@
 /**
- * What the kernel says when it is out of something for now (errno(3)): files of this process or of the
- * machine, memory, threads, room on a disk. It says nothing of what was asked.
+ * What the kernel reports when something has run out for now (errno(3)): files of this process or of the machine,
+ * memory, threads, room on a disk. It is no statement about what was asked for.
  */
 const shortages: ReadonlySet<unknown> = new Set([
   'EMFILE',
@@ -10,19 +10,19 @@ const shortages: ReadonlySet<unknown> = new Set([
   'EAGAIN',
   'ENOSPC',
   'EDQUOT',
-  // What Node says of a package when it has no file left to look for it; each of ours is installed.
+  // What Node reports for a package when no file is left to look for it; all of ours are installed.
   'ERR_MODULE_NOT_FOUND',
   'MODULE_NOT_FOUND',
 ])
 
-/** Whether the system could not do it now and may be able to do it later: such an error is no bug of ours. */
+/** Whether the system could not do it now but may do it later. Such an error is not our bug. */
 export function isShortage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && shortages.has(error.code)
 }
 
 /**
- * A look at the system while we serve: what it shows, or undefined when the system refuses. Any other
- * error is a bug, and is thrown.
+ * Looks at the system while we serve: returns what it shows, or undefined when the system refuses. Any other error is a
+ * bug, and is thrown.
  */
 export function look<T>(at: () => T): T | undefined {
   try {
@@ -33,7 +33,7 @@ export function look<T>(at: () => T): T | undefined {
   }
 }
 
-// Node gives every error of a system call its name and that of the call.
+// Node gives every error of a system call its name and the name of the call.
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && 'syscall' in error
 }

@@ -5,7 +5,7 @@ import { type LoadThreadData, isLoadThread } from './load/messages.ts'
 import { isPoolThread, runPoolThread } from './runtime/pool/pool-thread.ts'
 import { type TakenSignal, signalActions } from './runtime/signals.ts'
 
-// Every kind of thread starts here; each loads its own part only: the primary never needs the engine, a worker
+// Every kind of thread starts here, and each loads only its own part: the primary never needs the engine, a worker
 // never needs the control plane, and a thread of the compute pool needs neither.
 if (isMainThread) await startPrimary()
 else if (isPoolThread(workerData)) runPoolThread()
@@ -23,9 +23,9 @@ async function startWorker(): Promise<void> {
 }
 
 async function startPrimary(): Promise<void> {
-  // As process 1 of a container Node heeds no signal it has no listener for: a pod deleted in its first
-  // 0.2 s was waited for until its grace was over. Until there is something to drain, a signal ends it. The
-  // listener stays, because a signal that was caught but not delivered yet would be lost with it.
+  // As process 1 of a container, Node ignores every signal without a listener: a pod that was deleted in its first 0.2
+  // s stayed until its grace period was over. Until there is something to drain, a signal ends the process. The
+  // listener stays, because otherwise a signal that was caught but not delivered yet would be lost.
   const signals = { tell: endAtOnce }
   for (const signal of Object.keys(signalActions) as TakenSignal[])
     process.on(signal, () => signals.tell(signal))
@@ -46,7 +46,7 @@ async function startPrimary(): Promise<void> {
   })
 }
 
-// A reader that has seen enough, as in `hpdummy --help | head -1`, is no fault.
+// A reader that has seen enough, as in `hpdummy --help | head -1`, is not an error.
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

@@ -1,6 +1,6 @@
 /**
  * The known word that a mistyped one most likely means, or undefined when none is near: at most a third of its letters
- * differ. Capitals do not count.
+ * differ. Case does not count.
  */
 export function nearestWord(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > longestWord) return undefined
@@ -18,10 +18,10 @@ export function guess(typed: string, known: readonly string[]): string {
   return nearest === undefined ? '' : `did you mean ${nearest}? `
 }
 
-// Of what a person types; the work grows with the square of it.
+// Of what a person types: the work grows with the square of it.
 const longestWord = 64
 
-/** How many letters must be added, taken away, replaced or swapped with the next (Damerau's distance). */
+/** How many letters must be added, removed, replaced or swapped with the next (Damerau's distance). */
 function distanceOf(from: string, to: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, place) => place)
