@@ -5,18 +5,27 @@ import type { GrpcEndpoint } from './grpc/grpc-endpoint.ts'
 import { libraryServices } from './grpc/library-services.ts'
 import { originService } from './grpc/origin-service.ts'
 import { testService } from './grpc/test-service.ts'
+import { basicAuth } from './http/basic-auth.ts'
+import { bearer } from './http/bearer.ts'
 import { bin } from './http/bin.ts'
+import { br } from './http/br.ts'
+import { cache } from './http/cache.ts'
 import { chunked } from './http/chunked.ts'
 import { computeComplex } from './http/compute-complex.ts'
 import { computeFast } from './http/compute-fast.ts'
 import { computeIntensive } from './http/compute-intensive.ts'
 import { compute } from './http/compute.ts'
 import { connections } from './http/connections.ts'
+import { cookiesSet } from './http/cookies-set.ts'
+import { cookies } from './http/cookies.ts'
+import { deflate } from './http/deflate.ts'
 import { delay } from './http/delay.ts'
 import { drip } from './http/drip.ts'
 import { earlyHints } from './http/early-hints.ts'
 import { echo } from './http/echo.ts'
+import { etag } from './http/etag.ts'
 import { expectContinue } from './http/expect-continue.ts'
+import { gzip } from './http/gzip.ts'
 import { health } from './http/health.ts'
 import { type ShownRow, createHelp } from './http/help.ts'
 import { ledgerId } from './http/ledger-id.ts'
@@ -24,6 +33,9 @@ import { ledgerRun } from './http/ledger-run.ts'
 import { metrics } from './http/metrics.ts'
 import { ndjson } from './http/ndjson.ts'
 import { nousage } from './http/nousage.ts'
+import { redirect } from './http/redirect.ts'
+import { responseHeaders } from './http/response-headers.ts'
+import { retry } from './http/retry.ts'
 import { sse } from './http/sse.ts'
 import { stats } from './http/stats.ts'
 import { status } from './http/status.ts'
@@ -54,11 +66,23 @@ export const httpRows: readonly Endpoint[] = [
   status,
   delay,
   nousage,
+  retry,
   work,
   compute,
   computeFast,
   computeIntensive,
   computeComplex,
+  redirect,
+  cookies,
+  cookiesSet,
+  cache,
+  etag,
+  gzip,
+  deflate,
+  br,
+  basicAuth,
+  bearer,
+  responseHeaders,
   trailers,
   earlyHints,
   expectContinue,

@@ -152,6 +152,11 @@ function isIgnored(name: string, { ignoredNames }: Limits): boolean {
   return /^(?:_|utm_|hp-)/.test(name) || ignoredNames.has(name)
 }
 
+/** The names and values of a query that are for an endpoint that takes any: all but faults, which have their own reader. */
+export function ownQuery(query: string): readonly (readonly [name: string, value: string])[] {
+  return [...new URLSearchParams(query)].filter(([name]) => !name.startsWith('hp-'))
+}
+
 // A name that cannot be decoded matches no known name.
 function decodeName(raw: string): string {
   if (!raw.includes('%')) return raw

@@ -1,6 +1,6 @@
-import { OriginError } from '../../errors.ts'
 import { textBody } from '../answers.ts'
-import { type Headers, endpoint } from '../endpoint.ts'
+import { endpoint } from '../endpoint.ts'
+import { fieldsOfQuery } from './query-fields.ts'
 
 // Framing, routing and what must be known before the body cannot be sent after it (RFC 9110 6.5.1).
 const neverBehind = new Set([
@@ -21,9 +21,6 @@ const neverBehind = new Set([
   'upgrade',
   'http2-settings',
 ])
-
-const token = /^[\w!#$%&'*+.^`|~-]{1,256}$/
-const mostTrailers = 64
 
 export const trailers = endpoint({
   id: 'trailers',
@@ -59,31 +56,10 @@ export const trailers = endpoint({
     status: 200,
     headers: [['Content-Type', 'text/plain; charset=utf-8']],
     body: { kind: 'bytes', bytes: 'The trailers follow this line.\n' },
-    trailers: readTrailers(query),
+    trailers: fieldsOfQuery(query, {
+      noun: 'trailer',
+      barred: neverBehind,
+      advice: 'is not needed before the body, such as X-Checksum',
+    }),
   }),
 })
-
-function readTrailers(query: string): Headers {
-  const pairs = [...new URLSearchParams(query)]
-  if (pairs.length > mostTrailers) {
-    throw new OriginError(
-      'INVALID_REQUEST',
-      `${pairs.length} trailers; use ${mostTrailers} at most`,
-    )
-  }
-  for (const [name, value] of pairs) {
-    if (!token.test(name) || neverBehind.has(name.toLowerCase())) {
-      throw new OriginError(
-        'INVALID_REQUEST',
-        `${JSON.stringify(name)} cannot be a trailer; use a field name (RFC 9110 5.6.2) that is not needed before the body, such as X-Checksum`,
-      )
-    }
-    if (!/^[\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new OriginError(
-        'INVALID_REQUEST',
-        `the value of ${name} must be visible ASCII, spaces and latin-1`,
-      )
-    }
-  }
-  return pairs
-}

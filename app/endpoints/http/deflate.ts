@@ -1,0 +1,11 @@
+import { endpoint } from '../endpoint.ts'
+import { compressedEcho, compressing } from './compressing.ts'
+
+export const deflate = endpoint({
+  ...compressing,
+  id: 'deflate',
+  path: '/deflate',
+  summary: 'The echo in deflate, which is zlib (RFC 1950), asked for or not',
+  examples: [{ path: '/deflate', status: 200, expectHeaders: { 'content-encoding': 'deflate' } }],
+  handle: (exchange) => compressedEcho(exchange, 'deflate', { deflated: true }),
+})
