@@ -23,6 +23,7 @@ export const groups = {
   work: 'Work that takes time, done by the compute pool',
   failure: 'Delays, statuses and broken answers, on request',
   client: 'What clients are tried with: redirects, cookies, caches, codings and credentials',
+  ai: 'Answers of AI providers, for AI gateways: streamed or whole, in time or late, right or broken',
   protocol: 'Rare parts of HTTP; only the wire listener has them',
   websocket: 'WebSocket endpoints; a plain request is refused',
   evidence: 'What arrived, as proof of what a proxy did',

@@ -1,3 +1,5 @@
+import { type Duration, allowedDuration, scanDuration } from '../traffic/syntax/durations.ts'
+import { Scanner, Unreadable } from '../traffic/syntax/scanner.ts'
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../traffic/units.ts'
 import type { Limits } from './endpoint.ts'
 
@@ -51,10 +53,27 @@ export function duration(): Codec<number> {
     schema: { type: 'string', pattern: '^[0-9]{1,16}([.][0-9]{1,20})?(ns|us|ms|s|m|h)?$' },
     show: formatDurationMs,
     parse: (text) => parseDurationMs(text),
-    refuse: (ms, limits) =>
-      ms > limits.delayMs
-        ? `is past limits.delay (${formatDurationMs(limits.delayMs)})`
-        : undefined,
+    refuse: pastDelay,
+  }
+}
+
+/** A waiting time that may be a distribution, from which each wait is drawn; the longest it may name is limits.delay. */
+export function drawnDuration(): Codec<Duration> {
+  return {
+    allowed: allowedDuration,
+    schema: { type: 'string', examples: ['20ms', 'normal(20ms,5ms)', 'p50=10ms p99=200ms'] },
+    show: ({ text }) => text,
+    parse(text) {
+      const scanner = new Scanner(text)
+      try {
+        const drawn = scanDuration(scanner)
+        return scanner.isAtEnd ? drawn : undefined
+      } catch (error) {
+        if (error instanceof Unreadable) return undefined
+        throw error
+      }
+    },
+    refuse: ({ namedMs }, limits) => pastDelay(namedMs, limits),
   }
 }
 
@@ -112,6 +131,10 @@ export function anyText(minimum: number): Codec<string> {
     show: (value) => value,
     parse: (given) => (given.length >= minimum ? given : undefined),
   }
+}
+
+function pastDelay(ms: number, { delayMs }: Limits): string | undefined {
+  return ms > delayMs ? `is past limits.delay (${formatDurationMs(delayMs)})` : undefined
 }
 
 function parseInteger(text: string, minimum: number, maximum: number): number | undefined {

@@ -10,6 +10,7 @@ import { bearer } from './http/bearer.ts'
 import { bin } from './http/bin.ts'
 import { br } from './http/br.ts'
 import { cache } from './http/cache.ts'
+import { chatCompletions } from './http/chat-completions.ts'
 import { chunked } from './http/chunked.ts'
 import { computeComplex } from './http/compute-complex.ts'
 import { computeFast } from './http/compute-fast.ts'
@@ -30,6 +31,7 @@ import { health } from './http/health.ts'
 import { type ShownRow, createHelp } from './http/help.ts'
 import { ledgerId } from './http/ledger-id.ts'
 import { ledgerRun } from './http/ledger-run.ts'
+import { messages } from './http/messages.ts'
 import { metrics } from './http/metrics.ts'
 import { ndjson } from './http/ndjson.ts'
 import { nousage } from './http/nousage.ts'
@@ -65,8 +67,10 @@ export const httpRows: readonly Endpoint[] = [
   upload,
   status,
   delay,
-  nousage,
   retry,
+  chatCompletions,
+  messages,
+  nousage,
   work,
   compute,
   computeFast,

@@ -51,8 +51,9 @@ export async function startPods(t: TestContext): Promise<Pods> {
     ),
     startStranger(t),
   ])
-  // Little enough that it is used up beside busy neighbours, too: headroom leaves out the time that they take.
   group.quotaUs = 20_000
+  // It uses that up beside busy neighbours, too: headroom leaves out the time that they take.
+  group.precedence = 100
   const scraped = [calm, busy, leaving].map(({ ports }, index): Scraped => ({
     adminPort: ports.admin,
     pod: `hpdummy-${index}`,

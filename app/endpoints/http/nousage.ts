@@ -18,7 +18,7 @@ export const nousage = endpoint({
       doc: 'how it is broken; an empty usage when left out',
     },
   },
-  group: 'failure',
+  group: 'ai',
   answers: {
     200: {
       description: 'The echo without token counts; badjson and empty are no JSON on purpose',
