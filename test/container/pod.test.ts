@@ -109,6 +109,14 @@ async function play(t: TestContext, image: string): Promise<PlayedPod> {
   }
 }
 
+interface EnvEntry {
+  readonly name: string
+  readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } }
+}
+
+// The fields that podman 4.3 knows. It has no namespaces and no nodes.
+const knownFields = /^metadata\.(?:name$|uid$|labels\[|annotations\[)/
+
 /** The Deployment without what podman cannot do: named ports on the host's network, probes without curl and systemd. */
 function playable(deployment: Manifest): Manifest {
   const copy = structuredClone(deployment)
@@ -117,6 +125,9 @@ function playable(deployment: Manifest): Manifest {
     assert.ok(field in container, `the chart's container has no ${field}`)
     delete container[field]
   }
+  container['env'] = (container['env'] as EnvEntry[]).filter(({ valueFrom }) =>
+    knownFields.test(valueFrom?.fieldRef?.fieldPath ?? 'metadata.name'),
+  )
   return copy
 }
 
