@@ -3,8 +3,8 @@ import { endpoint } from '../endpoint.ts'
 import { answersOf, asksForCredentials, verdict } from './credentials.ts'
 
 export const basicAuth = endpoint({
-  ...asksForCredentials,
   id: 'basic-auth',
+  ...asksForCredentials,
   path: '/basic-auth/{user}/{password}',
   summary: 'Asks for that user and password by Basic authentication (RFC 7617)',
   parameters: {

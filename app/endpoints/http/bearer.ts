@@ -2,8 +2,8 @@ import { endpoint } from '../endpoint.ts'
 import { answersOf, asksForCredentials, verdict } from './credentials.ts'
 
 export const bearer = endpoint({
-  ...asksForCredentials,
   id: 'bearer',
+  ...asksForCredentials,
   path: '/bearer',
   summary: 'Asks for a bearer token (RFC 6750) and takes any',
   parameters: {},

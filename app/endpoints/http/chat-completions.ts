@@ -31,8 +31,8 @@ const chatCompletion = withOptional(
 const hello = '{"model":"small","messages":[{"role":"user","content":"Say hello, please"}]}'
 
 export const chatCompletions = endpoint({
-  ...completing,
   id: 'chat-completions',
+  ...completing,
   path: '/v1/chat/completions',
   summary:
     "A made-up completion in OpenAI's shape, whole or streamed, with a true count of its words",

@@ -2,8 +2,8 @@ import { endpoint } from '../endpoint.ts'
 import { compressedEcho, compressing } from './compressing.ts'
 
 export const deflate = endpoint({
-  ...compressing,
   id: 'deflate',
+  ...compressing,
   path: '/deflate',
   summary: 'The echo in deflate, which is zlib (RFC 1950), asked for or not',
   examples: [{ path: '/deflate', status: 200, expectHeaders: { 'content-encoding': 'deflate' } }],

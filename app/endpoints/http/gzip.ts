@@ -2,8 +2,8 @@ import { endpoint } from '../endpoint.ts'
 import { compressedEcho, compressing } from './compressing.ts'
 
 export const gzip = endpoint({
-  ...compressing,
   id: 'gzip',
+  ...compressing,
   path: '/gzip',
   summary: 'The echo in gzip (RFC 1952), asked for or not',
   examples: [{ path: '/gzip', status: 200, expectHeaders: { 'content-encoding': 'gzip' } }],

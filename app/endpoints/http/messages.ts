@@ -25,8 +25,8 @@ const hello =
   '{"model":"small","max_tokens":2,"messages":[{"role":"user","content":[{"type":"text","text":"Say hello"}]}]}'
 
 export const messages = endpoint({
-  ...completing,
   id: 'messages',
+  ...completing,
   path: '/v1/messages',
   summary:
     "A made-up message in Anthropic's shape, whole or streamed, with a true count of its words",
@@ -90,7 +90,6 @@ export const messages = endpoint({
       })
     }
     const begun = { ...common, content: [], stop_reason: null, stop_sequence: null }
-    const event = (type: string, fields: object): string => eventOf({ type, ...fields }, type)
     const index = 0
     return streamedReply(exchange, completion, {
       begin: [
@@ -115,3 +114,8 @@ export const messages = endpoint({
     })
   },
 })
+
+// The type stands in both places.
+function event(type: string, fields: object): string {
+  return eventOf({ type, ...fields }, type)
+}
