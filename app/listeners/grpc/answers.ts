@@ -15,7 +15,7 @@ export interface Answered {
   readonly route: GrpcRoute
   readonly incoming: Incoming
   readonly record: CallRecord
-  readonly head: AnswerMetadata
+  readonly initial: AnswerMetadata
   readonly held: CallHeld
   readonly over: Over
 }
@@ -47,8 +47,8 @@ export class CallAnswers {
 
   /** Sends the metadata, if no message has sent it yet. */
   sendHead(): void {
-    const { head, incoming } = this.#of
-    const { value } = head
+    const { initial, incoming } = this.#of
+    const { value } = initial
     // Only the first metadata is sent.
     if (value !== undefined) incoming.call.sendMetadata(value)
   }
@@ -61,13 +61,13 @@ export class CallAnswers {
 
   #turn(): Promise<void> | undefined {
     const { port, incoming, over } = this.#of
-    return port.turn.room(incoming.arrival.session, (leave) => over.on(leave))
+    return port.turn.room(incoming.head.session, (leave) => over.on(leave))
   }
 
   /** It is this call's turn. It lets others go first while its client leaves answers unread and memory is short. */
   #read(): Promise<void> | undefined {
     const { port, incoming, over } = this.#of
-    const read = incoming.arrival.session.unread.room((leave) => over.on(leave))
+    const read = incoming.head.session.unread.room((leave) => over.on(leave))
     if (read === undefined) return undefined
     port.turn.spend(0)
     return read.then(() => this.#turn())

@@ -19,7 +19,7 @@ import { CallHeld, bytesOf } from './held.ts'
 import { type LibraryCall, sendStatus } from './library.ts'
 import { AnswerMetadata } from './metadata.ts'
 import { Over } from './over.ts'
-import type { Arrival, GrpcPort, GrpcRoute } from './port.ts'
+import type { CallHead, GrpcPort, GrpcRoute } from './port.ts'
 import { CallRecord } from './record.ts'
 
 /** Rows that are answered here. */
@@ -29,7 +29,7 @@ export type OwnEndpoint = Exclude<GrpcEndpoint, LibraryEndpoint>
 export interface Incoming {
   readonly call: LibraryCall
   readonly stream: ServerHttp2Stream
-  readonly arrival: Arrival
+  readonly head: CallHead
 }
 
 /** One call of a row of ours, from its head to its status. */
@@ -41,7 +41,7 @@ export class GrpcCall implements Call {
   readonly #incoming: Incoming
   readonly #record: CallRecord
   readonly #ending: CallEnding
-  readonly #head: AnswerMetadata
+  readonly #initial: AnswerMetadata
   readonly #trailers: AnswerMetadata
   readonly #held: CallHeld
   readonly #over = new Over()
@@ -55,18 +55,18 @@ export class GrpcCall implements Call {
     this.#route = route
     this.#incoming = incoming
     this.path = route.row.path
-    this.#record = new CallRecord(port, route, incoming.arrival)
+    this.#record = new CallRecord(port, route, incoming.head)
     this.#ending = new CallEnding(incoming, this.#record, () => this.#told())
-    this.#head = new AnswerMetadata(port.library)
+    this.#initial = new AnswerMetadata(port.library)
     this.#trailers = new AnswerMetadata(port.library)
     const { buffered, slab } = port
-    const { unread } = incoming.arrival.session
+    const { unread } = incoming.head.session
     const headBytes = bytesOf(this.metadata)
     this.#held = new CallHeld(incoming.stream, { buffered, slab, unread, headBytes }, () => {
       this.#fail(overloaded)
     })
-    const [record, head, held, over] = [this.#record, this.#head, this.#held, this.#over]
-    this.#answers = new CallAnswers({ port, route, incoming, record, head, held, over })
+    const [record, initial, held, over] = [this.#record, this.#initial, this.#held, this.#over]
+    this.#answers = new CallAnswers({ port, route, incoming, record, initial, held, over })
   }
 
   get origin(): Origin {
@@ -78,7 +78,7 @@ export class GrpcCall implements Call {
   }
 
   get peer(): string {
-    return this.#incoming.arrival.session.source
+    return this.#incoming.head.session.source
   }
 
   get messageLimitBytes(): number {
@@ -95,7 +95,7 @@ export class GrpcCall implements Call {
   }
 
   get metadata(): readonly string[] {
-    return this.#incoming.arrival.metadata
+    return this.#incoming.head.metadata
   }
 
   first(name: string): string {
@@ -103,7 +103,7 @@ export class GrpcCall implements Call {
   }
 
   sendHeader(name: string, value: string): void {
-    this.#head.set(name, value)
+    this.#initial.set(name, value)
   }
 
   sendTrailer(name: string, value: string): void {
@@ -153,7 +153,7 @@ export class GrpcCall implements Call {
 
   /** Carries out the faults of this call. */
   async #suffer(): Promise<void> {
-    const { session } = this.#incoming.arrival
+    const { session } = this.#incoming.head
     const misfortune = readMisfortune(this, { port: this.#port, session, record: this.#record })
     if (misfortune === undefined) return
     const { delayMs = 0, hasGoaway = false, rstStream, grpcStatus } = misfortune.plan

@@ -16,13 +16,13 @@ export class CallEnding {
 
   /** `told` is called with each status before it is sent. */
   constructor(
-    { call, stream, arrival }: Pick<Incoming, 'call' | 'stream' | 'arrival'>,
+    { call, stream, head }: Pick<Incoming, 'call' | 'stream' | 'head'>,
     record: CallRecord,
     told: (code: number) => void = () => {},
   ) {
     this.#stream = stream
     this.#record = record
-    this.#session = arrival.session
+    this.#session = head.session
     watchStatus(call, stream, (code) => {
       this.#status ??= code
       told(code)

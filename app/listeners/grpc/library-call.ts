@@ -16,15 +16,15 @@ import { CallRecord } from './record.ts'
 export function followLibraryCall(
   port: GrpcPort,
   route: GrpcRoute,
-  { call, stream, arrival, open }: Incoming & { readonly open: Set<LibraryCall> },
+  { call, stream, head, open }: Incoming & { readonly open: Set<LibraryCall> },
 ): Grpc.ServerInterceptingCall {
-  const record = new CallRecord(port, route, arrival)
-  const ending = new CallEnding({ call, stream, arrival }, record)
+  const record = new CallRecord(port, route, head)
+  const ending = new CallEnding({ call, stream, head }, record)
   const { buffered, slab } = port
-  const { unread } = arrival.session
+  const { unread } = head.session
   const held = new CallHeld(
     stream,
-    { buffered, slab, unread, headBytes: bytesOf(arrival.metadata) },
+    { buffered, slab, unread, headBytes: bytesOf(head.metadata) },
     () => {
       sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
     },

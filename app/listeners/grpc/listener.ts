@@ -250,8 +250,8 @@ export class GrpcListener implements Listener {
     // Gone between its first frame and this turn. The library notices the same and does nothing.
     if (stream === undefined || headers === undefined || session === undefined) return undefined
     session.count(this.#tuning.goawayAfter)
-    const arrival = { session, headers, metadata: requestMetadata(headers) }
-    const incoming = { call, stream, arrival }
+    const head = { session, headers, metadata: requestMetadata(headers) }
+    const incoming = { call, stream, head }
     if (isOwn(route)) {
       const own = new GrpcCall(port, route, incoming)
       // Never passed on to the library's own handling.

@@ -31,8 +31,8 @@ export interface GrpcRoute<R extends GrpcEndpoint = GrpcEndpoint> {
   readonly codec: MessageCodec
 }
 
-/** A call as it came in. */
-export interface Arrival {
+/** The head of a call, and the connection it came on. */
+export interface CallHead {
   readonly session: GrpcSession
   /** Names and values alternating, without the transport's own. */
   readonly metadata: readonly string[]

@@ -1,15 +1,11 @@
 import { performance } from 'node:perf_hooks'
 
 import { chooseRequestId } from '../../endpoints/endpoint.ts'
-import type {
-  Arrival as LedgerArrival,
-  ArrivalFacts,
-  KnownEnd,
-} from '../../evidence/ledger/arrival.ts'
+import type { Arrival, ArrivalFacts, KnownEnd } from '../../evidence/ledger/arrival.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { firstValue } from '../http/first-value.ts'
 import { ExchangeRecord, type Recorded } from '../http/record.ts'
-import type { Arrival, GrpcPort, GrpcRoute } from './port.ts'
+import type { CallHead, GrpcPort, GrpcRoute } from './port.ts'
 
 const cancelled = 1
 const unknown = 2
@@ -22,22 +18,22 @@ export class CallRecord implements Recorded {
   readonly method = 'POST'
   readonly listener = 'grpc'
   /** Its record in the arrival ledger. */
-  arrival: LedgerArrival | undefined
+  arrival: Arrival | undefined
   readonly startedAt = performance.now()
   readonly #port: GrpcPort
   readonly #route: GrpcRoute
-  readonly #arrival: Arrival
+  readonly #head: CallHead
   #requestId: string | undefined
   #record: ExchangeRecord | undefined
 
-  constructor(port: GrpcPort, route: GrpcRoute, arrival: Arrival) {
+  constructor(port: GrpcPort, route: GrpcRoute, head: CallHead) {
     this.#port = port
     this.#route = route
-    this.#arrival = arrival
+    this.#head = head
   }
 
   get requestId(): string {
-    this.#requestId ??= chooseRequestId(firstValue(this.#arrival.metadata, 'x-request-id'))
+    this.#requestId ??= chooseRequestId(firstValue(this.#head.metadata, 'x-request-id'))
     return this.#requestId
   }
 
@@ -80,11 +76,11 @@ export class CallRecord implements Recorded {
   }
 
   header(name: string): string {
-    return firstValue(this.#arrival.metadata, name)
+    return firstValue(this.#head.metadata, name)
   }
 
   arrivalFacts(): ArrivalFacts {
-    const { session, headers } = this.#arrival
+    const { session, headers } = this.#head
     const { scheme } = this
     return {
       scheme,
@@ -129,7 +125,7 @@ export class CallRecord implements Recorded {
       query: '',
       route,
       requestId: this.requestId,
-      sourceAddress: this.#arrival.session.source,
+      sourceAddress: this.#head.session.source,
       host: first(':authority'),
       userAgent: first('user-agent'),
       traceparent: first('traceparent'),

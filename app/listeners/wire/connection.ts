@@ -24,8 +24,8 @@ const mostAtOnce = 128
 // each of 20 connections.
 const waitingBytes = 10 * 1024
 
-/** What keeps time for a connection and stops its reading: the socket, or the HTTP/2 session that took it over. */
-export interface Carrier {
+/** Where a connection is read: the socket, the feed of its parser, or the HTTP/2 session. It keeps the idle time, too. */
+export interface Intake {
   setTimeout(ms: number): unknown
   pause(): unknown
   resume(): unknown
@@ -55,7 +55,7 @@ interface AgreedTls {
 export class WireConnection implements Holder {
   /** Unique among all connections, including those of other workers. */
   readonly id: string
-  carrier: Carrier
+  intake: Intake
   readonly reset: () => void
   readonly proxyProtocol: ProxyHeader | undefined
   readonly tls: AgreedTls | undefined
@@ -114,7 +114,7 @@ export class WireConnection implements Holder {
     socket.once('close', () => this.#close())
     socket.once('end', () => this.#leave('fin'))
     socket.once('error', () => this.#leave('rst'))
-    this.carrier = socket
+    this.intake = socket
     this.#tuning = tuning
     this.proxyProtocol = proxyProtocol
     this.source = addressWithPort(socket.remoteAddress, socket.remotePort)
@@ -134,11 +134,11 @@ export class WireConnection implements Holder {
     this.active++
     this.idleBeforeMs = this.active === 1 ? performance.now() - this.#restsSince : 0
     if (this.requests > 1 && this.active === 1) this.#account.idled(this.idleBeforeMs)
-    if (this.active === 1) this.carrier.setTimeout(0)
+    if (this.active === 1) this.intake.setTimeout(0)
     else this.#charge()
     if (this.active >= mostAtOnce) {
       this.isHeld = true
-      this.carrier.pause()
+      this.intake.pause()
     }
     this.hasHadLast = requests > 0 && this.requests >= requests
     return this.hasHadLast
@@ -150,7 +150,7 @@ export class WireConnection implements Holder {
     if (this.active > 0) this.#charge()
     this.isHeld = this.isHeld && this.active >= mostAtOnce
     // Reading may have stopped because of other connections, and may now go on.
-    if (!this.isHeld) this.carrier.resume()
+    if (!this.isHeld) this.intake.resume()
     if (this.active > 0) return
     this.#restsSince = performance.now()
     this.rest()
@@ -200,7 +200,7 @@ export class WireConnection implements Holder {
 
   /** No request is unanswered: from now on the connection is idle, for as long as keepAlive.idle allows. */
   rest(): void {
-    if (this.active === 0) this.carrier.setTimeout(this.#tuning().idleMs)
+    if (this.active === 0) this.intake.setTimeout(this.#tuning().idleMs)
   }
 }
 

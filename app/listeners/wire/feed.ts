@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 import type { Buffered } from '../../budgets/buffered.ts'
-import type { Carrier } from './connection.ts'
+import type { Intake } from './connection.ts'
 
 /** What the feed needs to know about its connection. */
 export interface Fed {
@@ -31,7 +31,7 @@ const bodyPartBytes = 16 * 1024
  * Gives what arrives on a connection of HTTP/1 to Node's parser, in parts, and stops in between when too many requests
  * wait for their answers, on this connection or on all.
  */
-export class Feed implements Carrier {
+export class Feed implements Intake {
   readonly #socket: Socket
   readonly #parse: (bytes: Buffer) => void
   readonly #fed: () => Fed

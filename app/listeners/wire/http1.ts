@@ -111,7 +111,7 @@ export class WireHttp1 {
         isInBody: served.last?.isBodyUnread ?? false,
       }),
     })
-    connection.carrier = served.feed
+    connection.intake = served.feed
     // What was put back after the look at it goes to the parser before the kernel's next bytes.
     socket.resume()
     connection.rest()

@@ -98,7 +98,7 @@ export class WireHttp2 {
     if (connection === undefined) return session.destroy()
     this.#sessions.set(session, connection)
     // The session has the socket. Its flow control and mostStreams limit what is read.
-    connection.carrier = {
+    connection.intake = {
       setTimeout: (ms) => session.setTimeout(ms),
       pause: () => {},
       resume: () => {},
