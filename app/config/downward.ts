@@ -1,5 +1,5 @@
 import { type Layer, given } from './layer.ts'
-import { identitySettings } from './settings-identity.ts'
+import { identitySettings } from './settings/identity.ts'
 
 const variables = {
   POD_NAME: 'identity.pod',

@@ -18,11 +18,11 @@ import {
   workers,
 } from './formats.ts'
 import { type Setting, setting } from './setting.ts'
-import { evidenceSettings } from './settings-evidence.ts'
-import { identitySettings } from './settings-identity.ts'
-import { listenerSettings } from './settings-listeners.ts'
-import { networkSettings } from './settings-network.ts'
-import { workSettings } from './settings-work.ts'
+import { evidenceSettings } from './settings/evidence.ts'
+import { identitySettings } from './settings/identity.ts'
+import { listenerSettings } from './settings/listeners.ts'
+import { networkSettings } from './settings/network.ts'
+import { workSettings } from './settings/work.ts'
 
 /** Every setting once. The name is its path in a file; environment variable and flag are derived from it. */
 export const settings = {

@@ -8,6 +8,7 @@ const rooms: Readonly<Record<string, string>> = {
   'commands/completion': 'A script for each shell, of the same words',
   config:
     'Every setting once; flags, files and environment in layers; problems in sentences. Only this room reads the environment or the command line',
+  'config/settings': 'The rows of settings by subject; settings.ts has the rest and joins them',
   runtime:
     'The life of the process: start, drain, end; what the primary and the workers say to each other; which listener opens on which port; the budgets kept up to date',
   'runtime/workers':

@@ -1,5 +1,5 @@
-import { bytes, duration, headerName, hosts } from './formats.ts'
-import { setting } from './setting.ts'
+import { bytes, duration, headerName, hosts } from '../formats.ts'
+import { setting } from '../setting.ts'
 
 /** The arrival ledger. */
 export const evidenceSettings = {

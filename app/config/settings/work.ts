@@ -1,5 +1,5 @@
-import { autoOrCount, duration, flag, integer, webOrigin } from './formats.ts'
-import { setting } from './setting.ts'
+import { autoOrCount, duration, flag, integer, webOrigin } from '../formats.ts'
+import { setting } from '../setting.ts'
 
 const mostRequests = 10_000_000
 

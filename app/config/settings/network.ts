@@ -1,5 +1,5 @@
-import { choice, countLimit, duration, flag, integer, text } from './formats.ts'
-import { setting } from './setting.ts'
+import { choice, countLimit, duration, flag, integer, text } from '../formats.ts'
+import { setting } from '../setting.ts'
 
 /** TLS and connections, on all listeners that have them. */
 export const networkSettings = {

@@ -1,5 +1,5 @@
-import { identityText, optional } from './formats.ts'
-import { setting } from './setting.ts'
+import { identityText, optional } from '../formats.ts'
+import { setting } from '../setting.ts'
 
 /**
  * What identifies the origin in echoes, evidence headers and records of the ledger; the defaults are in downward.ts.

@@ -1,4 +1,4 @@
-import { grpcStatuses, resetCodes } from '../errors.ts'
+import { grpcStatuses, resetCodes } from '../../errors.ts'
 import {
   byteLimit,
   bytes,
@@ -11,8 +11,8 @@ import {
   portOrNone,
   text,
   token,
-} from './formats.ts'
-import { setting } from './setting.ts'
+} from '../formats.ts'
+import { setting } from '../setting.ts'
 
 /** Where the origin listens, and the settings of each listener. */
 export const listenerSettings = {
