@@ -5,6 +5,7 @@ import { type Check, groupOf, groups } from '../evidence/checks/check.ts'
 import { checks } from '../evidence/checks/table.ts'
 import { type Baseline, againstBaseline, readBaseline } from '../evidence/verify/baseline.ts'
 import { type Card, cardJson, countsOf, exitCodeOf } from '../evidence/verify/card.ts'
+import { HeadroomWatch } from '../evidence/verify/headroom.ts'
 import { cardHtml } from '../evidence/verify/html.ts'
 import { cardJunit } from '../evidence/verify/junit.ts'
 import { Origins, reasonOf } from '../evidence/verify/origins.ts'
@@ -96,11 +97,13 @@ async function judge(world: World, options: VerifyOptions): Promise<Card> {
   const { url, direct, isStrict } = options
   const start = await begin({ url, direct, isStrict, origins })
   const progress = createProgress(world, options.checks)
+  const watch = new HeadroomWatch(origins)
   const lines = await runChecks({
     ...start,
     checks: options.checks,
     onLine: (line) => progress.step(line),
   })
+  const headroom = await watch.end()
   progress.end()
   return {
     url: url.href,
@@ -108,6 +111,7 @@ async function judge(world: World, options: VerifyOptions): Promise<Card> {
     direct: start.directUrl,
     startedAt,
     seconds: (performance.now() - began) / 1000,
+    headroom,
     facts: start.facts,
     lines,
   }

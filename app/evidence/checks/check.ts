@@ -78,6 +78,9 @@ export interface Client {
   close(): void
 }
 
+/** Below this headroom the origin was the bottleneck, and what is told of time and of numbers at once is its own. */
+export const leastHeadroom = 0.1
+
 /** A request as the origin got it. */
 export interface Received {
   readonly method: string
@@ -102,6 +105,8 @@ export interface Probe {
   open(): Promise<Client>
   /** The bytes of a request as this probe would send it. */
   head(request: Request): string
+  /** The origin's headroom in the last second, 1 is all of it; undefined where it does not tell. */
+  headroom(): Promise<number | undefined>
   /** Every arrival of an id, in order, once the origin is done with all of them. Throws Unknown without evidence. */
   arrivals(id: string): Promise<readonly LedgerRecord[]>
   /** The one arrival of an id as the origin got it; throws Unknown where it did not come. */

@@ -1,4 +1,5 @@
 import type { Check, Group, Level } from '../checks/check.ts'
+import type { Headroom } from './origins.ts'
 
 /** What a line of the card says. */
 export type Result = 'pass' | 'fail' | 'warn' | 'note' | 'unknown' | 'skipped'
@@ -30,6 +31,8 @@ export interface Facts {
   /** The URL is the origin's own: no proxy stands between. */
   readonly isDirect: boolean
   readonly hasLedger: boolean
+  /** It keeps answers that say nothing of caching, so the origin forbids it in each answer. */
+  readonly isCaching: boolean
   /** What answers say of themselves: Server, Via. */
   readonly names: readonly string[]
 }
@@ -43,6 +46,8 @@ export interface Card {
   readonly direct: string
   readonly startedAt: Date
   readonly seconds: number
+  /** The least that the origin had during the run; undefined where it did not tell. */
+  readonly headroom: Headroom | undefined
   readonly facts: Facts
   readonly lines: readonly Line[]
 }
@@ -70,7 +75,7 @@ export function countsOf(lines: readonly Line[]): Readonly<Record<Result, number
 }
 
 /** The card for machines: the shape of the contract, in the order of the table. */
-export function cardJson({ url, origin, lines }: Card): string {
+export function cardJson({ url, origin, headroom, lines }: Card): string {
   const checks = lines.map(({ id, level, result, rule, sent, seen, why }) => ({
     id,
     level,
@@ -80,5 +85,6 @@ export function cardJson({ url, origin, lines }: Card): string {
     seen,
     why,
   }))
-  return `${JSON.stringify({ url, origin, checks }, null, 2)}\n`
+  const told = { headroom_least: headroom?.ratio ?? null, headroom_note: headroom?.note ?? null }
+  return `${JSON.stringify({ url, origin, ...told, checks }, null, 2)}\n`
 }

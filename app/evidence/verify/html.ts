@@ -1,8 +1,9 @@
 import { type Group, groups } from '../checks/check.ts'
 import { type Card, type Line, type Result, countsOf, results } from './card.ts'
 import { escapeMarkup } from './escape.ts'
+import { headroomSentence } from './headroom.ts'
 import { pageStyle } from './page-style.ts'
-import { sentenceOf } from './terminal.ts'
+import { cachingSentence, sentenceOf } from './terminal.ts'
 
 /** The card as one page that needs nothing else: to read, to send, to print. */
 export function cardHtml(card: Card): string {
@@ -38,13 +39,16 @@ missing. There is no score: read the lines.</p>
 `
 }
 
-function factsOf({ facts, direct, origin, startedAt, seconds }: Card): string {
+function factsOf({ facts, direct, origin, startedAt, seconds, headroom }: Card): string {
   const { names, originVersion, listener, isDirect } = facts
   const way = isDirect
     ? 'No proxy stands between: this is the origin itself.'
     : `It speaks HTTP/${originVersion} to the origin's ${listener} listener. Control run at ${direct}, evidence from ${origin}.`
   const when = `${startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC, ${Math.round(seconds)} s.`
-  return [...names.map((name) => `${name}.`), way, when].join(' ')
+  const room = headroomSentence(headroom) ?? ''
+  return [...names.map((name) => `${name}.`), way, cachingSentence(facts), room, when]
+    .filter((sentence) => sentence !== '')
+    .join(' ')
 }
 
 function summaryHtml(lines: readonly Line[]): string {

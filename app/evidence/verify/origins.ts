@@ -10,6 +10,13 @@ export interface TrafficUrls {
   readonly wire?: string
 }
 
+/** How much of the origin is left before it is the bottleneck: 1 is all of it. */
+export interface Headroom {
+  readonly ratio: number
+  /** What the number alone would hide: a machine that is busy with something else. */
+  readonly note: string | null
+}
+
 // A pod on a busy machine needs seconds for an answer.
 const answerMs = 10_000
 
@@ -58,6 +65,17 @@ export class Origins {
     return answer?.ok === true
   }
 
+  /** The headroom of the last second, of the pod that has the least; undefined where none tells. */
+  async headroom(): Promise<Headroom | undefined> {
+    const told = await Promise.all(this.urls.map((url) => headroomAt(url)))
+    return told
+      .filter((one) => one !== undefined)
+      .reduce<Headroom | undefined>(
+        (least, one) => (least === undefined || one.ratio < least.ratio ? one : least),
+        undefined,
+      )
+  }
+
   /** Every arrival of an id on all pods, as of now. */
   async arrivalsNow(id: string): Promise<readonly LedgerRecord[]> {
     const answers = await Promise.all(this.urls.map((url) => askLedger(url, id)))
@@ -103,6 +121,18 @@ async function ask(url: string): Promise<unknown> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(answerMs) })
   if (!answer.ok) throw new Unknown(`${url} answers ${answer.status}`)
   return answer.json()
+}
+
+async function headroomAt(url: string): Promise<Headroom | undefined> {
+  const page = await ask(`${url}/api/v1/stats`).catch(() => undefined)
+  const { headroom_ratio: ratio, headroom_note: note } = (page ?? {}) as Stats
+  if (typeof ratio !== 'number') return undefined
+  return { ratio, note: typeof note === 'string' ? note : null }
+}
+
+interface Stats {
+  readonly headroom_ratio?: unknown
+  readonly headroom_note?: unknown
 }
 
 async function askLedger(url: string, id: string): Promise<readonly LedgerRecord[]> {

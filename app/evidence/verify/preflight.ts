@@ -38,6 +38,7 @@ export async function begin({ url, isStrict, direct, origins }: Wanted): Promise
   })
   const site = siteOf(url, isStrict)
   const seen = await greet(site, url.href)
+  const isCaching = await keepsAnswers(site, seen.path)
   const directUrl = direct?.href ?? (seen.echo.listener === 'wire' ? traffic.wire : traffic.fast)
   if (directUrl === undefined) {
     throw new NoEvidence(
@@ -49,7 +50,7 @@ export async function begin({ url, isStrict, direct, origins }: Wanted): Promise
   const hasLedger = await isInLedger(origins, seen.id, url.href)
   const { isDirect, echo } = seen
   const originVersion = echo.http_version
-  const common = { origins, hasLedger }
+  const common = { origins, hasLedger, isCaching }
   const control = new Http1Probe({
     ...common,
     site: directSite,
@@ -67,6 +68,7 @@ export async function begin({ url, isStrict, direct, origins }: Wanted): Promise
       hasHttp2: false,
       isDirect,
       hasLedger,
+      isCaching,
       names: namesOf(seen.answer),
     },
   }
@@ -74,6 +76,8 @@ export async function begin({ url, isStrict, direct, origins }: Wanted): Promise
 
 interface Greeting {
   readonly id: string
+  /** A target that nobody has asked for before. */
+  readonly path: string
   readonly echo: Echo
   readonly answer: Answer
   readonly isDirect: boolean
@@ -85,24 +89,36 @@ async function greet(site: Site, url: string): Promise<Greeting> {
     throw new NoEvidence(`${url} cannot be reached: ${reasonOf(error)}`)
   })
   const id = `hpv-${crypto.randomUUID()}`
-  connection.send(headBytes({ id, path: '/verify', isLast: true }, site.base))
+  const path = `/verify/${id}`
+  connection.send(headBytes({ id, path, isLast: true }, site.base))
   const answer = await readAnswer(connection)
   connection.close()
   const echo = readEcho(answer)
   if (echo === undefined) {
     throw new NoEvidence(`${url} does not lead to hpdummy: its answer is ${describe(answer)}`)
   }
-  if (echo.path !== '/verify') {
+  if (echo.path !== path) {
     throw new NoEvidence(
-      `${url}: the path ${echo.path} came to the origin, not /verify; have the proxy take its prefix off`,
+      `${url}: the path ${echo.path} came to the origin, not ${path}; have the proxy take its prefix off`,
     )
   }
   return {
     id,
+    path,
     echo,
     answer,
     isDirect: portOf(echo.source_addr) === portOf(connection.localAddress),
   }
+}
+
+// The same target once more: an echo tells whose request it answers.
+async function keepsAnswers({ target, base }: Site, path: string): Promise<boolean> {
+  const connection = await Connection.open(target)
+  const id = `hpv-${crypto.randomUUID()}`
+  connection.send(headBytes({ id, path, isLast: true }, base))
+  const answer = await readAnswer(connection)
+  connection.close()
+  return readEcho(answer) !== undefined && !answer.body.includes(id)
 }
 
 function portOf(address: string): string {

@@ -32,6 +32,8 @@ export interface ProbeOptions {
   readonly originVersion: string
   readonly control: Probe | undefined
   readonly hasLedger: boolean
+  /** A cache is in the way: every answer is to say that it is not to be kept. */
+  readonly isCaching: boolean
 }
 
 /** Sends requests over HTTP/1.1 to one place, and asks the origin what came. */
@@ -76,7 +78,12 @@ export class Http1Probe implements Probe {
   }
 
   head(request: Request): string {
-    return headBytes(request, this.#options.site.base)
+    const { site, isCaching } = this.#options
+    return headBytes(isCaching ? unkept(request) : request, site.base)
+  }
+
+  async headroom(): Promise<number | undefined> {
+    return (await this.#options.origins.headroom())?.ratio
   }
 
   async arrivals(id: string): Promise<readonly LedgerRecord[]> {
@@ -101,6 +108,14 @@ export class Http1Probe implements Probe {
     return { method: record.method, target, fields: headers, version: record.http_version }
   }
 }
+
+function unkept(request: Request): Request {
+  const { hp } = request
+  if (hp !== undefined && /cache-control/i.test(hp)) return request
+  return { ...request, hp: [...(hp === undefined ? [] : [hp]), noStore].join('; ') }
+}
+
+const noStore = 'header=Cache-Control:no-store'
 
 // The echo of the wire listener has the head as it came; without a ledger that is the evidence there is.
 function fromEcho(answer: Answer | undefined): Received | undefined {

@@ -1,5 +1,6 @@
 import { type Group, groups } from '../checks/check.ts'
-import { type Card, type Line, type Result, countsOf, results } from './card.ts'
+import { type Card, type Facts, type Line, type Result, countsOf, results } from './card.ts'
+import { headroomSentence } from './headroom.ts'
 
 /** How a text is to look: colours on a terminal, nothing elsewhere. */
 export interface Paint {
@@ -28,14 +29,22 @@ export function cardText(card: Card, paint: Paint): string {
   return `${parts.join('\n\n')}\n`
 }
 
-function header({ url, direct, facts, seconds }: Card, paint: Paint): string {
-  const names = facts.names.length === 0 ? '' : `${facts.names.join(', ')}. `
+function header(card: Card, paint: Paint): string {
+  const { url, direct, facts, seconds, headroom } = card
+  const names = facts.names.length === 0 ? [] : [`${facts.names.join(', ')}.`]
   const way = facts.isDirect
     ? 'No proxy stands between: this is the origin itself.'
     : `It speaks HTTP/${facts.originVersion} to the origin's ${facts.listener} listener. Control run: ${direct}.`
-  return [bold(url, paint), ...wrap(`${names}${way} ${Math.round(seconds)} s.`, '', paint)].join(
-    '\n',
-  )
+  const room = headroomSentence(headroom) ?? ''
+  const told = [...names, way, cachingSentence(facts), room, `${Math.round(seconds)} s.`]
+  const text = told.filter((sentence) => sentence !== '').join(' ')
+  return [bold(url, paint), ...wrap(text, '', paint)].join('\n')
+}
+
+/** What a cache in the way means for the run; nothing where there is none. */
+export function cachingSentence({ isCaching }: Pick<Facts, 'isCaching'>): string {
+  if (!isCaching) return ''
+  return 'It keeps answers that say nothing of caching, so the origin says Cache-Control: no-store in the answers of this run.'
 }
 
 function groupText(group: Group, lines: readonly Line[], paint: Paint): string {

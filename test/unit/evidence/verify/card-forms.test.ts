@@ -32,12 +32,14 @@ const cardOf = (lines: readonly Line[]): Card => ({
   direct: 'http://origin:8081',
   startedAt: new Date(0),
   seconds: 1.5,
+  headroom: { ratio: 0.62, note: null },
   facts: {
     listener: 'wire',
     originVersion: '1.1',
     hasHttp2: false,
     isDirect: false,
     hasLedger: true,
+    isCaching: false,
     names: ['Via: 1.1 <x>'],
   },
   lines,
@@ -88,6 +90,22 @@ test('a file that is no baseline is refused with a sentence', () => {
   assert.throws(() => readBaseline('{'), /it is no JSON/)
   assert.throws(() => readBaseline('{}'), /it has no checks/)
   assert.throws(() => readBaseline('{"checks":[{"id":"H1"}]}'), /without id and result/)
+})
+
+test('every form says whether the origin was the bottleneck', () => {
+  const paint = { hasColors: false, width: 500 }
+  const busy = { ...all, headroom: { ratio: 0.042, note: 'machine busy elsewhere' } }
+  const sentence = /bottleneck: its headroom went down to 4 % \(machine busy elsewhere\)/
+  for (const form of [cardText(busy, paint), cardHtml(busy)]) assert.match(form, sentence)
+  const told = JSON.parse(cardJson(busy)) as Readonly<Record<string, unknown>>
+  assert.deepEqual(
+    [told['headroom_least'], told['headroom_note']],
+    [0.042, 'machine busy elsewhere'],
+  )
+  for (const form of [cardText(all, paint), cardHtml(all)]) {
+    assert.match(form, /The origin had at least 62 % of its headroom\./)
+  }
+  assert.doesNotMatch(cardText({ ...all, headroom: undefined }, paint), /headroom/)
 })
 
 test('the terminal has what is wrong before what is right', () => {
