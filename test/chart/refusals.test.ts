@@ -120,6 +120,8 @@ const refusals: readonly (readonly [values: object, said: RegExp])[] = [
     { ingress: { enabled: true }, ports: { http: { enabled: false } } },
     /ingress needs ports\.http: set ports\.http\.enabled to true/,
   ],
+  [{ verify: { enabled: true } }, /verify\.enabled needs verify\.url, such as http/],
+  [{ verify: { url: 'gateway:80' } }, /at '\/verify\/url'/],
   // Drains that would be cut short.
   [
     { terminationGracePeriodSeconds: 44 },

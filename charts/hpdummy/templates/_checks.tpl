@@ -52,6 +52,9 @@
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if and $v.verify.enabled (not $v.verify.url) }}
+{{- fail "verify.enabled needs verify.url, such as http://gateway.gateways.svc: the proxy that is to be judged" }}
+{{- end }}
 {{- if and $v.keda.enabled (not $v.keda.prometheusAddress) (not $v.keda.triggers) }}
 {{- fail "keda needs something to scale by: set keda.prometheusAddress or keda.triggers" }}
 {{- end }}

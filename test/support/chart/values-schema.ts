@@ -139,6 +139,8 @@ const own: Readonly<Record<string, Schema>> = {
   'otel.sampleRatio': { type: 'number', minimum: 0, maximum: 1 },
   'dashboards.labels': labels,
   'dashboards.grafanaOperator.instanceSelector': labels,
+  'verify.url': { type: 'string', pattern: '^(https?://[^\\s?#]+)?$' },
+  'verify.args': texts,
   'ingress.annotations': labels,
   'ingress.hosts': texts,
   'httpRoute.annotations': labels,
