@@ -1,8 +1,7 @@
 import { type Check, note } from './check.ts'
 import { readEcho } from './read-echo.ts'
 
-const requests = 100
-const atOnce = 50
+const requests = 200
 
 /** How connections to the origin are shared. */
 export const c1: Check = {
@@ -10,7 +9,7 @@ export const c1: Check = {
   title: 'How many connections it opens to the origin',
   level: 'note',
   rule: '-',
-  sent: `${requests} requests one after the other, and ${requests} with ${atOnce} at a time, each on a connection of its own to the proxy.`,
+  sent: `${requests} requests one after the other, and ${requests} at once, each on a connection of its own to the proxy.`,
   judged: 'Tells the connections by the source address that the origin sees.',
   needs: ['wire'],
   isAlone: true,
@@ -29,10 +28,10 @@ export const c1: Check = {
       return seen
     }
     const one = (await sources(1)).size
-    const many = (await sources(atOnce)).size
+    const many = (await sources(requests)).size
     const isPooled = one < requests / 2
     return note(
-      `${requests} requests in turn came on ${one} connections, ${requests} requests ${atOnce} at a time on ${many}.`,
+      `${requests} requests in turn came on ${one} connections, ${requests} at once on ${many}.`,
       isPooled
         ? 'It keeps connections to the origin.'
         : 'It opens a connection for each client: handshakes, and ports in TIME_WAIT.',

@@ -29,6 +29,8 @@ export type Need =
   | 'http1'
   /** The proxy speaks HTTP/1.1 to the origin: there are chunks. */
   | 'http1.1'
+  /** The proxy speaks HTTP/2 to the origin. */
+  | 'http2-origin'
   /** The URL speaks HTTP/2. */
   | 'http2'
   /** The origin keeps a ledger. */

@@ -51,6 +51,7 @@ import { h14 } from './h14-max-forwards.ts'
 import { h15 } from './h15-methods.ts'
 import { h16 } from './h16-limits.ts'
 import { h17 } from './h17-proxy-status.ts'
+import { h18 } from './h18-claims.ts'
 import { p1 } from './p1-latency.ts'
 import { r1 } from './r1-get-reset.ts'
 import { r2 } from './r2-post-reset.ts'
@@ -63,6 +64,7 @@ import { r8 } from './r8-spliced-retry.ts'
 import { r9 } from './r9-after-deadline.ts'
 import { r10 } from './r10-query.ts'
 import { r11 } from './r11-retry-after.ts'
+import { r12 } from './r12-refused-stream.ts'
 import { r13 } from './r13-early-data.ts'
 import { x1 } from './x1-expect.ts'
 import { x2 } from './x2-refused-expect.ts'
@@ -87,6 +89,7 @@ export const checks: readonly Check[] = [
   r9,
   r10,
   r11,
+  r12,
   r13,
   c1,
   c3,
@@ -136,6 +139,7 @@ export const checks: readonly Check[] = [
   h15,
   h16,
   h17,
+  h18,
   x1,
   x2,
   x3,

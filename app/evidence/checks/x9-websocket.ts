@@ -1,30 +1,23 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { type Answer, describe, statusOf, valuesIn } from '../client/answer.ts'
+import { type Message, frameOf, handshake, opcodes, readMessages } from '../client/websocket.ts'
+import { type Check, type Client, type Probe, note, unknown } from './check.ts'
+import { bytesOf, payloadOf } from './payload-of.ts'
 
-import { describe, statusOf, valuesIn } from '../client/answer.ts'
-import { Stopped } from '../client/connection.ts'
-import { type Check, type Client, note, unknown } from './check.ts'
-
-const magic = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+const protocols = ['hpv.two', 'hpv.one'] as const
+const bigBytes = 2 ** 20
+const waitMs = 10_000
 
 /** A WebSocket from end to end. */
 export const x9: Check = {
   id: 'X9',
-  title: 'A WebSocket: handshake, messages, close code',
+  title: 'A WebSocket: handshake, subprotocol, ping, a message of 1 MiB, close code',
   level: 'note',
   rule: 'RFC 6455',
-  sent: 'A handshake at /ws/close/4001, and a text message; the origin answers it and closes with 4001.',
+  sent: `A handshake at /ws that offers the subprotocols ${protocols.join(', ')}, a ping, and a binary message of 1 MiB, which comes back; then one at /ws/close/4001, and a text message, which the origin answers and closes with 4001.`,
   judged: 'Tells what of it comes through.',
   needs: ['wire', 'http1'],
   async run(probe) {
-    const client = await probe.open()
-    const key = randomBytes(16).toString('base64')
-    const fields = [
-      ['Connection', 'Upgrade'],
-      ['Upgrade', 'websocket'],
-      ['Sec-WebSocket-Version', '13'],
-      ['Sec-WebSocket-Key', key],
-    ] as const
-    const answer = await client.ask({ path: '/ws/close/4001', id: probe.token(), fields })
+    const { client, answer, accept } = await shake(probe, '/ws')
     if (statusOf(answer) !== 101) {
       client.close()
       if (probe.isDirect) return unknown(`The origin refused: ${describe(answer)}.`)
@@ -33,58 +26,64 @@ export const x9: Check = {
         'Many proxies must be told to forward Upgrade.',
       )
     }
-    const accept = createHash('sha1')
-      .update(key + magic)
-      .digest('base64')
-    const isAccepted = valuesIn(answer, 'sec-websocket-accept').includes(accept)
-    client.connection.send(textFrame('hello'))
-    const frames = await readFrames(client)
+    const told = [
+      valuesIn(answer, 'sec-websocket-accept').includes(accept)
+        ? 'Accepted'
+        : 'A wrong Sec-WebSocket-Accept',
+      protocolPart(answer),
+      await pingPart(client),
+      await bigPart(client),
+    ]
     client.close()
-    const text = frames.find(({ opcode }) => opcode === 1)?.payload.toString() ?? 'nothing'
-    const closing = frames.find(({ opcode }) => opcode === 8)
-    const code =
-      closing === undefined ? 'no close frame' : `code ${closing.payload.readUInt16BE(0)}`
-    return note(
-      `${isAccepted ? 'Accepted' : 'A wrong Sec-WebSocket-Accept'}; the message was answered by “${text}”; closed with ${code}.`,
-    )
+    return note(`${[...told, await closePart(probe)].join('; ')}.`)
   },
 }
 
-interface Frame {
-  readonly opcode: number
-  readonly payload: Buffer
+async function shake(probe: Probe, path: string) {
+  const client = await probe.open()
+  const { fields, accept } = handshake(protocols.join(', '))
+  const answer = await client.ask({ path, id: probe.token(), fields })
+  return { client, answer, accept }
 }
 
-function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text)
-  // A mask of zeros leaves the payload as it is.
-  return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+function protocolPart(answer: Answer): string {
+  const chosen = valuesIn(answer, 'sec-websocket-protocol').join(', ')
+  return chosen === protocols[0]
+    ? 'the subprotocol is kept'
+    : `the subprotocol is ${chosen || 'lost'}`
 }
 
-// Short frames of the server's, up to a close frame or the end.
-async function readFrames({ connection }: Client): Promise<readonly Frame[]> {
-  const until = performance.now() + 5000
-  let bytes = Buffer.alloc(0)
-  const frames: Frame[] = []
-  try {
-    for (;;) {
-      bytes = Buffer.concat([bytes, await connection.some(65_536, until)])
-      for (
-        let size = sizeOf(bytes);
-        size !== undefined && bytes.length >= size;
-        size = sizeOf(bytes)
-      ) {
-        frames.push({ opcode: (bytes[0] ?? 0) & 0x0f, payload: bytes.subarray(2, size) })
-        bytes = bytes.subarray(size)
-      }
-      if (frames.some(({ opcode }) => opcode === 8)) return frames
-    }
-  } catch (error) {
-    if (error instanceof Stopped) return frames
-    throw error
-  }
+const isPong = ({ opcode, payload }: Message): boolean =>
+  opcode === opcodes.pong && payload.toString() === 'hpv'
+
+const isBinary = ({ opcode }: Message): boolean => opcode === opcodes.binary
+
+async function pingPart({ connection }: Client): Promise<string> {
+  connection.send(frameOf(opcodes.ping, Buffer.from('hpv')))
+  const messages = await readMessages(connection, { isLast: isPong, ms: waitMs })
+  return messages.some(isPong) ? 'a ping is answered' : 'a ping is not answered'
 }
 
-function sizeOf(bytes: Buffer): number | undefined {
-  return bytes.length < 2 ? undefined : 2 + ((bytes[1] ?? 0) & 0x7f)
+async function bigPart({ connection }: Client): Promise<string> {
+  const bytes = bytesOf(payloadOf(9, bigBytes), 0, bigBytes)
+  connection.send(frameOf(opcodes.binary, bytes))
+  const messages = await readMessages(connection, { isLast: isBinary, ms: waitMs })
+  const back = messages.find(isBinary)?.payload
+  if (back === undefined) return 'a message of 1 MiB does not come back'
+  return back.equals(bytes) ? 'a message of 1 MiB comes back' : 'a message of 1 MiB is changed'
+}
+
+async function closePart(probe: Probe): Promise<string> {
+  const { client, answer } = await shake(probe, '/ws/close/4001')
+  if (statusOf(answer) !== 101) return `a second handshake became ${describe(answer)}`
+  client.connection.send(frameOf(opcodes.text, Buffer.from('hello')))
+  const messages = await readMessages(client.connection, { isLast: () => false, ms: waitMs })
+  client.close()
+  const text = messages.find(({ opcode }) => opcode === opcodes.text)?.payload.toString()
+  const closing = messages.find(({ opcode }) => opcode === opcodes.close)
+  const code =
+    closing === undefined || closing.payload.length < 2
+      ? 'no close frame'
+      : `code ${closing.payload.readUInt16BE(0)}`
+  return `the message was answered by “${text ?? 'nothing'}”; closed with ${code}`
 }

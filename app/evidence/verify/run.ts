@@ -101,6 +101,13 @@ function missingOf(need: Need, facts: Facts): readonly Outcome[] {
         : []
     case 'http2':
       return facts.hasHttp2 ? [] : out('skipped', 'The URL does not speak HTTP/2.')
+    case 'http2-origin':
+      return facts.originVersion.startsWith('2')
+        ? []
+        : out(
+            'skipped',
+            `The proxy speaks HTTP/${facts.originVersion} to the origin; this is a question of HTTP/2.`,
+          )
     case 'http1':
       return facts.originVersion.startsWith('1')
         ? []

@@ -43,6 +43,8 @@ export const defects = {
   },
   'loses-digests': { finds: ['B12'], does: 'leaves Content-Digest and Repr-Digest out' },
   'keeps-strong-etag': { finds: ['B11'], does: 'compresses and keeps the strong ETag' },
+  'claims-hits': { finds: ['H18'], does: 'says Cache-Status: hit of what it asked the origin for' },
+  'ignores-if-range': { finds: ['B3'], does: 'leaves If-Range out and keeps Range' },
   'mixes-answers': { finds: ['C8'], does: 'gives a client the answer of another now and then' },
 } as const satisfies Readonly<Record<string, Signs>>
 

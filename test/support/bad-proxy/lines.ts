@@ -35,9 +35,11 @@ export function requestLines(
     request.headers['transfer-encoding'] === undefined
       ? []
       : [['Transfer-Encoding', 'chunked'] as const]
-  const withoutExpect =
-    defect === 'answers-100' ? kept.filter(([name]) => name.toLowerCase() !== 'expect') : kept
-  return [...withoutExpect, ['Via', '1.1 bad-proxy'] as const, ...hop, ...te, ...chunks].flat()
+  const lost = { 'answers-100': 'expect', 'ignores-if-range': 'if-range' } as Readonly<
+    Record<string, string>
+  >
+  const others = kept.filter(([name]) => name.toLowerCase() !== lost[defect ?? ''])
+  return [...others, ['Via', '1.1 bad-proxy'] as const, ...hop, ...te, ...chunks].flat()
 }
 
 /** The header lines that go to the client. */
@@ -49,6 +51,7 @@ export function answerLines(answer: IncomingMessage, defect: Defect | undefined)
   const hasDate = answer.headers.date !== undefined
   const dated = hasDate ? all : [...all, ['Date', new Date().toUTCString()] as const]
   if (defect === 'joins-set-cookie') return joinCookies(dated)
+  if (defect === 'claims-hits') return [...dated, ['Cache-Status', 'bad-proxy; hit'] as const]
   if (defect === 'loses-digests') {
     return dated.filter(([name]) => !/^(?:content|repr)-digest$/i.test(name))
   }
