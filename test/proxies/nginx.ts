@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { findProgram } from '../support/installed.ts'
@@ -22,6 +22,8 @@ server {
     printedSetup('nginx', 'HTTP/1.1, kept connections, no buffering, WebSocket'),
   ],
   prepare(configuration, { directory }) {
+    // Started by root its workers go on as another user.
+    chmodSync(directory, 0o777)
     const file = join(directory, 'nginx.conf')
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     writeFileSync(
