@@ -2,7 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import { isIP } from 'node:net'
 
 import { type Payload, createBlock, seededPayload } from '../traffic/payload.ts'
-import { numbered } from './http1/request-text.ts'
+import { headersWithRun, numbered } from './http1/request-text.ts'
 import { type Lane, type LaneOwner, errorKind } from './lane.ts'
 import type { Traffic } from './plan/plan.ts'
 
@@ -179,7 +179,7 @@ function headersOf({
   run,
 }: Traffic): (n: number) => Record<string, string | string[]> {
   const path = numbered(request.path)
-  const own = request.headers
+  const own = headersWithRun(request, run)
     .map(([name, value]) => [name.toLowerCase(), numbered(value)] as const)
     .filter(([name]) => !hopHeaders.has(name))
   return (n) => {
@@ -193,7 +193,6 @@ function headersOf({
       const before = headers[name]
       headers[name] = before === undefined ? value(n) : [before, value(n)].flat()
     }
-    if (run !== undefined) Object.assign(headers, { 'x-hp-run': run, 'x-hp-id': `${run}-${n}` })
     return headers
   }
 }

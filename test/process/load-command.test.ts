@@ -180,6 +180,25 @@ test("a load by name asks the origin, whose own numbers agree with the client's"
   assert.match(readFileSync(html, 'utf8'), /<svg/)
 })
 
+test("--origin alone shows the origin's part of the latency, and a threshold can name it", async (t) => {
+  const { ports, url } = await startOrigin(t)
+  const { report, code } = await load(
+    `${url}/delay/20ms`,
+    '--rate=100',
+    '--requests=50',
+    `--origin=http://127.0.0.1:${ports.admin}`,
+    '--fail=origin.p99<15ms',
+    '--fail=path.p99<0ms',
+  )
+  assert.deepEqual(
+    report.thresholds.map(({ crossed }) => crossed),
+    [false, false],
+  )
+  assert.equal(report.latency.origin?.count, 50)
+  assert.equal(report.ledger, null)
+  assert.equal(code, 0)
+})
+
 test('where nobody listens, and where nobody can be asked, the exit code is 3', async (t) => {
   const nowhere = `http://127.0.0.1:${await freePort()}`
   const { report, code } = await load(nowhere, '--requests=5', '--rate=100')

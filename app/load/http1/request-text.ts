@@ -30,6 +30,17 @@ export function numbered(text: string): (n: number) => string {
   }
 }
 
+/** A request's headers and those of the run, of which one that the request has itself is left out. */
+export function headersWithRun(
+  { headers }: RequestShape,
+  run: string | undefined,
+): RequestShape['headers'] {
+  if (run === undefined) return headers
+  const own = new Set(headers.map(([name]) => name.toLowerCase()))
+  const ofRun = [['X-HP-Run', run] as const, ['X-HP-Id', `${run}-{n}`] as const]
+  return [...headers, ...ofRun.filter(([name]) => !own.has(name.toLowerCase()))]
+}
+
 /**
  * The text of a request with a body of a text, or its head alone where the body is made up. The id is the run's name and
  * the request's number.
@@ -38,7 +49,8 @@ export function requestText(
   request: RequestShape,
   { target, keepsAlive, run }: Pick<Traffic, 'target' | 'keepsAlive' | 'run'>,
 ): RequestText {
-  const { method, path, headers, body } = request
+  const { method, path, body } = request
+  const headers = headersWithRun(request, run)
   const text = body.kind === 'text' ? body.text : ''
   const own = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const names = new Set(headers.map(([name]) => name.toLowerCase()))
@@ -47,7 +59,6 @@ export function requestText(
     names.has('host') ? '' : `Host: ${target.authority}\r\n`,
     keepsAlive ? '' : 'Connection: close\r\n',
     own,
-    run === undefined ? '' : `X-HP-Run: ${run}\r\nX-HP-Id: ${run}-{n}\r\n`,
   ].join('')
   const ascii = /^[\0-\x7f]*$/
   const encoding = ascii.test(start + text) ? 'latin1' : 'utf8'

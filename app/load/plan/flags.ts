@@ -206,12 +206,14 @@ export const loadFlags = {
     allowed: `one of ${Object.keys(loadScenarios).join(', ')}`,
     parse: (given: string) => (Object.hasOwn(loadScenarios, given) ? given : undefined),
   }),
-  origin: adminUrl("the origin's admin port: its headroom and numbers beside the client's"),
+  origin: adminUrl(
+    "the origin's admin port: its headroom and numbers beside the client's, and its part of the latency; each request then has X-HP-Id and X-HP-Run",
+  ),
   ledger: adminUrl(
     'an admin port whose ledger is asked at the end what arrived; each request then has X-HP-Id and X-HP-Run',
   ),
   run: flag({
-    doc: 'the name in X-HP-Run, and the begin of X-HP-Id; made up when --ledger asks for it',
+    doc: 'the name in X-HP-Run, and the begin of X-HP-Id; made up when --ledger or --origin needs one',
     value: 'NAME',
     allowed: 'up to 64 letters, digits, dots, dashes and underscores',
     parse: (given: string) => (/^[\w.-]{1,64}$/.test(given) ? given : undefined),

@@ -81,8 +81,10 @@ function contradictions(values: LoadFlagValues): readonly string[] {
 
 function planOf(url: URL, values: LoadFlagValues): Plan {
   const ledger = values.ledger?.at(-1)?.href
-  const run =
-    values.run?.at(-1) ?? (ledger === undefined ? undefined : `load-${randomUUID().slice(0, 8)}`)
+  const origin = values.origin?.at(-1)?.href
+  // The ledger looks a run up by its name, and the origin says its part of the time to requests with an id only.
+  const needsRun = ledger !== undefined || origin !== undefined
+  const run = values.run?.at(-1) ?? (needsRun ? `load-${randomUUID().slice(0, 8)}` : undefined)
   const isHttp2 = values.h2?.at(-1) ?? false
   const connections =
     values.connections?.at(-1) ?? (isHttp2 ? defaults.http2Connections : defaults.connections)
@@ -104,7 +106,7 @@ function planOf(url: URL, values: LoadFlagValues): Plan {
     workers,
     stages,
     ledger,
-    origin: values.origin?.at(-1)?.href,
+    origin,
     thresholds: values.fail ?? [],
     progressMs: values.progress?.at(-1) ?? defaults.progressMs,
     isJson: values.json?.at(-1) ?? false,

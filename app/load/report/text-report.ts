@@ -67,7 +67,7 @@ function summary(report: LoadReport): string {
 
 const columns = ['min', 'mean', 'p50', 'p90', 'p95', 'p99', 'p99.9', 'max'] as const
 
-function latencies({ latency, schedule }: LoadReport): string {
+function latencies({ latency, schedule, run }: LoadReport): string {
   const isOpen = schedule.kind === 'open'
   const rows: readonly (readonly [string, TimeFigures | null])[] = isOpen
     ? [
@@ -93,7 +93,17 @@ function latencies({ latency, schedule }: LoadReport): string {
         .map((value) => shown(value).padStart(10))
         .join('')}`,
   )
-  return [head, ...lines].join('\n')
+  return [head, ...lines, ...unsaidOrigin(run, latency)].join('\n')
+}
+
+/** A line about the origin's part of the latency where no answer told of it. */
+function unsaidOrigin(run: string | null, { origin }: LoadReport['latency']): readonly string[] {
+  if (origin !== null) return []
+  return [
+    run === null
+      ? 'origin, path             unknown; --origin=URL of the admin port asks for them'
+      : 'origin, path             unknown: no answer had Server-Timing; a proxy took it off, or no hpdummy answered',
+  ]
 }
 
 function valuesOf(figures: TimeFigures): readonly number[] {

@@ -62,10 +62,12 @@ test('a load by name can be changed, and keeps the path of a URL that has one', 
   )
 })
 
-test('the ledger needs a run, which is made up when it has no name', () => {
+test('the ledger and the origin need a run, which is made up when it has no name', () => {
   assert.equal(planOf('http://a').traffic.run, undefined)
-  assert.match(planOf('http://a', '--ledger=localhost:9000').traffic.run ?? '', /^load-\w{8}$/)
-  assert.equal(planOf('http://a', '--ledger=localhost:9000', '--run=r.1').traffic.run, 'r.1')
+  for (const flag of ['--ledger=localhost:9000', '--origin=localhost:9000']) {
+    assert.match(planOf('http://a', flag).traffic.run ?? '', /^load-\w{8}$/)
+    assert.equal(planOf('http://a', flag, '--run=r.1').traffic.run, 'r.1')
+  }
 })
 
 test('wrong words get the nearest right one, and what is allowed', () => {
@@ -90,6 +92,15 @@ test('wrong words get the nearest right one, and what is allowed', () => {
   ] as const) {
     assert.match(problemsOf(...argv), says, argv.join(' '))
   }
+})
+
+test('an id that the request has itself is sent, and not that of the run', () => {
+  const { traffic } = planOf('http://a', '--run=r', '-H', 'x-hp-id: mine-{n}')
+  const lines = String(requestText(traffic.request, traffic).head(3)).split('\r\n')
+  assert.deepEqual(
+    lines.filter((line) => /^x-hp/i.test(line)),
+    ['x-hp-id: mine-3', 'X-HP-Run: r'],
+  )
 })
 
 test('the number of a request goes into its path, headers and body', () => {

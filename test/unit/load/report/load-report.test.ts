@@ -200,6 +200,13 @@ test('a closed loop is called one in the text', () => {
   assert.doesNotMatch(textReport(closed), /intended start/)
 })
 
+test('where no answer told the time of the origin, the text says what asks for it', () => {
+  assert.match(textReport(report()), /^origin, path +unknown; --origin=URL of the admin port/m)
+  assert.match(textReport(report({ run: 'r' })), /^origin, path +unknown: no answer had/m)
+  const told = report({ latency: { ...report().latency, origin: times(1, 2), path: times(9, 18) } })
+  assert.doesNotMatch(textReport(told), /unknown/)
+})
+
 test('the HTML page asks for nothing and lets no text of the run become markup', () => {
   const html = htmlReport(report({ errors: { '</script><script>alert(1)</script>': 1 } }))
   assert.doesNotMatch(html, /<script>|<b>'|src=|href=/)
