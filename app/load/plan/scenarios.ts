@@ -10,6 +10,7 @@ const compute = [
   '--method=POST',
   '--header=Content-Type: application/json',
   '--header=User-Agent: LoadTestClient/1.0',
+  '--header=X-Request-ID: load-{n}',
   '--body={"number":{n%1000}}',
   '--connections=500',
   '--warm-up=1000',

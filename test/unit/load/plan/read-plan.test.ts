@@ -50,6 +50,10 @@ test('a load by name can be changed, and keeps the path of a URL that has one', 
     const { traffic } = planOf('http://a', `--scenario=${name}`)
     assert.equal(traffic.request.path, `/api/v1/compute/${name}`)
     assert.deepEqual(traffic.request.body, { kind: 'text', text: '{"number":{n%1000}}' })
+    assert.match(
+      String(requestText(traffic.request, traffic).head(1042)),
+      /^X-Request-ID: load-1042\r$/m,
+    )
     assert.deepEqual([traffic.schedule.kind, traffic.connections], ['closed', 500])
     assert.equal(traffic.schedule.requests, name === 'fast' ? 1_000_000 : 100_000)
     assert.ok(traffic.warmUp !== undefined)
