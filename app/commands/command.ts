@@ -14,6 +14,19 @@ export interface Output {
   write(text: string): unknown
 }
 
+/** A flag that shells complete. */
+export interface Flag {
+  /** With its dashes. */
+  readonly name: string
+  /** A sentence; shells that show one show its first clause. */
+  readonly about: string
+  /** What it takes: nothing (or true and false), a file, or some other text. */
+  readonly kind: 'switch' | 'file' | 'value'
+  /** The values that are known. */
+  readonly values: readonly string[]
+  readonly isRepeatable?: boolean
+}
+
 /** What `hpdummy NAME` does: one file a command, listed in table.ts. */
 export interface Command {
   readonly name: string
@@ -23,6 +36,8 @@ export interface Command {
   readonly words?: readonly string[]
   /** Whether settings may follow as flags. */
   readonly takesSettings?: boolean
+  /** The flags of its own that may follow, --help aside. */
+  readonly flags?: readonly Flag[]
   /** The whole text of `hpdummy help NAME`. */
   readonly help: () => string | Promise<string>
   /**
@@ -30,6 +45,21 @@ export interface Command {
    * wrong usage, 3 when there was no evidence.
    */
   readonly run: (world: World) => number | Promise<number>
+}
+
+/** A row of a command's table of flags as shells complete it; `value` is what stands for its value in help. */
+export function flagRow(
+  name: string,
+  row: {
+    readonly about: string
+    readonly value?: string
+    readonly words?: readonly string[]
+    readonly isRepeatable?: boolean
+  },
+): Flag {
+  const { about, value, words = [], isRepeatable = false } = row
+  const kind = value === undefined ? 'switch' : value === 'FILE' ? 'file' : 'value'
+  return { name, about, kind, values: words, isRepeatable }
 }
 
 /** Prints what was asked for; the exit code is 0. */

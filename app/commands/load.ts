@@ -7,7 +7,7 @@ import { flagOf, rowOf } from '../load/plan/read-words.ts'
 import { loadScenarios } from '../load/plan/scenarios.ts'
 import { metrics } from '../load/plan/thresholds.ts'
 import { signalActions } from '../runtime/signals.ts'
-import { type Command, type World, refuse } from './command.ts'
+import { type Command, type World, flagRow, refuse } from './command.ts'
 import { columns } from './layout.ts'
 
 const names = Object.keys(loadFlags) as LoadFlagName[]
@@ -16,6 +16,7 @@ const names = Object.keys(loadFlags) as LoadFlagName[]
 export const load: Command = {
   name: 'load',
   summary: 'Send load to a URL, on a schedule, and say who was the bottleneck',
+  flags: names.map((name) => flagRow(flagOf(name), { ...rowOf(name), about: rowOf(name).doc })),
   help: () => `hpdummy load: load for a URL, and who held it back
 
 Usage: hpdummy load URL [--FLAG=VALUE ...]

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { type Check, type Group, groupOf, groups } from '../evidence/checks/check.ts'
 import { checks } from '../evidence/checks/table.ts'
 import { guess } from '../nearest.ts'
+import { verifyFlags } from './verify-flags.ts'
 
 /** What `hpdummy verify` was told. */
 export interface VerifyOptions {
@@ -17,28 +18,6 @@ export interface VerifyOptions {
   readonly baseline: string | undefined
 }
 
-/** Every flag: its value, and what it is for. */
-export const verifyFlags = {
-  groups: { value: 'R,C,...', text: 'only these groups' },
-  checks: { value: 'R1,H8,...', text: 'only these checks' },
-  origin: {
-    value: 'ADMIN_URL',
-    text: "the origin's admin port, or a headless Service's name; repeat for more pods (http://localhost:9000)",
-  },
-  direct: {
-    value: 'URL',
-    text: "the origin's traffic port for the control run (asked of the admin port)",
-  },
-  baseline: { value: 'FILE', text: 'an earlier --json: only checks that got worse fail' },
-  json: { text: 'the card as JSON on standard output' },
-  junit: { value: 'FILE', text: 'a JUnit report' },
-  html: { value: 'FILE', text: 'a page to read and to print' },
-  insecure: { text: 'take any certificate of the URL, as curl -k does' },
-  unsafe: { text: 'checks that may hurt others behind the same proxy (group S): not there yet' },
-  ai: { text: 'checks of AI gateways: not there yet' },
-  cache: { text: 'checks of caches: not there yet' },
-} as const satisfies Readonly<Record<string, { readonly value?: string; readonly text: string }>>
-
 /** Groups that are not run unless they are named. */
 const onRequest: ReadonlySet<Group> = new Set(['P'])
 
@@ -52,7 +31,7 @@ export function readVerifyOptions(argv: readonly string[]): VerifyOptions | read
     options: Object.fromEntries(
       Object.entries(verifyFlags).map(([name, flag]) => [
         name,
-        { type: 'value' in flag ? ('string' as const) : ('boolean' as const) },
+        { type: flag.value !== undefined ? ('string' as const) : ('boolean' as const) },
       ]),
     ),
   })
@@ -62,7 +41,7 @@ export function readVerifyOptions(argv: readonly string[]): VerifyOptions | read
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value)
     if (token.kind !== 'option') continue
-    const flag = (verifyFlags as Readonly<Record<string, { value?: string }>>)[token.name]
+    const flag = Object.hasOwn(verifyFlags, token.name) ? verifyFlags[token.name] : undefined
     if (flag === undefined) {
       const near = guess(
         token.rawName,
@@ -77,7 +56,7 @@ export function readVerifyOptions(argv: readonly string[]): VerifyOptions | read
       given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? ''])
     }
   }
-  for (const name of ['unsafe', 'ai', 'cache'].filter((one) => given.has(one))) {
+  for (const name of names.filter((one) => given.has(one) && verifyFlags[one]?.isPlanned)) {
     problems.push(`--${name}: not there yet: this version has no such checks`)
   }
   const last = (name: string): string | undefined => given.get(name)?.at(-1)

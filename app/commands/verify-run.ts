@@ -15,7 +15,8 @@ import { cardText } from '../evidence/verify/terminal.ts'
 import { hasColors } from './colors.ts'
 import { type World, refuse } from './command.ts'
 import { columns } from './layout.ts'
-import { type VerifyOptions, readVerifyOptions, verifyFlags } from './verify-options.ts'
+import { verifyFlags } from './verify-flags.ts'
+import { type VerifyOptions, readVerifyOptions } from './verify-options.ts'
 
 /** Judges the proxy in front of the origin (Command.run). */
 export async function runVerify(world: World): Promise<number> {
@@ -48,7 +49,7 @@ control run): where that deviates, nothing is said of the proxy.
 ${columns(
   'Flags',
   Object.entries(verifyFlags).map(([name, flag]) => [
-    `--${name}${'value' in flag ? `=${flag.value}` : ''}`,
+    `--${name}${flag.value === undefined ? '' : `=${flag.value}`}`,
     flag.text,
   ]),
 )}

@@ -1,4 +1,5 @@
-import type { Command } from './command.ts'
+import { type Command, flagRow } from './command.ts'
+import { verifyFlags } from './verify-flags.ts'
 
 /**
  * Judges the proxy in front of the origin. Its checks are loaded when they are asked for: a server that starts would spend
@@ -7,6 +8,9 @@ import type { Command } from './command.ts'
 export const verify: Command = {
   name: 'verify',
   summary: 'Find out what a proxy in front of the origin does',
+  flags: Object.entries(verifyFlags)
+    .filter(([, { isPlanned = false }]) => !isPlanned)
+    .map(([name, row]) => flagRow(`--${name}`, { ...row, about: row.text })),
   async help() {
     const { verifyHelp } = await import('./verify-run.ts')
     return verifyHelp()

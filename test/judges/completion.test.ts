@@ -55,6 +55,13 @@ suite('completion in bash', { skip: without('bash') }, () => {
       [['help', 'tl'], ['tls']],
       [['version', '--'], []],
       [['--config', 'package.j'], ['package.json']],
+      [['load', '--ra'], ['--rate=']],
+      [['load', 'http://localhost', '--arrivals', '=', 'p'], ['poisson']],
+      [['load', '--html', 'package.j'], ['package.json']],
+      [['load', '--http-p'], []],
+      [['verify', '--gr'], ['--groups=']],
+      [['verify', '--insec'], ['--insecure']],
+      [['verify', '--rat'], []],
     ] as const) {
       assert.deepEqual(await offered(t, ...words), wanted, words.join(' '))
     }
@@ -74,6 +81,13 @@ suite('completion in fish', { skip: without('fish') }, () => {
       ['hpdummy help tl', ['tls']],
       ['hpdummy version --', []],
       ['hpdummy --config package.j', ['package.json']],
+      ['hpdummy load --ra', ['--rate']],
+      ['hpdummy load http://localhost --arrivals=p', ['--arrivals=poisson']],
+      ['hpdummy load --html package.j', ['package.json']],
+      ['hpdummy load --http-p', []],
+      ['hpdummy verify --gr', ['--groups']],
+      ['hpdummy verify --insec', ['--insecure']],
+      ['hpdummy help load --ra', []],
     ] as const) {
       const lines = await linesOf('fish', `source $argv[1]; complete -C '${line}'`, file)
       const found = lines.map((one) => one.split('\t', 1).join('')).filter((one) => one !== '')
@@ -107,6 +121,12 @@ suite('completion in zsh', { skip: without('zsh') }, () => {
       ['hpdummy settings print --drain-q\t', 'hpdummy settings print --drain-quiet='],
       ['hpdummy help tl', 'hpdummy help tls '],
       ['hpdummy --config=package.j', 'hpdummy --config=package.json '],
+      ['hpdummy load --stag\t', 'hpdummy load --stages='],
+      ['hpdummy load localhost --arrivals=p', 'hpdummy load localhost --arrivals=poisson '],
+      ['hpdummy load --html=package.j', 'hpdummy load --html=package.json '],
+      ['hpdummy load --header=a --head\t', 'hpdummy load --header=a --header='],
+      ['hpdummy verify --gr\t', 'hpdummy verify --groups='],
+      ['hpdummy verify --insec', 'hpdummy verify --insecure '],
     ] as const) {
       const lines = await linesOf('zsh', completedInZsh(line), file)
       const shown = lines

@@ -1,12 +1,13 @@
 import { commandFlags } from '../../config/flags.ts'
 import { flag, text } from '../../config/formats.ts'
 import { type SettingName, flagName, settings } from '../../config/settings.ts'
-import type { Command } from '../command.ts'
+import type { Command, Flag } from '../command.ts'
 
 /** What a shell may complete: one script is made of it for each shell. */
 export interface Words {
   readonly commands: readonly CommandWords[]
-  readonly flags: readonly FlagWords[]
+  /** What may follow where settings may. */
+  readonly flags: readonly Flag[]
 }
 
 interface CommandWords {
@@ -16,26 +17,21 @@ interface CommandWords {
   /** The words that may follow. */
   readonly words: readonly string[]
   readonly takesSettings: boolean
-}
-
-interface FlagWords {
-  /** With its dashes. */
-  readonly name: string
-  readonly about: string
-  /** What it takes: nothing (or true and false), a file, or some other text. */
-  readonly kind: 'switch' | 'file' | 'value'
-  /** The values that are known. */
-  readonly values: readonly string[]
+  /** Of its own; none where it takes settings. */
+  readonly flags: readonly Flag[]
 }
 
 /** The words of the whole command line. */
 export function wordsOf(commands: readonly Command[]): Words {
   return {
-    commands: commands.map(({ name, summary, words = [], takesSettings = false }) => ({
+    commands: commands.map(({ name, summary, words = [], takesSettings = false, flags = [] }) => ({
       name,
       about: clause(summary),
       words,
       takesSettings,
+      flags: flags
+        .map((one) => ({ ...one, about: clause(one.about) }))
+        .concat(flags.length > 0 ? help : []),
     })),
     flags: [
       ...(Object.keys(settings) as SettingName[]).map(flagOf),
@@ -46,7 +42,9 @@ export function wordsOf(commands: readonly Command[]): Words {
   }
 }
 
-function flagOf(name: SettingName): FlagWords {
+const help: Flag = { name: '--help', about: '', kind: 'switch', values: [] }
+
+function flagOf(name: SettingName): Flag {
   const { doc, format } = settings[name]
   const isFile = (format as unknown) === text && /(?:^config|File|Directory)$/.test(name)
   const kind = (format as unknown) === flag ? 'switch' : isFile ? 'file' : 'value'

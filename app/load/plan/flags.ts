@@ -10,6 +10,8 @@ interface Flag<T> {
   readonly value?: string
   readonly short?: string
   readonly isRepeatable?: boolean
+  /** The values that are known. */
+  readonly words?: readonly string[]
   /** Completes "use ...". */
   readonly allowed: string
   /** The value, undefined when the text is none, or a sentence. */
@@ -86,8 +88,10 @@ function parseWarmUp(given: string): WarmUp | undefined {
 /** Before the run: for so long, or so many requests. */
 export type WarmUp = { readonly requests: number } | { readonly ms: number }
 
-const parseArrivals = (given: string): 'constant' | 'poisson' | undefined =>
-  given === 'constant' || given === 'poisson' ? given : undefined
+const arrivals = ['constant', 'poisson'] as const
+
+const parseArrivals = (given: string): (typeof arrivals)[number] | undefined =>
+  arrivals.find((one) => one === given)
 
 const parseSwitch = (given: string): boolean | undefined =>
   given === 'true' ? true : given === 'false' ? false : undefined
@@ -106,6 +110,7 @@ const flag = <T>(one: Flag<T>): Flag<T> => one
 const toggle = (doc: string, short?: string): Flag<boolean> => ({
   doc,
   allowed: 'true or false',
+  words: ['true', 'false'],
   parse: parseSwitch,
   ...(short !== undefined && { short }),
 })
@@ -145,6 +150,7 @@ export const loadFlags = {
   arrivals: flag({
     doc: 'gaps between requests: constant, or poisson as of many clients that know nothing of each other',
     value: 'KIND',
+    words: arrivals,
     allowed: 'constant or poisson',
     parse: parseArrivals,
   }),
@@ -169,7 +175,7 @@ export const loadFlags = {
     parse: (given: string) => (/^[!#$%&'*+.^_`|~\w-]{1,32}$/.test(given) ? given : undefined),
   }),
   header: flag({
-    doc: "'Name: value', repeatable",
+    doc: "a header, repeatable: 'Name: value'",
     value: 'TEXT',
     short: '-H',
     isRepeatable: true,
@@ -196,13 +202,14 @@ export const loadFlags = {
     parse: whole(2 ** 32 - 1, 0),
   }),
   h2: toggle('HTTP/2, over TLS or with prior knowledge'),
-  streams: count('HTTP/2: requests under way on one connection; 100', most.streams),
-  keepAlive: toggle('false: a new connection for each request'),
+  streams: count('requests under way on one connection of HTTP/2; 100', most.streams),
+  keepAlive: toggle('keeps connections for further requests; false: a new one for each'),
   insecure: toggle('takes any certificate', '-k'),
   workers: count('threads that send, a core each; 1', most.workers),
   scenario: flag({
     doc: `a load by its name: ${Object.keys(loadScenarios).join(', ')}`,
     value: 'NAME',
+    words: Object.keys(loadScenarios),
     allowed: `one of ${Object.keys(loadScenarios).join(', ')}`,
     parse: (given: string) => (Object.hasOwn(loadScenarios, given) ? given : undefined),
   }),

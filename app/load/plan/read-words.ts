@@ -29,6 +29,7 @@ export interface LoadFlag {
   readonly value?: string
   readonly short?: string
   readonly isRepeatable?: boolean
+  readonly words?: readonly string[]
   readonly allowed: string
   readonly parse: (text: string) => unknown
   readonly why?: (text: string) => string | undefined

@@ -174,7 +174,11 @@ test('a word that is no command and without end is shown in part', async () => {
 test('completion prints a script for each shell, and asks for one that it knows', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { out } = await run('completion', shell)
-    for (const { name } of commands) assert.ok(out.includes(name), `${shell}: ${name}`)
+    for (const { name, flags = [] } of commands) {
+      assert.ok(out.includes(name), `${shell}: ${name}`)
+      for (const flag of flags)
+        assert.ok(out.includes(flag.name.slice(2)), `${shell}: ${name} ${flag.name}`)
+    }
     for (const name of Object.keys(settings))
       assert.ok(out.includes(flagName(name).slice(2)), `${shell}: ${name}`)
   }
