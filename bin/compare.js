@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // npm run start:compare: three origins side by side, each answering in one way, and the page that shows them at once.
 // Words that follow are settings of all three (npm run start:compare -- --workers=2); --any-ports takes free ports.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -50,6 +50,12 @@ const quick = ['--drain-quiet=0', '--drain-notice=0']
 
 const program = fileURLToPath(new URL('hpdummy.js', import.meta.url))
 const say = (text) => process.stdout.write(text)
+
+// What is wrong with all three is said once, before any starts: settings, flags that npm took, the Node that runs.
+const { status } = spawnSync(process.execPath, [program, 'settings', 'print', ...settings], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+if (status !== 0) process.exit(status ?? 1)
 
 function start(kind) {
   const { name, port, first } = kind

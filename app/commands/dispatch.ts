@@ -9,8 +9,8 @@ import { unknownWord } from './unknown-word.ts'
  * is a flag, or there is none, the origin serves.
  */
 export async function runCommand(world: World): Promise<number> {
-  const taken = flagsTakenByNpm(world.env)
-  if (taken.length > 0) return refuse(world, taken.map(takenByNpm))
+  const taken = takenByNpm(world)
+  if (taken.length > 0) return refuse(world, taken)
   const words = wordsOf(world.argv)
   const [word, ...argv] = words
   if (word === undefined || word.startsWith('-')) {
@@ -26,8 +26,14 @@ export async function runCommand(world: World): Promise<number> {
   return refuse(world, [unknownWord('', word, names)])
 }
 
-function takenByNpm(flag: string): string {
-  return `${flag}: npm took this flag for one of its own; write -- before all flags: npm start -- ${flag} ...`
+function takenByNpm({ argv, env }: World): readonly string[] {
+  const [word = ''] = argv
+  const own = (commandOf(word)?.flags ?? []).map(({ name }) => name)
+  const { flags, start } = flagsTakenByNpm(env, own)
+  return flags.map((flag) => {
+    const right = own.includes(flag) ? `${start} ${word} ... ${flag}` : `${start} ${flag}`
+    return `${flag}: npm took this flag for one of its own; write -- before all flags: ${right} ...`
+  })
 }
 
 function commandOf(word: string): (typeof commands)[number] | undefined {

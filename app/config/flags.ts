@@ -20,19 +20,37 @@ const settingsByFlag = new Map(
 // Not -h: every single letter is near it.
 const longFlags = [...settingsByFlag.keys(), ...commandFlags.filter((one) => one !== '-h')]
 
-// npm itself answers these two.
-const npmFlags = longFlags.filter((one) => one !== '--help' && one !== '--version')
+// npm itself answers the first two. The others are npm settings that people have in their .npmrc: npm then sets their
+// variables for every script.
+const npmsOwn: ReadonlySet<string> = new Set(['--help', '--version', '--progress', '--cache'])
+
+/** Our scripts that take flags, and what stands before the flags of each. */
+const npmScripts: Readonly<Record<string, string>> = {
+  start: 'npm start --',
+  dev: 'npm run dev --',
+  'start:compare': 'npm run start:compare --',
+}
+
+/** The flags that npm took as its own, and what to write before them so that it does not. */
+export interface TakenByNpm {
+  readonly flags: readonly string[]
+  readonly start: string
+}
 
 /**
  * Flags that npm took as its own, as it does in `npm start --http-port=1`: only a variable (npm_config_http_port) shows
- * them. Checked only when npm runs one of our scripts, because other programs that npm runs may start an origin, too.
+ * them. `own` are the flags of the command that runs. Checked only when npm runs one of our scripts, because other
+ * programs that npm runs may start an origin, too.
  */
-export function flagsTakenByNpm(env: NodeJS.ProcessEnv): readonly string[] {
+export function flagsTakenByNpm(env: NodeJS.ProcessEnv, own: readonly string[] = []): TakenByNpm {
   const script = env['npm_lifecycle_event'] ?? ''
-  if (env['npm_package_name'] !== 'hpdummy' || !['start', 'dev'].includes(script)) return []
-  return npmFlags.filter(
+  const start = Object.hasOwn(npmScripts, script) ? npmScripts[script] : undefined
+  if (env['npm_package_name'] !== 'hpdummy' || start === undefined) return { flags: [], start: '' }
+  const known = [...new Set([...own, ...longFlags])].filter((name) => !npmsOwn.has(name))
+  const flags = known.filter(
     (name) => env[`npm_config_${name.slice(2).replaceAll('-', '_')}`] !== undefined,
   )
+  return { flags, start }
 }
 
 /** Flags: `--name value`, `--name=value`, and a bare `--name` for true or false ones. */

@@ -6,6 +6,7 @@ import { test } from 'node:test'
 
 import { atEnd } from '../support/at-end.ts'
 import { endWithUs } from '../support/children.ts'
+import { run } from '../support/programs.ts'
 import { until, within } from '../support/wait.ts'
 
 test('three origins side by side, a page that shows them at once, and an end for all', async (t) => {
@@ -54,6 +55,15 @@ test('three origins side by side, a page that shows them at once, and an end for
   assert.equal(code, 0)
   // A port that nobody listens on any more.
   await Promise.all(targets.map((target) => assert.rejects(fetch(`${target}/livez`))))
+})
+
+test('what is wrong with all three is said once', async () => {
+  const { code, stdout, stderr } = await run(process.execPath, ['bin/compare.js', '--wokers=2'])
+  assert.deepEqual([code, stdout.toString()], [2, ''])
+  assert.match(
+    stderr,
+    /^hpdummy: --wokers=2: there is no such flag; did you mean --workers\?[^\n]*\n$/,
+  )
 })
 
 async function completed(target: string): Promise<unknown> {

@@ -51,17 +51,43 @@ test('a reader that stops reading is no fault', async () => {
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
 })
 
+const npmEnvironment = {
+  ...process.env,
+  PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+}
+
 test('a flag that npm takes for its own is noticed, and nothing is started', async () => {
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
-  const words = ['start', '--silent', '--http-port=1', '--log-requests', '--workers', '2']
-  const { code, stdout, stderr } = await run('npm', words, { env })
-  assert.deepEqual([code, stdout.toString()], [2, ''])
-  for (const flag of ['--http-port', '--log-requests', '--workers']) {
-    const says = `hpdummy: ${flag}: npm took this flag for one of its own; write -- before all flags: npm start -- ${flag} ...\n`
-    assert.ok(stderr.includes(says), stderr)
+  for (const [words, start, flags] of [
+    [
+      ['start', '--http-port=1', '--log-requests', '--workers', '2'],
+      'npm start --',
+      ['--http-port', '--log-requests', '--workers'],
+    ],
+    [
+      ['start', 'load', 'localhost:1', '--rate=500', '--json'],
+      'npm start -- load ...',
+      ['--rate', '--json'],
+    ],
+    [['start', 'verify', 'localhost:1', '--groups=R'], 'npm start -- verify ...', ['--groups']],
+    [['run', 'start:compare', '--workers=2'], 'npm run start:compare --', ['--workers']],
+  ] as const) {
+    const { code, stdout, stderr } = await run('npm', [...words, '--silent'], {
+      env: npmEnvironment,
+    })
+    assert.deepEqual([code, stdout.toString()], [2, ''], words.join(' '))
+    const says = flags.map(
+      (flag) =>
+        `hpdummy: ${flag}: npm took this flag for one of its own; write -- before all flags: ${start} ${flag} ...\n`,
+    )
+    assert.deepEqual(stderr.split(/(?<=\n)/).toSorted(), says.toSorted())
   }
-  const passed = await run('npm', ['start', '--silent', '--', '--http-port=1', '--print-config'], {
-    env,
-  })
-  assert.match(passed.stdout.toString(), /^http\.port: 1 +# --http-port$/m)
+})
+
+test('behind -- npm passes flags on, and what people have in their .npmrc is none of ours', async () => {
+  const words = ['start', '--silent', '--progress=false', '--', '--http-port=1', '--print-config']
+  const { stdout, stderr } = await run('npm', words, { env: npmEnvironment })
+  assert.match(stdout.toString(), /^http\.port: 1 +# --http-port$/m, stderr)
+  const load = ['start', '--silent', '--progress=false', 'load', 'ftp://a']
+  const refused = await run('npm', load, { env: npmEnvironment })
+  assert.match(refused.stderr, /^hpdummy: load: "ftp:\/\/a" is no URL/)
 })
