@@ -85,6 +85,27 @@ export function commandsOf(file: string): readonly DocumentedCommand[] {
   }))
 }
 
+/**
+ * The command lines of hpdummy in a Markdown text, as written: lines of `sh` blocks, and code in the prose, that begin
+ * with `hpdummy` or with `npm start --`.
+ */
+export function ownCommandsOf(text: string): readonly string[] {
+  const blocks = [...text.matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block)
+  const lines = blocks.flatMap((block) => block.replaceAll(/\\\n\s*/g, ' ').split('\n'))
+  const inline = [...withoutBlocks(text).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code)
+  return [...lines, ...inline.map((code) => code.replaceAll('\\|', '|'))].filter((line) =>
+    /^(?:hpdummy|npm start --)(?: |$)/.test(line),
+  )
+}
+
+/** The words after the program's name, as a shell splits them; up to a comment, a pipe or whatever else ends a command. */
+export function wordsOfCommand(line: string): readonly string[] {
+  const [command = ''] = /^(?:'[^']*'|"[^"]*"|[^'"|<>&;#]|(?<! )#)*/.exec(line) ?? []
+  const words = command.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? []
+  const plain = words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'))
+  return plain.slice(plain[0] === 'npm' ? 3 : 1)
+}
+
 type Promised = Omit<DocumentedCommand, 'file'>
 
 function promiseOf(line: string): readonly Promised[] {
