@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync, readdirSync } from 'node:fs'
 import { suite, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
 import { parse } from 'yaml'
 
@@ -33,6 +34,14 @@ interface Job {
   readonly spec: {
     readonly template: {
       readonly spec: { readonly containers: readonly { readonly args: readonly string[] }[] }
+    }
+  }
+}
+
+interface TestRun {
+  readonly spec: {
+    readonly runner: {
+      readonly envFrom: readonly { readonly configMapRef: { readonly name: string } }[]
     }
   }
 }
@@ -92,6 +101,31 @@ suite('load scripts', { skip: withoutGo('k6', 'fortio') }, () => {
     const mapped = [...kustomization.matchAll(/^ +- (\S+\.js)$/gm)].map(([, name]) => name ?? '')
     assert.deepEqual(mapped.toSorted(), scripts.toSorted())
   })
+})
+
+test('without a TARGET a script asks the origin on this machine, and a run in a cluster always has one', async () => {
+  // As k6 has it: the variables of the run.
+  Object.assign(globalThis, { __ENV: {} })
+  const file = pathToFileURL('test/load/target.js').href
+  const { target, grpcTarget } = (await import(file)) as Readonly<Record<string, unknown>>
+  assert.deepEqual([target, grpcTarget], ['http://localhost:8080', 'localhost:50051'])
+  const environment = 'k6-environment'
+  const { configMapGenerator } = parse(readFileSync('k8s/load/kustomization.yaml', 'utf8')) as {
+    readonly configMapGenerator: readonly {
+      readonly name: string
+      readonly literals: readonly string[]
+    }[]
+  }
+  const { literals = [] } = configMapGenerator.find(({ name }) => name === environment) ?? {}
+  assert.ok(
+    literals.some((one) => /^TARGET=http:\/\/[\w.-]+\.svc$/.test(one)),
+    literals.join(),
+  )
+  for (const name of readdirSync(runs)) {
+    const { spec } = parse(readFileSync(`${runs}/${name}`, 'utf8')) as TestRun
+    const maps = spec.runner.envFrom.map(({ configMapRef }) => configMapRef.name)
+    assert.deepEqual(maps, [environment], name)
+  }
 })
 
 /** Whom a script aims at, by the variables that say so. */

@@ -1,5 +1,5 @@
-/** The origin, or the proxy in front of it: `k6 run -e TARGET=http://my-proxy smoke.js`. */
-export const target = __ENV.TARGET || __ENV.TARGET_URL || 'http://hpdummy.hpdummy.svc'
+/** The origin on this machine, or `k6 run -e TARGET=http://my-proxy smoke.js`. */
+export const target = __ENV.TARGET || __ENV.TARGET_URL || 'http://localhost:8080'
 
 /** The same host at another port, for what a URL's port does not speak. */
 export function atPort(port) {
