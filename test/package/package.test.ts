@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 
+import type { LoadReport } from '../../app/load/report/load-report.ts'
 import { anyPorts } from '../support/any-ports.ts'
 import { endChild, environmentOf, originOf } from '../support/origin.ts'
 import { type Ended, run } from '../support/programs.ts'
@@ -66,6 +67,10 @@ suite('the package', () => {
     const printed = await run(program, ['settings', 'print', '--http-port=1'], { env })
     assert.match(printed.stdout.toString(), /^http\.port: 1 +# --http-port$/m)
     assert.equal((await run(program, ['banana'], { env })).code, 2)
+    const script = await run(program, ['completion', 'bash'], { env })
+    assert.match(script.stdout.toString(), /--rate=.*\n[^]*^complete -F _hpdummy hpdummy$/m)
+    const help = await run(program, ['help', 'verify'], { env })
+    assert.match(help.stdout.toString(), /^ {2}R1 /m, help.stderr)
   })
 
   test('it serves traffic and dashboards, and drains', async (t) => {
@@ -79,11 +84,23 @@ suite('the package', () => {
     const { url, ports } = await starting.whenReady
     const payload = await fetch(`${url}/bin/100`)
     assert.equal((await payload.text()).length, 100)
-    for (const path of ['/dashboard', '/metrics']) {
-      const page = await fetch(`http://127.0.0.1:${ports.admin}${path}`)
+    const admin = `http://127.0.0.1:${ports.admin}`
+    for (const path of ['/dashboard', '/metrics', '/api', '/assets/swagger-ui-bundle.js']) {
+      const page = await fetch(`${admin}${path}`)
       assert.equal(page.status, 200, path)
       assert.ok((await page.text()).length > 500, path)
     }
+    // Their threads and checks are files of the package, too.
+    const load = ['load', `${url}/bin/1K`, '--rate=200', '--requests=100', '--workers=2', '--json']
+    const loaded = await run(program, [...load, `--origin=${admin}`], { env, cwd: elsewhere })
+    assert.equal(loaded.code, 0, loaded.stderr)
+    const { statuses, schedule, latency } = JSON.parse(loaded.stdout.toString()) as LoadReport
+    assert.deepEqual([statuses, schedule.workers], [{ 200: 100 }, 2])
+    assert.equal(latency.origin?.count, 100)
+    const verify = ['verify', `http://127.0.0.1:${ports.wire}`, `--origin=${admin}`, '--checks=B1']
+    const verified = await run(program, [...verify, '--json'], { env, cwd: elsewhere })
+    assert.equal(verified.code, 0, verified.stderr + verified.stdout.toString())
+    assert.match(verified.stdout.toString(), /"B1"/)
     child.kill('SIGTERM')
     assert.equal(await starting.exited, 0)
   })
