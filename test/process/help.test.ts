@@ -64,9 +64,9 @@ test('a flag that npm takes for its own is noticed, and nothing is started', asy
       ['--http-port', '--log-requests', '--workers'],
     ],
     [
-      ['start', 'load', 'localhost:1', '--rate=500', '--json'],
+      ['start', 'load', 'localhost:1', '--rate=500', '--body-size=1K'],
       'npm start -- load ...',
-      ['--rate', '--json'],
+      ['--rate', '--body-size'],
     ],
     [['start', 'verify', 'localhost:1', '--groups=R'], 'npm start -- verify ...', ['--groups']],
     [['run', 'start:compare', '--workers=2'], 'npm run start:compare --', ['--workers']],
