@@ -14,14 +14,14 @@ function throwing(error: Error): () => never {
   }
 }
 
-test('a look gives what it sees', () => {
+test('a look returns what it sees', () => {
   assert.equal(
     look(() => 7),
     7,
   )
 })
 
-test('a look that the system refuses is unknown, whatever it refuses it for', () => {
+test('a look that the system refuses is unknown, whatever the reason', () => {
   for (const code of ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'ENOENT', 'EACCES', 'ESTALE']) {
     assert.equal(look(throwing(systemError(code))), undefined)
   }
@@ -35,7 +35,7 @@ test('a bug in a look is still a bug', () => {
   assert.throws(() => look(throwing(new TypeError('x is not a function'))), TypeError)
 })
 
-test('a shortage is told from what will not be better later', () => {
+test('a shortage is told apart from errors that will not go away', () => {
   assert.ok(isShortage(systemError('EMFILE')))
   assert.ok(isShortage(systemError('ENFILE')))
   assert.ok(!isShortage(systemError('ENOENT')))

@@ -5,7 +5,7 @@ import { nearestWord } from '../../app/nearest.ts'
 
 const known = ['serve', 'settings', 'version', 'help']
 
-test('a slip of the pen finds the word: one letter too few, too many, wrong, or two swapped', () => {
+test('a mistyped word finds the right one: a letter too few, too many, wrong, or two swapped', () => {
   for (const [typed, meant] of [
     ['serv', 'serve'],
     ['servee', 'serve'],

@@ -23,7 +23,7 @@ function linesThat(
   )
 }
 
-test('no file and no folder is called by a word that says nothing', () => {
+test('no file and no folder has a name that says nothing', () => {
   const empty = /^(?:utils?|helpers?|commons?|misc|shared|stuff|lib)$/
   const found = [...filesBelow('app'), ...filesBelow('test')].filter((path) =>
     path.split('/').some((part) => empty.test(basename(part, extname(part)))),
@@ -31,7 +31,7 @@ test('no file and no folder is called by a word that says nothing', () => {
   assert.deepEqual(found, [])
 })
 
-test('no file hands on what another exports', () => {
+test('no file exports again what another exports', () => {
   const found = linesThat([...app, ...tests], (line) => /^export\s.*\bfrom\s+['"]/.test(line))
   assert.deepEqual(found, [])
   const index = [...app, ...tests].filter(({ path }) => basename(path) === 'index.ts')
@@ -57,7 +57,7 @@ test('every file in the rooms of endpoints that exports a row is in the table', 
   }
 })
 
-test('a file of a row is called like the row', () => {
+test('a file of a row is named like the row', () => {
   for (const { path, text } of app) {
     const id = path.startsWith('app/endpoints/') ? rowId(text) : undefined
     if (id !== undefined) assert.equal(basename(path, '.ts'), id)
@@ -95,7 +95,7 @@ test('every dependency is named where the reasons are', (t) => {
   assert.deepEqual(missing, [])
 })
 
-test('the lock names no place a package came from', () => {
+test('the lock does not name where a package came from', () => {
   assert.ok(!read('package-lock.json').includes('"resolved"'))
 })
 
@@ -109,7 +109,7 @@ test('versions are exact', () => {
   }
 })
 
-test('what is left to do has the number of its issue', () => {
+test('a note of work that is left has the number of its issue', () => {
   // Each letter in brackets of its own, so that this line is none.
   const mark = /\b(?:TO[D]O|FIX[M]E)\b(?!\(#\d+\)| #\d+)/
   const found = linesThat([...app, ...tests], (line) => mark.test(line))
@@ -149,7 +149,7 @@ test('a test waits by within and until, and lets time pass by pause alone', () =
   assert.deepEqual(found, [])
 })
 
-test('nobody but the config reads the environment or the command line', () => {
+test('only the config reads the environment or the command line', () => {
   // main.ts hands both in. What is written there for the engine is not read, and NODE_OPTIONS is
   // Node's own.
   const found = linesThat(
@@ -159,7 +159,7 @@ test('nobody but the config reads the environment or the command line', () => {
   assert.deepEqual(found, [])
 })
 
-test('no text names a machine it was written on', () => {
+test('no text names the machine that it was written on', () => {
   // After the endpoint /work comes a time.
   const place = /\/(?:(?:home|root|Users|opt)\/\w|work\/[a-z])/
   const found = linesThat([...app, ...tests], (line) => place.test(line) && !line.includes('place'))
@@ -185,7 +185,7 @@ test('a test in a folder is named like the source it tests, with more words wher
   assert.deepEqual(strangers, [])
 })
 
-test('no duration is measured with a clock that somebody can set', () => {
+test('no duration is measured with a clock that can be set', () => {
   // Dates that are shown, counts of seconds since 1970 and names of files; a deadline of gRPC is a Date.
   const dates =
     /Math\.floor\(Date\.now\(\) \/ 1000\)|Date\.now\(\) \/ 1000\b|hpdummy-[^`]*\$\{Date\.now\(\)\}|new Date\(Date\.now\(\)|deadline - Date\.now\(\)/

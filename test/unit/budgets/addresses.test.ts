@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 
 import { Addresses, createAddressCells } from '../../../app/budgets/addresses.ts'
 
-test('an address has as many connections as it may, over all threads, and others have theirs', () => {
+test('the limit of an address holds over all threads and does not affect other addresses', () => {
   const memory = createAddressCells()
   const [one, other] = [new Addresses(memory), new Addresses(memory)]
   assert.ok(one.enter('192.0.2.1', 'told', 2))
@@ -25,7 +25,7 @@ test('an address is the same however it is written', () => {
   assert.equal(addresses.count('fe80::2'), 0)
 })
 
-test('a thread that ends gives back what it had counted, and only that', () => {
+test('a thread that ends takes back its own counts, and only those', () => {
   const memory = createAddressCells()
   const [staying, ending] = [new Addresses(memory), new Addresses(memory)]
   staying.enter('192.0.2.1', 'told', 9)
@@ -38,7 +38,7 @@ test('a thread that ends gives back what it had counted, and only that', () => {
   assert.equal(staying.count('192.0.2.1'), 1)
 })
 
-test('what is counted again replaces what was counted, of every address', () => {
+test('a recount replaces the counts of every address', () => {
   const addresses = new Addresses(createAddressCells())
   addresses.enter('192.0.2.1', 'told', 9)
   for (const address of ['192.0.2.1', '192.0.2.1', '192.0.2.2']) {
@@ -60,7 +60,7 @@ function nth(number: number): string {
   return `10.${number >> 16}.${(number >> 8) & 255}.${number & 255}`
 }
 
-test('addresses that come and go for ever do not fill it', () => {
+test('addresses that come and go for ever do not fill the table', () => {
   const addresses = new Addresses(createAddressCells())
   addresses.enter('192.0.2.1', 'told', 1)
   for (let number = 0; number < 150_000; number++) {
@@ -71,7 +71,7 @@ test('addresses that come and go for ever do not fill it', () => {
   assert.equal(addresses.count('192.0.2.1'), 1)
 })
 
-test('when all room is taken, an address that comes then is let in and not counted', () => {
+test('a new address is admitted and not counted when the table is full', () => {
   const addresses = new Addresses(createAddressCells())
   for (let number = 0; number < 110_000; number++) {
     assert.ok(addresses.enter(nth(number), 'recounted', 1))
@@ -94,7 +94,7 @@ const churn = `
   })
 `
 
-test('threads that change it at the same time leave it right', async () => {
+test('threads that change the table at the same time leave it correct', async () => {
   const memory = createAddressCells()
   const module = new URL('../../../app/budgets/addresses.ts', import.meta.url).href
   await Promise.all(

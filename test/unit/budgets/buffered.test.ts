@@ -26,7 +26,7 @@ function createBudget(limit: number): {
   return { worker: new Buffered(cells, 0), totals, cells }
 }
 
-test('the largest holder gives up when the limit is passed, and only it', () => {
+test('past the limit the largest holder releases its bytes, and no other does', () => {
   const { worker, totals } = createBudget(100)
   const [small, large, last] = [createHolder(), createHolder(), createHolder()]
   worker.hold(small, 20)
@@ -40,14 +40,14 @@ test('the largest holder gives up when the limit is passed, and only it', () => 
   assert.equal(totals.held, 0)
 })
 
-test('a holder larger than the whole budget gives up within the call', () => {
+test('a holder larger than the whole budget releases its bytes within the call', () => {
   const { worker, totals } = createBudget(100)
   const holder = createHolder()
   worker.hold(holder, 101)
   assert.deepEqual([holder.told, totals.held], [1, 0])
 })
 
-test('workers share the limit: the one that holds most lets go when it looks', () => {
+test('workers share the limit: the one that holds most releases bytes at its next look', () => {
   const { worker, totals, cells } = createBudget(100)
   const other = new Buffered(cells, 1)
   const [mine, theirs] = [createHolder(), createHolder()]
@@ -80,7 +80,7 @@ test('objects in a heap smaller than the budget weigh more', () => {
   assert.equal(totals.held, 50)
 })
 
-test('what a worker held is free when it is gone, and its seat starts from nothing', () => {
+test('the bytes of a worker are free when it is gone, and its seat starts at 0', () => {
   const { worker, totals, cells } = createBudget(100)
   worker.hold(createHolder(), 60)
   totals.vacate(0)
@@ -89,7 +89,7 @@ test('what a worker held is free when it is gone, and its seat starts from nothi
   assert.equal(totals.held, 30)
 })
 
-test('whatever is held and let go, the sum is that of the holders, and never past the limit', () => {
+test('the sum is always that of the holders, and never past the limit', () => {
   const step = fc.tuple(fc.nat(4), fc.nat(120))
   const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const { worker, totals } = createBudget(100)
@@ -107,7 +107,7 @@ test('whatever is held and let go, the sum is that of the holders, and never pas
   fc.assert(property)
 })
 
-test('sources that cannot count their bytes are asked in turn, until enough was let go', () => {
+test('sources that cannot count their bytes free memory in turn, until it is enough', () => {
   const { worker } = createBudget(100)
   const asked: number[] = []
   const create = (isBusy: boolean, frees: number): void => {

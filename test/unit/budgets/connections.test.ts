@@ -26,7 +26,7 @@ test('as many connections enter as the limit says, over all workers', () => {
   assert.equal(totals.open, 3)
 })
 
-test('a limit that is lowered below what is open lets nobody in until enough have left', () => {
+test('a limit below the number of open connections admits none until enough have ended', () => {
   const memory = createBudgets()
   const totals = new ConnectionTotals(memory.connections)
   const worker = new Connections(memory, 0)
@@ -53,7 +53,7 @@ test('a seat that is vacated gives its places back, and only its own', () => {
   assert.equal(next.enter('192.0.2.1', 'told'), 'limit')
 })
 
-test('nobody enters a worker that has seen no file left, and the admin port counts apart', () => {
+test('a worker without a free file admits no connection, and the admin port has its own count', () => {
   const memory = createBudgets()
   const totals = new ConnectionTotals(memory.connections)
   totals.admin = 9
@@ -105,7 +105,7 @@ test('threads that come and go at the same time never miscount', async () => {
   )
 })
 
-test('no two connections have the same id, of other workers and of a worker that comes after', () => {
+test('no two connections have the same id, even across workers and their replacements', () => {
   const memory = createBudgets()
   const [first, second] = [new Connections(memory, 0), new Connections(memory, 1)]
   const ids = [first.nextId(), second.nextId(), first.nextId()]

@@ -65,7 +65,7 @@ test('jobs are taken in the order they came, and each owner gets its own result 
   assert.deepEqual([queue.depth, queue.busy], [0, 0])
 })
 
-test('there are never more jobs than threads and places in the queue, over all workers', () => {
+test('over all workers there are never more jobs than threads and places in the queue', () => {
   const { queue, other } = createQueue(2, 3)
   for (let job = 0; job < 5; job++) submit(job % 2 === 0 ? queue : other, job)
   assert.equal(queue.submit({ kind: 0, argument: 1 }), undefined)
@@ -80,7 +80,7 @@ test('there are never more jobs than threads and places in the queue, over all w
   submit(queue, 7)
 })
 
-test('a job that is given up while it waits leaves the queue, wherever it stands', () => {
+test('an abandoned job leaves the queue, wherever it is in it', () => {
   for (const gone of [0, 1, 2]) {
     const { queue } = createQueue(1, 2)
     const slots = [submit(queue, 0), submit(queue, 1), submit(queue, 2)]
@@ -101,7 +101,7 @@ test('a job that is given up while it waits leaves the queue, wherever it stands
   }
 })
 
-test('a job that is given up while it runs is not wanted, and its end frees its place for others', () => {
+test('a running job that is abandoned frees its place when it ends', () => {
   const { queue, other } = createQueue(1, 0)
   const slot = submit(queue, 1)
   queue.admitThread()
@@ -116,7 +116,7 @@ test('a job that is given up while it runs is not wanted, and its end frees its 
   assert.equal(queue.isPending(next), true)
 })
 
-test('whoever waits for a job hears of its end and of its being given up', async () => {
+test('waiting for a job ends when it is done or abandoned', async () => {
   const { queue, other } = createQueue(1, 5)
   const [first, second] = [submit(queue, 1), submit(queue, 2)]
   queue.admitThread()
@@ -130,7 +130,7 @@ test('whoever waits for a job hears of its end and of its being given up', async
   await secondOver
 })
 
-test('a thread ends when nothing comes, or when there are more than there may be', () => {
+test('a thread ends when it is idle or when there are too many', () => {
   const { queue } = createQueue(2, 5)
   submit(queue, 1)
   submit(queue, 2)
@@ -143,7 +143,7 @@ test('a thread ends when nothing comes, or when there are more than there may be
   assert.equal(queue.threads, 0)
 })
 
-test('a thread that is lost takes its own job with it, and those that wait only when none can be started', () => {
+test('a lost thread fails its own job, and waiting jobs only when no thread can be started', () => {
   const { queue } = createQueue(2, 5)
   const slots = [submit(queue, 1), submit(queue, 2), submit(queue, 3)]
   queue.admitThread()

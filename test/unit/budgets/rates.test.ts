@@ -39,7 +39,7 @@ for (const [perSecond, burst] of [
   })
 }
 
-test('a refusal says when there is a token again', () => {
+test('a refusal says when the next token is free', () => {
   const { clock, first } = createRates()
   const rate = { perSecond: 2, burst: 1 }
   assert.equal(first.take(rate), 0)
@@ -50,7 +50,7 @@ test('a refusal says when there is a token again', () => {
   assert.equal(first.take(rate), 0)
 })
 
-test('each address has a bucket of its own, in as little memory as there is', () => {
+test('each address has its own bucket, within the memory there is', () => {
   const { clock, first, second } = createRates()
   const rate = { perSecond: 1, burst: 2 }
   const addresses = Array.from({ length: 2000 }, (_, at) => `10.0.${at >> 8}.${at & 255}`)
@@ -90,7 +90,7 @@ const hammer = `
 
 // A thread that is kept from running at the end leaves some of what there is: never more than the rate says, and once
 // of five times all of it.
-test('two threads that ask without a pause get what the rate says, to 1 %', async (t) => {
+test('two threads that ask without a pause get the rate to within 1 %', async (t) => {
   for (let tries = 1; ; tries++) {
     const ratio = await hammerRate()
     t.diagnostic(`${ratio} of the rate`)

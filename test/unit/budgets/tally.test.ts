@@ -24,7 +24,7 @@ test('a period begins with its first count, and the next one after it', (t) => {
   assert.deepEqual(tally.nextWithin('a', 1000), { count: 1, leftMs: 1000 })
 })
 
-test('more keys than there is room for take the place of old ones, and nothing grows', () => {
+test('new keys replace old ones when there is no room, and nothing grows', () => {
   const cells = createTallyCells()
   const tally = new Tally(cells)
   const { byteLength } = cells

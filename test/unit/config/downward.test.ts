@@ -21,7 +21,7 @@ function identityWith(argv: readonly string[], more: Readonly<Record<string, str
   })
 }
 
-test('who we are comes from the downward API; what is empty or no name counts as unset', () => {
+test('identity comes from the downward API; empty values and invalid names count as unset', () => {
   assert.deepEqual(identityWith([]), [
     ['hpdummy-7d9f-x2x4z', 'POD_NAME'],
     ['load', 'POD_NAMESPACE'],
@@ -37,7 +37,7 @@ test('every other layer is above it', () => {
   assert.deepEqual(given[2], ['b', 'HPDUMMY_IDENTITY_NODE'])
 })
 
-test('a value that no header can carry is refused', () => {
+test('a value that a header cannot carry is refused', () => {
   const loaded = loadConfig(['--identity-zone=eu 1a'], {})
   assert.ok('problems' in loaded)
   assert.match(loaded.problems.join(), /^identity\.zone: "eu 1a" is wrong; use up to 253 visible/)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import { readEnvironment, unknownVariables } from '../../../app/config/environment.ts'
 
-test('a variable that means no setting is named, with the nearest that does', () => {
+test('a variable that is not a setting is named, with the nearest setting', () => {
   const sentences = unknownVariables({
     HPDUMMY_HTTP_PROT: '80',
     HPDUMMY_BANANA: '1',
@@ -17,7 +17,7 @@ test('a variable that means no setting is named, with the nearest that does', ()
   ])
 })
 
-test('the variables that Kubernetes makes of Services are neither settings nor worth a word', () => {
+test('the variables that Kubernetes makes for Services are neither settings nor warned of', () => {
   const env = {
     HPDUMMY_SERVICE_HOST: '10.0.0.1',
     HPDUMMY_SERVICE_PORT: '8080',
@@ -35,7 +35,7 @@ test('the variables that Kubernetes makes of Services are neither settings nor w
   assert.equal(readEnvironment(env).size, 0)
 })
 
-test('variables without end do not fill the log', () => {
+test('a great many variables do not fill the log', () => {
   const env = Object.fromEntries(
     Array.from({ length: 1000 }, (_, index) => [`HPDUMMY_${index}_${'X'.repeat(1000)}`, '1']),
   )

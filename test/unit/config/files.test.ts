@@ -41,7 +41,7 @@ suite('text that is not UTF-8', () => {
     })
   }
 
-  test('the same for a file named as a setting, and the others are still looked at', (t) => {
+  test('the same for a file named as a setting, and the other files are still read', (t) => {
     const directory = createDirectory(t, { 'log.level': 'debug', 'b.yaml': 'workerz: 1' })
     writeFileSync(join(directory, 'admin.token'), Buffer.from([0x61, 0xff]))
     assert.deepEqual(problems(directory), [
@@ -50,15 +50,15 @@ suite('text that is not UTF-8', () => {
     ])
   })
 
-  test('any UTF-8 is taken, and a byte-order mark is no part of it', (t) => {
+  test('any UTF-8 is accepted, and a byte-order mark is not part of the text', (t) => {
     const path = createFile(t, '\uFEFFa: 日本 🎉\n')
     assert.equal(readText(path), 'a: 日本 🎉\n')
     assert.equal(token(createDirectory(t, { 'admin.token': '\uFEFFabc\n' })), 'abc')
   })
 })
 
-suite('files that are no settings', () => {
-  test('one that is too large is refused, and one without an end read no further', (t) => {
+suite('files that are not settings', () => {
+  test('a file that is too large is refused, and an endless one is not read further', (t) => {
     const large = createFile(t, '#'.repeat(longestDocument + 1))
     for (const path of [large, '/dev/zero']) {
       assert.deepEqual(problems(path), [
@@ -68,7 +68,7 @@ suite('files that are no settings', () => {
     loadConfig(['--config', createFile(t, '#'.repeat(longestDocument))], {})
   })
 
-  test('a pipe is refused and not waited for; /dev/null sets nothing', (t) => {
+  test('a pipe is refused without waiting; /dev/null sets nothing', (t) => {
     const path = join(createDirectory(t), 'pipe')
     execFileSync('mkfifo', [path])
     assert.match(problems(path).join(), /it is a pipe, which can be read once only; use a file$/)
@@ -94,7 +94,7 @@ suite('files that are no settings', () => {
     )
   })
 
-  test('many files that are too much together are refused, from a directory or a ConfigMap', (t) => {
+  test('files that are too large in sum are refused, from a directory or a ConfigMap', (t) => {
     const texts = Object.fromEntries(
       Array.from({ length: 5 }, (_, file) => [`${file}.yaml`, '#'.repeat(longestDocument)]),
     )

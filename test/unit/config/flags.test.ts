@@ -11,7 +11,7 @@ function read(...argv: string[]): { values: Record<string, string>; problems: re
   return { values, problems: problems.sentences }
 }
 
-test('a flag takes the text behind =, or the next word; a true or false one may stand alone', () => {
+test('a flag takes the text after =, or the next word; a boolean flag may stand alone', () => {
   for (const [argv, values] of [
     [['--http-port=1'], { 'http.port': '1' }],
     [['--http-port', '1', '--admin-port', '2'], { 'http.port': '1', 'admin.port': '2' }],
@@ -25,7 +25,7 @@ test('a flag takes the text behind =, or the next word; a true or false one may 
   }
 })
 
-test('an unknown flag is refused once, with the nearest one, and its value is no second problem', () => {
+test('an unknown flag is refused once, with the nearest one, and its value is not a second problem', () => {
   for (const [argv, sentence] of [
     [
       ['--http-prot=1'],

@@ -52,7 +52,7 @@ test('workers are auto or 1 to 256', () => {
   assertRefuses(workers, [...never, '0', '257', 'AUTO'])
 })
 
-test('a part of a heap is auto or from its least to 64 GiB', () => {
+test('a part of a heap is auto, or between its minimum and 64 GiB', () => {
   assertParses(autoOrMiB(2), [
     ['auto', 'auto'],
     ['2', 2],
@@ -62,7 +62,7 @@ test('a part of a heap is auto or from its least to 64 GiB', () => {
   assertRefuses(autoOrMiB(24), ['23'])
 })
 
-test('a name in Kubernetes has a namespace or none', () => {
+test('a name in Kubernetes may have a namespace', () => {
   for (const given of ['a', 'hpdummy-config', 'load/hpdummy.runtime', '1/2']) {
     assert.equal(kubernetesName.parse(given), given)
   }
@@ -80,7 +80,7 @@ test('cores are a fraction or thousandths, as Kubernetes writes them', () => {
   assertRefuses(cores, ['', '0', '0m', '-1', '1025', '1e3', 'auto', '1.5 ', '1M', '.5'])
 })
 
-test('what is optional is shown as nothing when there is none', () => {
+test('an absent optional value is shown as nothing', () => {
   const format = optional(bytes(0, 2048))
   assert.equal(format.show(undefined), undefined)
   assert.equal(format.show(1024), '1K')
@@ -97,11 +97,11 @@ test('a flag is true or false, as a word or a digit', () => {
   assertRefuses(flag, ['', 'TRUE', 'yes', '2', 'true '])
 })
 
-test('a flag is none of the names every object has', () => {
+test('a flag is not a name that every object has', () => {
   assertRefuses(flag, ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'])
 })
 
-test('names have commas between them, and no blanks', () => {
+test('names are separated by commas, without blanks', () => {
   assert.equal(names.parse('gclid'), 'gclid')
   assert.equal(names.parse('gclid,a.b,x-y,_z,k:1'), 'gclid,a.b,x-y,_z,k:1')
   for (const given of ['', ',', 'a,', ',a', 'a,,b', 'a, b', 'a b', 'a=b', 'a&b']) {
@@ -137,7 +137,7 @@ test('a size is between its bounds, both included', () => {
   assert.equal(format.allowed, 'a size from 1K to 2K')
 })
 
-test('a size that is a cap may be none', () => {
+test('a size that is a limit may be none', () => {
   assertParses(byteLimit, [
     ['none', Number.POSITIVE_INFINITY],
     ['0', 0],
@@ -185,7 +185,7 @@ function assertShown<T>(format: Format<T>, given: string): void {
   assert.equal(format.parse(shown), value, `${given} is shown as ${shown}`)
 }
 
-test('what a format shows parses back to the value, for every whole number of milliseconds and every count', () => {
+test('the text of a format parses back to its value, for every whole number of milliseconds and every count', () => {
   const property = fc.property(grammars, (given) => {
     assertShown(port, given)
     assertShown(text, given)

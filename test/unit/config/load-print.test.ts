@@ -106,7 +106,7 @@ test('every setting is one line with its value and where it came from', () => {
   assert.match(text, /^# config: \(none\) +# default$/m)
 })
 
-test('a secret is not printed, whichever setting it is, but that it is set is', () => {
+test('a secret is never printed, but it is shown that it is set', () => {
   const secrets = names.filter((name) => settings[name].isSecret === true)
   assert.ok(secrets.includes('admin.token'))
   for (const name of secrets) {
@@ -117,7 +117,7 @@ test('a secret is not printed, whichever setting it is, but that it is set is', 
   }
 })
 
-test('a text that YAML takes for a number, a null or a list is printed as text', (t) => {
+test('a text that YAML would read as a number, a null or a list is printed as text', (t) => {
   const reload = createReload(t)
   for (const name of ['null', '0x10', '1e3', '007', '1.0', '.inf', '-', '---', 'Null']) {
     const { config, text } = load([`--tls-cert-file=${name}`, '--tls-key-file=k'])

@@ -36,7 +36,7 @@ function sentence(name: SettingName, origin: string): string {
   return `${name}: ${shown} is wrong; use ${format.why?.('\u0001') ?? format.allowed} (from ${origin})`
 }
 
-test('every wrong value is listed once, with the setting, the value, what is allowed and where it stood', () => {
+test('every wrong value is listed once, with the setting, the value, what is allowed and where it was set', () => {
   const formats = names.filter((name) => settings[name].format.parse('\u0001') === undefined)
   assert.ok(formats.length > 15)
   const argv = formats.map((name) => `${flagName(name)}=\u0001`)
@@ -64,11 +64,11 @@ test('problems of all layers are listed together', (t) => {
   )
 })
 
-test('a wrong value that a higher layer replaces is no problem', () => {
+test('a wrong value that a higher layer replaces is not a problem', () => {
   assert.equal(load(['--workers=2'], { HPDUMMY_WORKERS: 'many' }).workers, 2)
 })
 
-test('flags that are none, and flags without their value', () => {
+test('unknown flags, and flags without their value', () => {
   assert.deepEqual(problems(['--htp-port', '--workers']), [
     '--htp-port: there is no such flag; did you mean --http-port? --help lists them',
     `--workers: needs a value; use ${settings.workers.format.allowed}`,
@@ -89,7 +89,7 @@ test('flags that are none, and flags without their value', () => {
   }
 })
 
-test('what a file has that is no setting', (t) => {
+test('entries of a file that are not settings', (t) => {
   const texts = {
     'workerz: 1': 'workerz',
     'http: 1': 'http',
@@ -112,7 +112,7 @@ test('what a file has that is no setting', (t) => {
   }
 })
 
-test('a file that holds no names and values is told what it holds instead', (t) => {
+test('the problem of a file without names and values says what it contains instead', (t) => {
   for (const [content, what] of [
     ['just text\nin two lines\n', 'plain text'],
     ['8080', 'plain text'],
@@ -125,7 +125,7 @@ test('a file that holds no names and values is told what it holds instead', (t) 
   }
 })
 
-test('a file that is not there, or is no YAML, is one problem that says which', (t) => {
+test('a missing file and one that is not YAML are one problem each, which names the file', (t) => {
   const broken = createFile(t, 'a: [1\nb: {')
   const cyclic = createFile(t, 'http: &a {b: *a}')
   for (const path of [broken, cyclic, `${broken}.missing`, '\0']) {
@@ -135,7 +135,7 @@ test('a file that is not there, or is no YAML, is one problem that says which', 
   }
 })
 
-test('a certificate needs its key, a key its certificate, and neither a self-signed one', () => {
+test('a certificate needs its key, a key its certificate, and both exclude a self-signed one', () => {
   const both = ['--tls-cert-file=a', '--tls-key-file=b']
   assert.equal(load(both)['tls.keyFile'], 'b')
   for (const argv of [['--tls-cert-file=a'], ['--tls-key-file=b']]) {
@@ -152,7 +152,7 @@ test('a certificate and a self-signed one are a problem in any spelling of true'
   )
 })
 
-test('any arguments and any environment give a config or a list of sentences, and nothing is thrown', () => {
+test('any arguments and any environment give a config or a list of sentences, never an exception', () => {
   const texts = fc.oneof(
     anyText(12),
     fc.constantFrom('true', '0', '1K', 'auto', '__proto__', '=', '--', '80', '10ms'),
@@ -181,7 +181,7 @@ test('any arguments and any environment give a config or a list of sentences, an
   fc.assert(property, { numRuns: 300 })
 })
 
-test('a file of a directory that holds no settings is named, for it may be a misspelt one', (t) => {
+test('a file of a directory that is not a setting is named, because it may be misspelt', (t) => {
   const directory = createDirectory(t, { 'log.levle': 'debug', 'notes.txt': '', '.hidden': 'x' })
   assert.deepEqual(problems(['--config', directory]), [
     `log.levle: is neither a setting nor a YAML or JSON file; did you mean log.level? --help lists them (from file ${directory}/log.levle)`,
@@ -189,7 +189,7 @@ test('a file of a directory that holds no settings is named, for it may be a mis
   ])
 })
 
-test('a setting of a ConfigMap that is wrong is named with the ConfigMap', () => {
+test('a wrong setting of a ConfigMap is named together with the ConfigMap', () => {
   const configMap = { place: 'configmap load/hpdummy', texts: { workers: 'many', htp: '1' } }
   const loaded = loadConfig([], {}, configMap)
   assert.deepEqual('problems' in loaded && loaded.problems, [
@@ -198,7 +198,7 @@ test('a setting of a ConfigMap that is wrong is named with the ConfigMap', () =>
   ])
 })
 
-test('two listeners on one port are a problem, which the kernel would not tell', () => {
+test('two listeners on one port are a problem, which the kernel would not report', () => {
   assert.deepEqual(problems(['--wire-port=5000', '--grpc-port=5000', '--tcp-echo-port=5000']), [
     'wire.port, grpc.port, tcp.echoPort: all are 5000; use a port for each',
   ])
@@ -221,7 +221,7 @@ test('two listeners on one port are a problem, which the kernel would not tell',
   )
 })
 
-test('however much is wrong, what is said stays small and says how much it left out', (t) => {
+test('the list of problems stays small and says how much it left out', (t) => {
   const lines = Array.from({ length: 9000 }, (_, index) => `n${index}: ${'v'.repeat(10)}\n`)
   const found = problems(['--config', createFile(t, lines.join(''))])
   assert.equal(found.length, 101)

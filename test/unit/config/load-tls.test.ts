@@ -11,7 +11,7 @@ function problems(...argv: readonly string[]): readonly string[] {
 
 const certificate = ['--tls-cert-file=a', '--tls-key-file=b']
 
-test('there are versions from the least to the greatest', () => {
+test('the least version is not above the greatest', () => {
   for (const argv of [
     ['--tls-min-version=TLSv1.3', '--tls-max-version=TLSv1.2'],
     ['--tls-max-version=TLSv1.1'],
@@ -28,7 +28,7 @@ test('there are versions from the least to the greatest', () => {
   }
 })
 
-test('a version that is none is one problem, and not two', () => {
+test('an unknown version is one problem, not two', () => {
   assert.match(problems('--tls-min-version=zzz').join('\n'), /^tls\.minVersion: "zzz"[^\n]*$/)
 })
 
@@ -42,6 +42,6 @@ for (const name of ['client-ca-file', 'sni-directory'] as const) {
   })
 }
 
-test('what to do with client certificates may be said before there are authorities', () => {
+test('clientAuth may be set before there are authorities', () => {
   assert.deepEqual(problems('--tls-client-auth=request'), [])
 })

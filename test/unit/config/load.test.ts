@@ -134,12 +134,12 @@ suite('defaults and spellings', () => {
     assert.equal(load(['--tls-self-signed=false']).config['tls.selfSigned'], false)
   })
 
-  test('an empty variable is none, and other variables of the prefix pass', () => {
+  test('an empty variable counts as unset, and other variables with the prefix are ignored', () => {
     const { origins } = load([], { HPDUMMY_WORKERS: '', HPDUMMY_SERVICE_HOST: 'x', WORKERS: '3' })
     assert.equal(origins.workers, 'default')
   })
 
-  test('what Kubernetes says of a service called like us is no setting, and other nonsense is', () => {
+  test('variables for a Service with our name are not settings, and other nonsense is a problem', () => {
     for (const scheme of ['tcp', 'udp', 'sctp']) {
       const { origins } = load([], { HPDUMMY_HTTP_PORT: `${scheme}://10.0.0.1:80` })
       assert.equal(origins['http.port'], 'default')
@@ -206,7 +206,7 @@ suite('files', () => {
     }
   })
 
-  test('of a directory all YAML and JSON files count, in the order of their names', (t) => {
+  test('all YAML and JSON files of a directory count, in the order of their names', (t) => {
     const directory = createDirectory(t, {
       '20-later.yml': 'workers: 3\n',
       '10-first.yaml': 'workers: 2\nhttp.port: 10\n',
@@ -233,7 +233,7 @@ suite('files', () => {
     assert.equal(origins['limits.delay'], `file ${join(directory, 'limits.delay')}`)
   })
 
-  test('a ConfigMap stands in for the file, under environment and flags', (t) => {
+  test('a ConfigMap replaces the file, below environment and flags', (t) => {
     const file = createFile(t, 'workers: 7\nbuffer.size: 1M\n')
     const texts = { workers: '2', 'log.level': 'debug', 'app.yaml': 'echo: { bodyLimit: 1K }' }
     const configMap = { place: 'configmap load/hpdummy', texts }
@@ -256,7 +256,7 @@ suite('files', () => {
 })
 
 suite('values as they are written', () => {
-  test('a token is the text that is written, wherever it stands; its line end is none of it', (t) => {
+  test('a token is its text in any place, without the line end', (t) => {
     const written: readonly (readonly [string, string])[] = [
       ['admin: {token: 00012345}', '00012345'],
       ['admin.token: 1.10', '1.10'],

@@ -5,7 +5,7 @@ import { readTracing } from '../../../app/config/tracing.ts'
 
 const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' }
 
-test('traces are asked for by an endpoint, and by nothing else', () => {
+test('only an endpoint enables traces', () => {
   assert.deepEqual(readTracing(endpoint), { serviceName: 'hpdummy' })
   const ofTraces = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }
   assert.deepEqual(readTracing(ofTraces), { serviceName: 'hpdummy' })

@@ -11,7 +11,7 @@ function read(text: string): Readonly<Record<string, string | undefined>> {
   return Object.fromEntries(readYaml(text, isSetting).map(({ name, raw }) => [name, raw]))
 }
 
-suite('values are the text that stands in the document', () => {
+suite('values are the text as written in the document', () => {
   test('numbers keep their zeros and their digits', () => {
     const texts = [
       '00012345',
@@ -35,7 +35,7 @@ suite('values are the text that stands in the document', () => {
     assert.deepEqual(read('{"admin": {"token": "0\\n1"}}'), { 'admin.token': '0\n1' })
   })
 
-  test('what YAML understands is there beside it', () => {
+  test('the value as YAML understands it is given, too', () => {
     const plains = readYaml('a: 0x10\nb: True\nc: 1e+06\nd: "007"\n', isSetting)
     assert.deepEqual(
       plains.map(({ plain }) => plain),
@@ -43,7 +43,7 @@ suite('values are the text that stands in the document', () => {
     )
   })
 
-  test('an empty value is none', () => {
+  test('an empty value counts as absent', () => {
     assert.deepEqual(read('a:\nb: ~\nc: null\nd: ""\n'), { d: '' })
     assert.deepEqual(read(''), {})
   })
@@ -73,7 +73,7 @@ suite('anchors, aliases and merge keys', () => {
     assert.deepEqual([found['c.p'], found['c.q'], found['e.p']], ['1', '2', '2'])
   })
 
-  test('a top-level name that begins with x- is a place for anchors, another level has none', () => {
+  test('a name that begins with x- is for anchors at the top level only', () => {
     assert.deepEqual(read('x-log: &log {level: warn}\nlog: {<<: *log}\na: {x-b: 1}\n'), {
       'log.level': 'warn',
       'a.x-b': '1',
@@ -105,7 +105,7 @@ suite('documents that cannot be read', () => {
     )
   }
 
-  test('nesting beyond sixteen levels, a name without end, and more values than anybody sets', () => {
+  test('more than sixteen levels, an endless name, and far too many values', () => {
     assert.throws(
       () => readYaml('{a: '.repeat(17) + '}'.repeat(17), isSetting),
       /more than 16 levels/,

@@ -25,7 +25,7 @@ test('an Accept header is read with its weights, in any case and order', () => {
   for (const [accept, type] of cases) assert.equal(preferredType(accept), type, accept)
 })
 
-test('gzip is taken when Accept-Encoding names it, or anything, with a weight above 0', () => {
+test('gzip is used when Accept-Encoding names it, or anything, with a weight above 0', () => {
   const takers = [
     'gzip',
     'x-gzip',

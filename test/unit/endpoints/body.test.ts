@@ -18,7 +18,7 @@ test('the first bytes are kept and all are counted, however the body is split', 
   fc.assert(property)
 })
 
-test('pieces are only lent: what is kept is a copy', () => {
+test('pieces are borrowed: what is kept is a copy', () => {
   const collector = createBodyCollector(100)
   const piece = Buffer.from('one')
   collector.take(piece)
@@ -36,7 +36,7 @@ test('a body may be looked at before its end', () => {
   assert.deepEqual(collector.body(), { bytes: Buffer.from('ab'), size: 2 })
 })
 
-test('a body that is not there is empty', () => {
+test('an absent body is empty', () => {
   assert.deepEqual(createBodyCollector(100).body(), emptyBody)
   assert.equal(emptyBody.size, 0)
   assert.equal(emptyBody.bytes.length, 0)

@@ -133,7 +133,7 @@ test('a codec that may be absent is undefined then', () => {
   assert.equal(parse(codec, 'md5'), undefined)
 })
 
-test('every text a codec takes fits the pattern its schema shows', () => {
+test('every text that a codec accepts matches the pattern of its schema', () => {
   for (const codec of [size(), duration()]) {
     const pattern = new RegExp(String(codec.schema['pattern']))
     const property = fc.property(texts, (text) => {
@@ -144,7 +144,7 @@ test('every text a codec takes fits the pattern its schema shows', () => {
   }
 })
 
-test('the patterns of schemas take the longest texts that are read', () => {
+test('the patterns of schemas accept the longest texts that are read', () => {
   const longest = new Map([
     [size(), ['9007199254740991', '0000000000000001T', '8191t']],
     [
@@ -160,7 +160,7 @@ test('the patterns of schemas take the longest texts that are read', () => {
   }
 })
 
-test('every number a codec takes is one its schema allows', () => {
+test('every number that a codec accepts is allowed by its schema', () => {
   const codecs = [count(0), count(1), integer(200, 599), integer(0, Number.MAX_SAFE_INTEGER)]
   for (const codec of codecs) {
     const { minimum, maximum = Number.MAX_SAFE_INTEGER } = codec.schema

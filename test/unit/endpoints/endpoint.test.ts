@@ -66,7 +66,7 @@ test('a refusal is the same JSON for every code, with the id in body and header'
   }
 })
 
-test('a JSON reply is 200 unless said otherwise, and its headers come after the type', () => {
+test('a JSON reply is 200 by default, and its headers come after the type', () => {
   assert.deepEqual(jsonReply({ a: 1 }), {
     status: 200,
     headers: [['Content-Type', 'application/json']],

@@ -27,7 +27,7 @@ function refusal(bind: () => unknown): string {
   return assert.fail('not refused')
 }
 
-test('known ones are read, those that others add are ignored', () => {
+test('known names are read, those that clients and proxies add are ignored', () => {
   const values = bindSize(
     '/bin/1',
     '_=%zz&seed=7&&_x&utm_source=mail&chunked=yes&hp-delay=1s&%5Fy=1&_=2',
@@ -36,7 +36,7 @@ test('known ones are read, those that others add are ignored', () => {
   assert.deepEqual(values, { size: 1, seed: 7, chunked: true })
 })
 
-test('those that the settings name are ignored', () => {
+test('names that the settings list are ignored', () => {
   const limits = { ...noLimits, ignoredNames: new Set(['gclid', 'v']) }
   assert.equal(bindSize('/bin/1', 'gclid=x&v&seed=1&v', limits)['seed'], 1)
   assert.match(

@@ -64,7 +64,7 @@ function refusal(bind: () => unknown): string {
 }
 
 suite('path parameters', () => {
-  test('a required one is read, the rest falls back', () => {
+  test('a required parameter is read, the others fall back', () => {
     const values = bindSize('/bin/2K', '', noLimits)
     assert.deepEqual(values, { size: 2048, seed: undefined, chunked: false })
   })
@@ -84,7 +84,7 @@ suite('path parameters', () => {
     )
   })
 
-  test('an optional one may be left out, with or without its slash', () => {
+  test('an optional parameter may be left out, with or without its slash', () => {
     assert.deepEqual(bindDelay('/delay/5', '', noLimits), { ms: 5, readDelayMs: 0 })
     assert.deepEqual(bindDelay('/delay/5/', '', noLimits), { ms: 5, readDelayMs: 0 })
     assert.deepEqual(bindDelay('/delay/5/7', '', noLimits), { ms: 5, readDelayMs: 7 })
@@ -92,7 +92,7 @@ suite('path parameters', () => {
     assert.deepEqual(bindText('/ws/', '', noLimits), { anything: '', text: '-' })
   })
 
-  test('the last one takes all that is left, so surplus segments are refused or kept, never ignored', () => {
+  test('the last parameter takes the rest, so surplus segments are refused or kept, never ignored', () => {
     assert.equal(bindText('/ws/a/b//c/', '', noLimits)['anything'], 'a/b//c/')
     assert.match(
       refusal(() => bindSize('/bin/1K/', '', noLimits)),
@@ -126,7 +126,7 @@ suite('query parameters', () => {
     assert.equal(bindText('/ws', 'text', noLimits)['text'], '')
   })
 
-  test('a repeated one is refused, even when both values are the same', () => {
+  test('a repeated parameter is refused, even when both values are the same', () => {
     assert.equal(
       refusal(() => bindSize('/bin/1', 'seed=1&seed=1', noLimits)),
       'seed is given twice; give it once',
@@ -153,7 +153,7 @@ suite('query parameters', () => {
     assert.deepEqual(bindRequired('/plain', 'mode=b', noLimits), { mode: 'b' })
   })
 
-  test('a required one is missed in a target without a query too', () => {
+  test('a required parameter is missed in a target without a query, too', () => {
     assert.match(
       refusal(() => bindRequired('/plain', '', noLimits)),
       /^mode is missing/,
@@ -167,7 +167,7 @@ suite('query parameters', () => {
 })
 
 suite('refusals', () => {
-  test('bad percent-encoding is said to be bad', () => {
+  test('the refusal of bad percent-encoding says so', () => {
     for (const text of ['%', '%z', '%2', '%ff', '%C3%28', '%ED%A0%80']) {
       const expected = `text=${JSON.stringify(text)} is wrong; its percent-encoding is not UTF-8`
       assert.equal(
@@ -224,7 +224,7 @@ suite('the rows of the table', () => {
     fc.constantFrom('%', '%ff', '+', '&', '=', '/', '..', '1K', 'true', '200:0.5,503:1', '%31'),
   )
 
-  test("any target is read, or refused as the client's mistake, and never anything else", () => {
+  test("any target is read or refused as the client's mistake", () => {
     for (const row of [...httpRows, ...wsRows]) {
       const bind = createBindTarget(row)
       const fixed = row.path.split('{')[0] ?? '/'

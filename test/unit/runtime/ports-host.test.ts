@@ -16,7 +16,7 @@ test('one that listens on all addresses is reached by the host the reader came b
   }
 })
 
-test('a Host that is none does not get into a URL', () => {
+test('an invalid Host does not get into a URL', () => {
   for (const given of [
     undefined,
     '',

@@ -34,14 +34,14 @@ function bytesOf({ body }: Reply): Buffer {
 
 const range = (text: string): Partial<Exchange> => ({ headers: ['range', text] })
 
-test('a range is 206 with those bytes and where they stand', async () => {
+test('a range is 206 with those bytes and their position', async () => {
   const reply = await answer('/bin/100', range('bytes=34-37'))
   assert.equal(reply.status, 206)
   assert.equal(headerOf(reply, 'content-range'), 'bytes 34-37/100')
   assert.equal(bytesOf(reply).toString(), '89AB')
 })
 
-test('a range that cannot be had is 416 with the length there is', async () => {
+test('an unsatisfiable range is 416 with the length of the payload', async () => {
   const reply = await answer('/bin/100', range('bytes=100-'))
   assert.equal(reply.status, 416)
   assert.equal(headerOf(reply, 'content-range'), 'bytes */100')
@@ -75,7 +75,7 @@ test('If-Range with a validator we never gave means the whole', async () => {
   assert.equal((await answer('/bin/100', { headers })).status, 200)
 })
 
-test('what cannot be done together is refused with a sentence', async () => {
+test('parameters that contradict each other are refused with a sentence', async () => {
   const together = [
     'random=true&seed=0',
     'digest=true&chunked=true',

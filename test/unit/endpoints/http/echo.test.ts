@@ -75,7 +75,7 @@ test('the echo has the fields of the contract, in its order', () => {
   assert.equal(echoJson(exchange), JSON.stringify(expected))
 })
 
-test('headers of any name and value come back: one as text, repeated ones as an array in order', () => {
+test('headers of any name and value come back: single ones as text, repeated ones as an array in order', () => {
   const pairs = fc.array(fc.tuple(names, texts), { maxLength: 12 })
   const property = fc.property(pairs, (list) => {
     const model = new Map<string, string[]>()
@@ -105,7 +105,7 @@ test('a header called __proto__ is kept, repeated or not', () => {
   )
 })
 
-test('whatever the client wrote, the echo is JSON that says the same', () => {
+test('the echo is JSON with exactly what the client wrote', () => {
   const requests = fc.record({ method: texts, path: texts, query: texts, requestId: texts })
   const property = fc.property(requests, texts, texts, (request, host, type) => {
     const found = read(
@@ -210,7 +210,7 @@ test('binary past the limit is the base64 of what was kept', () => {
   }
 })
 
-test('whatever was cut, it is text exactly when text can begin like that', () => {
+test('a cut body is text exactly when a text can begin like that', () => {
   const byte = fc.oneof(
     fc.constantFrom(0x61, 0x80, 0xa0, 0xbf, 0xc0, 0xc3, 0xe0, 0xe2, 0xed, 0xf0, 0xf4, 0xf5, 0xff),
     fc.nat(255),

@@ -18,7 +18,7 @@ test('several ranges are read, and those past the end are left out', () => {
   assert.deepEqual(readRanges('bytes=100-,200-', 100), [])
 })
 
-test('one range, too many and nonsense are for others to decide', () => {
+test('one range, too many ranges and nonsense are not decided here', () => {
   for (const text of ['bytes=0-1', 'bytes=', 'lines=0-1,2-3', 'bytes=0-1,x', 'bytes=5-2,0-1', '']) {
     assert.equal(readRanges(text, 100), undefined, text)
   }
@@ -26,7 +26,7 @@ test('one range, too many and nonsense are for others to decide', () => {
   assert.equal(readRanges(`bytes=${many}`, 100), undefined)
 })
 
-test('the parts are those bytes, and as many as the reply says', () => {
+test('the parts are those bytes, and their length is what the reply says', () => {
   const ranges = [
     { start: 0, end: 3 },
     { start: 34, end: 38 },

@@ -22,7 +22,7 @@ function modelRange(first: number | undefined, last: number | undefined, bytes: 
 
 const positions = fc.option(fc.oneof(fc.nat(12), fc.nat(10 ** 9)), { nil: undefined })
 
-test('a range is the bytes a model of the RFC would pick one by one', () => {
+test('a range is the bytes that a model of the RFC picks one by one', () => {
   const lengths = fc.integer({ min: 1, max: 10 })
   const property = fc.property(positions, positions, lengths, (first, last, bytes) => {
     const text = `bytes=${first ?? ''}-${last ?? ''}`
@@ -59,7 +59,7 @@ test('a range past the end is unsatisfiable, and so is one of no bytes', () => {
   }
 })
 
-test('what is no single range of bytes means the whole', () => {
+test('anything but a single range of bytes means the whole', () => {
   const others = [
     '',
     'bytes',
@@ -103,7 +103,7 @@ test('any text gives a range within the bytes, or none', () => {
   fc.assert(property)
 })
 
-test('positions of more than 16 digits are numbers all the same', () => {
+test('positions of more than 16 digits are numbers, too', () => {
   assert.deepEqual(readRange('bytes=1-9223372036854775807', 100), { start: 1, end: 100 })
   assert.deepEqual(readRange('bytes=-9223372036854775807', 100), { start: 0, end: 100 })
   assert.equal(readRange('bytes=9223372036854775807-', 100), 'unsatisfiable')

@@ -18,7 +18,7 @@ const plain: TlsSettings = {
 
 const without12 = 'ECDHE-PSK-CHACHA20-POLY1305'
 
-test('the engine gets the files, and nothing it is not asked for', () => {
+test('the engine gets the files, and no option that is not set', () => {
   assert.deepEqual(engineTls(plain, plain), {
     cert_file_name: '/tls.crt',
     key_file_name: '/tls.key',

@@ -11,7 +11,7 @@ function mapOf(name: string): object {
   }
 }
 
-test('entries of maps are called as protoc calls them, at every depth', () => {
+test('entries of maps are named as protoc names them, at every depth', () => {
   const file = {
     messageType: [
       { name: 'Outer', ...mapOf('By_name') },

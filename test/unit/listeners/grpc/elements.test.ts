@@ -29,7 +29,7 @@ test('a type without repeated fields is not counted', () => {
   assert.equal(elementCounter(types, ['echo', 'EchoRequest']), undefined)
 })
 
-test('elements of a repeated field are counted, whatever stands beside them', () => {
+test('elements of a repeated field are counted, whatever is beside them', () => {
   const count = counterOf('grpc.testing', 'StreamingOutputCallRequest')
   const parameters = fc.array(fc.record({ size: fc.nat(), intervalUs: fc.nat() }), {
     maxLength: 50,

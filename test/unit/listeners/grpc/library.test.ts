@@ -48,7 +48,7 @@ for (const [given, kept] of [
   })
 }
 
-test('a request without a timeout stays without', () => {
+test('a request without a timeout does not get one', () => {
   const headers = {}
   clampTimeout(headers)
   assert.deepEqual(headers, {})

@@ -62,7 +62,7 @@ function never(): () => void {
   return () => {}
 }
 
-test('answers that no call is charged with are charged to the connection, which is cut for them', () => {
+test('answers that no call is charged with are charged to the connection, which may be cut', () => {
   const { totals, unread, cuts } = createConnection()
   for (let count = 0; count < 100; count++) unread.change(leastBytes / 8, leastBytes / 8)
   assert.equal(totals.held, (100 * leastBytes) / 8)

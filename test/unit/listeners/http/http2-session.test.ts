@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { destroyBetweenReads } from '../../../../app/listeners/http/http2-session.ts'
 import { post, preface } from '../../../support/http2-bytes.ts'
 
-test('a session that is destroyed by a stream outlives the streams that came in the same piece', async (t) => {
+test('a session that one stream destroys outlives the other streams of the same piece', async (t) => {
   const server = createServer()
   t.after(() => server.close())
   let streams = 0

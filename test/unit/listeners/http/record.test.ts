@@ -61,7 +61,7 @@ function createListener(isOn: () => boolean): Observer & { readonly heard: Witne
 const on = (): boolean => true
 
 suite('the end of an exchange', () => {
-  test('is told to the counters and to every observer once, however often it ends', () => {
+  test('reaches the counters and every observer once, however often it ends', () => {
     const [first, second] = [createListener(on), createListener(on)]
     const { record, memory } = begin(createWitness(undefined, [first, second]))
     record.activate()
@@ -90,7 +90,7 @@ suite('the end of an exchange', () => {
     for (const { heard } of [first, second]) assert.deepEqual(heard, [told])
   })
 
-  test('is told to observers that are on when it comes', () => {
+  test('reaches observers that are on when it begins', () => {
     let isOn = true
     const [stays, leaves] = [createListener(on), createListener(() => isOn)]
     const { record } = begin(createWitness(undefined, [leaves, stays]))
@@ -99,7 +99,7 @@ suite('the end of an exchange', () => {
     assert.deepEqual([stays.heard.length, leaves.heard.length], [1, 0])
   })
 
-  test('is not told of an exchange that began while no observer was on', () => {
+  test('is not reported for an exchange that began while no observer was on', () => {
     let isOn = false
     const observer = createListener(() => isOn)
     const { record, memory } = begin(createWitness(undefined, [observer]))

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { findDeparted } from '../../../../app/listeners/port/departed.ts'
 import { until } from '../../../support/wait.ts'
 
-test('a connection that was reset is found, though nobody reads it, and one that stands is not', async (t) => {
+test('a reset connection is found although it is not read, and an open one is not', async (t) => {
   const served: Socket[] = []
   const server = createServer({ pauseOnConnect: true }, (socket) => {
     served.push(socket)

@@ -72,7 +72,7 @@ test('new connections get the new certificate, open ones keep theirs and go on',
   assert.ok(await echoes(before))
 })
 
-test('nothing changes when any file is no good, not even the good ones', async (t) => {
+test('nothing changes when any file is not valid, not even the valid ones', async (t) => {
   const directory = createDirectory(t)
   const names = join(directory, 'names')
   writePair(directory, await issue('first.example'))

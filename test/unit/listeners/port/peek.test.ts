@@ -38,7 +38,7 @@ function peekWord(near: Socket, idleMs = 0): Promise<string> {
   return within('a word', word)
 }
 
-test('gives what was found, and the rest to whoever reads next', async (t) => {
+test('returns what was found, and leaves the rest to the next reader', async (t) => {
   const { near, far } = await openPair(t)
   far.write('hel')
   const word = peekWord(near)
@@ -51,7 +51,7 @@ test('gives what was found, and the rest to whoever reads next', async (t) => {
   assert.equal(rest.toString(), ' and more')
 })
 
-test('a client that ends before, is silent too long, or is wrong, is ended', async (t) => {
+test('a client that ends early, is silent too long, or sends wrong bytes is closed', async (t) => {
   for (const spoil of [
     (far: Socket) => far.end('hel'),
     (far: Socket) => far.write('hel'),
@@ -65,7 +65,7 @@ test('a client that ends before, is silent too long, or is wrong, is ended', asy
   }
 })
 
-test('once it is known, silence is for others to judge', async (t) => {
+test('once the protocol is known, silence has no limit here', async (t) => {
   const { near, far } = await openPair(t)
   far.write('hello.')
   assert.equal(await peekWord(near, 100), 'hello')

@@ -16,7 +16,7 @@ function binary(versionAndCommand: number, family: number, rest: Uint8Array): Bu
 const port = fc.integer({ min: 0, max: 65_535 })
 
 suite('readProxyHeader', () => {
-  test('reads every line of TCP4, and what is behind it is not its own', () => {
+  test('reads every line of TCP4, and leaves what follows it', () => {
     fc.assert(
       fc.property(fc.tuple(fc.ipV4(), fc.ipV4(), port, port), fc.string(), (addresses, rest) => {
         const [from, to, a, b] = addresses
@@ -79,7 +79,7 @@ suite('readProxyHeader', () => {
     assert.equal(readProxyHeader(Buffer.from(longest)).is, 'header')
   })
 
-  test('what begins otherwise is none', () => {
+  test('anything else is not a header', () => {
     for (const text of ['GET / HTTP/1.1\r\n', 'POST', 'PRI * HTTP/2.0', 'proxy TCP4', '\x16\x03']) {
       assert.equal(readProxyHeader(Buffer.from(text, 'latin1')).is, 'none')
     }
@@ -105,7 +105,7 @@ suite('readProxyHeader', () => {
     })
   }
 
-  test('takes or refuses any bytes, and never more than it was given', () => {
+  test('accepts or refuses any bytes, and never consumes more than it was given', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (noise, isBinary) => {
         const start = isBinary ? signature : Buffer.from('PROXY ')

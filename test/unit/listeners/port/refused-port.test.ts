@@ -21,7 +21,7 @@ for (const [code, says] of [
   })
 }
 
-test('a port is asked why it is refused, and not if it is shared', async (t) => {
+test('the reason for a refused port is found, and a shared port is not refused', async (t) => {
   const open = (reusePort: boolean): Promise<number> =>
     new Promise((resolve) => {
       const server = createServer()

@@ -10,7 +10,7 @@ function never(): () => void {
   return () => {}
 }
 
-test('what is made in a turn is one after the other, and no more than a turn has room for', async () => {
+test('calls of a turn make one thing after the other, and no more than a turn has room for', async () => {
   const turn = new Turn()
   const made: number[] = []
   const make = async (id: number): Promise<void> => {
@@ -27,14 +27,14 @@ test('what is made in a turn is one after the other, and no more than a turn has
   await Promise.all(all)
 })
 
-test('one that makes nothing holds nobody up longer than its turn', async () => {
+test('a call that makes nothing delays others no longer than its turn', async () => {
   const turn = new Turn()
   await turn.room(turn, never)
   await turn.room(turn, never)
   turn.spend(1)
 })
 
-test('a call that is over waits for no turn and takes none', async () => {
+test('a call that is over does not wait for a turn and does not take one', async () => {
   const turn = new Turn()
   await turn.room(turn, never)
   let leave: (() => void) | undefined

@@ -28,7 +28,7 @@ async function files(t: TestContext): Promise<TlsSettings & { readonly directory
   }
 }
 
-test('good files are told by name, subject and end', async (t) => {
+test('valid files are described by name, subject and end', async (t) => {
   const certificates = readCertificates(await files(t))
   assert.deepEqual(
     certificates.map(({ name, subject }) => [name, subject]),

@@ -85,7 +85,7 @@ test('cpuset and cpuacct are not taken for cpu', () => {
   assert.equal(findHierarchy(read, 'cpu'), undefined)
 })
 
-test('hybrid: a cgroup2 mount without the controller is passed over for version 1', () => {
+test('hybrid: version 1 is used when the cgroup2 mount lacks the controller', () => {
   const read = machine(
     [
       '/ /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw',
@@ -283,7 +283,7 @@ const text = fc
   .array(fc.oneof(pieces, anyText(6)), { maxLength: 40 })
   .map((parts) => parts.join(''))
 
-test('any text in the files is borne', () => {
+test('any text in the files is accepted', () => {
   fc.assert(
     fc.property(text, text, text, (mountinfo, cgroup, other) => {
       const read: ReadText = (path) =>

@@ -31,7 +31,7 @@ const quota: Quota = {
   ],
 }
 
-test('the explanation names every level, marks the one that won, and says what follows', () => {
+test('the explanation names every level, marks the one that won, and shows the result', () => {
   const heap = { oldMiB: 149, youngMiB: 16, reason: 'profile balanced', isTight: false }
   assert.equal(
     explainResources(

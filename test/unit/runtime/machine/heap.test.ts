@@ -26,7 +26,7 @@ function wholeMiB(request: HeapRequest): number {
   return 50 + request.workers * (15 + oldMiB + youngMiB)
 }
 
-test('whatever is asked, the sizes are whole numbers that V8 takes', () => {
+test('the sizes are always whole numbers that V8 accepts', () => {
   const asked = fc.oneof(fc.constant('auto' as const), fc.integer({ min: 2, max: 65_536 }))
   const memoryBytes = fc.option(fc.integer({ min: 1, max: 2 ** 40 }), { nil: undefined })
   fc.assert(
@@ -109,7 +109,7 @@ test('profiles are ordered: memory, balanced, throughput', () => {
   }
 })
 
-test('a size that is set stands, whatever profile and limit say', () => {
+test('a size that is set is used, whatever profile and limit say', () => {
   for (const profile of heapProfiles) {
     for (const memoryBytes of [undefined, 64 * mib, 128 * mib, 4096 * mib]) {
       const heap = heapFor({ profile, memoryBytes, workers: 3, oldMiB: 777, youngMiB: 33 })

@@ -27,7 +27,7 @@ function guarded(t: TestContext, readAnonymous: () => number | undefined) {
   return { done, buffered, holder }
 }
 
-test('nothing is done while there is memory', (t) => {
+test('nothing happens while there is memory', (t) => {
   const { done } = guarded(t, () => 49 * mib)
   t.mock.timers.tick(1000)
   assert.deepEqual(done, [])
@@ -46,13 +46,13 @@ test('garbage is collected from 50 % on, hidden bytes go from 75 %, and holders 
   assert.deepEqual(done.splice(0), ['probe', 'hidden 40', 'give up'])
 })
 
-test('it is looked at within a turn, too, after every few MiB', (t) => {
+test('memory is checked within a turn, too, after every few MiB', (t) => {
   const { done, buffered } = guarded(t, () => 70 * mib)
   buffered.hold({ giveUp: () => {} }, 5 * mib)
   assert.deepEqual(done, ['probe', 'collect'])
 })
 
-test('what cannot be read is not acted upon', (t) => {
+test('figures that cannot be read have no effect', (t) => {
   const { done } = guarded(t, () => undefined)
   t.mock.timers.tick(1000)
   assert.deepEqual(done, [])

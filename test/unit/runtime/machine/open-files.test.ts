@@ -17,7 +17,7 @@ test('auto asks for 262144 connections, and no more where there are files for th
   assert.deepEqual([connections, asked], [262_144, 262_144])
 })
 
-test('a number is what it says where it fits, and what fits where it does not', () => {
+test('a number is used as it is if it fits, and reduced to what fits if not', () => {
   assert.equal(fileBudget(20_000, { asked: 500, workers: 1 }).connections, 500)
   const { connections, reserve } = fileBudget(1200, { asked: 5000, workers: 1 })
   assert.equal(connections, 1200 - reserve)
@@ -28,11 +28,11 @@ test('without a limit connections are those that are asked for', () => {
   assert.equal(fileBudget(undefined, { asked: 7, workers: 8 }).connections, 7)
 })
 
-test('with hardly any files one connection is let in', () => {
+test('with hardly any files one connection is admitted', () => {
   assert.equal(fileBudget(64, { asked: 'auto', workers: 4 }).connections, 1)
 })
 
-test('the reserve grows with the workers, each of which may be there beside its replacement', () => {
+test('the reserve grows with the workers and their replacements', () => {
   const one = fileBudget(5000, { asked: 'auto', workers: 1 }).reserve
   const three = fileBudget(5000, { asked: 'auto', workers: 3 }).reserve
   // A worker with every port open holds 18 files.
@@ -48,6 +48,6 @@ test('the soft limit is read as the kernel writes it', () => {
   assert.equal(parseLimits(''), undefined)
 })
 
-test('what raises the limit is said for a shell, systemd and containers', () => {
+test('the way to raise the limit is given for a shell, systemd and containers', () => {
   assert.match(howToRaise(9000), /ulimit -n 9000.*LimitNOFILE=9000.*--ulimit nofile=9000:9000/)
 })

@@ -19,7 +19,7 @@ const recorded = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->
    1: B80D0120000000000000000001000000:1F90 B80D0120000000000000000002000000:D436 01 00000000:00000000 00:00000000 00000000     0        0 7 1 0 20 4 30 10 -1
 `
 
-test('connections are counted by peer: ours, of these ports, and those we have not closed', () => {
+test('connections of these ports are counted by peer, including those that we have not closed', () => {
   assert.deepEqual(
     [...countPeers(recorded, new Set([8080, undefined]))],
     [
@@ -29,7 +29,7 @@ test('connections are counted by peer: ours, of these ports, and those we have n
   )
 })
 
-test('the kernel tells of a connection that is open, and no more of one that is not', async (t) => {
+test('the kernel shows an open connection, and no longer a closed one', async (t) => {
   const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
   t.after(() => server.close())
   await once(server, 'listening')

@@ -196,7 +196,7 @@ for (const { what, tree, bytes } of memoryCases) {
   })
 }
 
-test('without /proc the parallelism that Node tells is the quota', () => {
+test('without /proc the parallelism that Node reports is the quota', () => {
   const quota = readQuota({}, { read: () => undefined, parallelism: 6 })
   assert.equal(quota.cpus, 6)
   assert.equal(quota.memoryBytes, undefined)
@@ -224,11 +224,11 @@ test('a broken level does not hide the level above it', () => {
   assert.equal(readQuota({}, { read: reader(tree), parallelism: 8 }).cpus, 2)
 })
 
-test('workers are whole cores, and one at least', () => {
+test('workers are whole cores, and at least one', () => {
   assert.deepEqual([0.01, 1.99, 2, 2.9, 64].map(workersFor), [1, 1, 2, 2, 64])
 })
 
-test('what is declared stands, whatever the kernel says, and is the first of the findings', () => {
+test('a declared quota is used, whatever the kernel says, and is the first finding', () => {
   const files = { 'a/cpu.max': '100000 100000\n', 'a/memory.max': `${256 * mib}\n` }
   const machine = { read: reader(version2('/a', files)), parallelism: 8 }
   const quota = readQuota({ cpus: 3.5, memoryBytes: 512 * mib }, machine)
@@ -244,7 +244,7 @@ test('what is declared stands, whatever the kernel says, and is the first of the
   assert.equal(half.memoryBytes, 256 * mib, 'what is not declared is read')
 })
 
-test('any text in any file gives a quota that can be worked with', () => {
+test('any text in any file gives a usable quota', () => {
   const words = fc.constantFrom('max', '100000', ' ', '-1', '0', '\n', '0-3', ',', '18446744073709')
   const text = fc
     .array(fc.oneof(words, anyText(5)), { maxLength: 8 })

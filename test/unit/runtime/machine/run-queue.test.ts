@@ -19,7 +19,7 @@ test('a thread has run and waited in nanoseconds', () => {
   )
 })
 
-test('what a hypervisor took is the eighth column, of the sum of eight', () => {
+test('stolen time is the eighth column, of the sum of eight', () => {
   const stat = 'cpu  1000 200 300 4000 50 6 70 80 9 9\ncpu0 1 2 3 4 5 6 7 8 9 10\n'
   assert.deepEqual(
     readSteal(() => stat),
@@ -35,7 +35,7 @@ test('what a hypervisor took is the eighth column, of the sum of eight', () => {
   )
 })
 
-test('the kernel tells of this process', () => {
+test('the kernel shows the figures of this process', () => {
   const share = readThreadShare(process.pid)
   if (share !== undefined) assert.ok(share.ranMs > 0 && share.waitedMs >= 0)
 })

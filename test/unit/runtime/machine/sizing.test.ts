@@ -43,7 +43,7 @@ test('the heap is shared by the workers there will be, set or not', () => {
   assert.deepEqual(sizeFor(configOf('--workers=4'), quota(1, 512)).heap, four)
 })
 
-test('heap settings reach the heap', () => {
+test('the settings of the heap take effect', () => {
   const flags = ['--heap-old-mib=100', '--heap-young-mib=12']
   const { heap } = sizeFor(configOf(...flags), quota(2, 4096))
   assert.deepEqual([heap.oldMiB, heap.youngMiB], [100, 12])

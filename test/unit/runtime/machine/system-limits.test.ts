@@ -24,11 +24,11 @@ function mends(facts: Partial<LimitFacts>, files: Readonly<Record<string, string
   )
 }
 
-test('a kernel as it comes has nothing to mend', () => {
+test('a kernel with its defaults needs no correction', () => {
   assert.deepEqual(mends({}), {})
 })
 
-test('each limit that is too low has what mends it', () => {
+test('each limit that is too low comes with its correction', () => {
   assert.match(
     JSON.stringify(mends({ files: fileBudget(1024, { asked: 10_000, workers: 1 }) })),
     /"files":"ulimit -n 10272 /,
@@ -44,7 +44,7 @@ test('each limit that is too low has what mends it', () => {
   })
 })
 
-test('what the kernel does not tell is left out', () => {
+test('limits that the kernel does not show are left out', () => {
   const names = systemLimits({
     files: fileBudget(undefined, { asked: 10, workers: 1 }),
     backlog: 4096,

@@ -15,7 +15,7 @@ const cgroup2 = {
   '/sys/fs/cgroup/cgroup.controllers': 'cpu memory pids\n',
 }
 
-test('without threads it is said which limit is reached and how to raise it', () => {
+test('without threads the error says which limit is reached and how to raise it', () => {
   const full = { '/sys/fs/cgroup/pod/pids.current': '12\n', '/sys/fs/cgroup/pod/pids.max': '12\n' }
   assert.equal(
     explainStart(failed('EAGAIN'), reading({ ...cgroup2, ...full })),
@@ -35,7 +35,7 @@ test('without threads it is said which limit is reached and how to raise it', ()
   assert.match(explainStart(failed('EAGAIN'), reading({})), /raise ulimit -u, or pids\.max/)
 })
 
-test('without files or memory that is said, and other errors say what they say', () => {
+test('without files or memory the error says so, and other errors stay as they are', () => {
   assert.match(explainStart(failed('EMFILE'), reading({})), /no file descriptor is left.*ulimit -n/)
   assert.match(explainStart(failed('ENFILE'), reading({})), /sysctl fs\.file-max/)
   assert.match(explainStart(failed('ENOMEM'), reading({})), /no memory is left/)

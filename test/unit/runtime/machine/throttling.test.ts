@@ -17,7 +17,7 @@ function read(tree: Readonly<Record<string, string>>): ReturnType<typeof readThr
   return readThrottling((path) => tree[path])
 }
 
-test('version 2 counts in microseconds; the level whose quota binds is told', () => {
+test('version 2 counts in microseconds; the level whose quota applies is reported', () => {
   const leaf = 'usage_usec 9\nnr_periods 5\nnr_throttled 0\nthrottled_usec 0\n'
   const pod = 'usage_usec 9\nnr_periods 40\nnr_throttled 30\nthrottled_usec 2500000\n'
   assert.deepEqual(
@@ -40,7 +40,7 @@ test('version 1 counts in nanoseconds', () => {
   })
 })
 
-test('a kernel that tells nothing, or nonsense, is no throttling', () => {
+test('without figures, or with nonsense, there is no throttling', () => {
   assert.equal(read({}), undefined)
   assert.equal(read(version1), undefined)
   assert.equal(read({ ...version1, '/sys/fs/cgroup/cpu/c/cpu.stat': 'nr_periods x\n' }), undefined)

@@ -27,7 +27,7 @@ function refuses(work: Promise<unknown>, code: string): Promise<void> {
   return assert.rejects(work, (error) => error instanceof OriginError && error.code === code)
 }
 
-test('a job comes back with what its thread made of it', async () => {
+test('a job comes back with the result of its thread', async () => {
   const { queue, pool } = createPool()
   const done = pool.run(job, never)
   queue.admitThread()
@@ -38,7 +38,7 @@ test('a job comes back with what its thread made of it', async () => {
   assert.ok(queuedMs >= 0 && workMs >= 0)
 })
 
-test('past the queue a job is refused, and counted', async () => {
+test('a job is refused and counted when the queue is full', async () => {
   const { queue, pool, onFull } = createPool()
   const leaving = new AbortController()
   const waiting = [pool.run(job, leaving.signal), pool.run(job, leaving.signal)]
@@ -65,7 +65,7 @@ test('a job whose thread is lost has failed', async () => {
   await refuses(done, 'PROCESSING_ERROR')
 })
 
-test('shortly before the deadline of a drain, all jobs are refused, those that come too', async () => {
+test('shortly before the deadline of a drain all jobs are refused, new ones, too', async () => {
   const { queue, pool } = createPool()
   const done = pool.run(job, never)
   queue.admitThread()

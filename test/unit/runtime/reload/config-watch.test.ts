@@ -105,7 +105,7 @@ test('many changes at once are one', async (t) => {
   assert.equal(seen, 1)
 })
 
-test('a directory removed and made again is borne', async (t) => {
+test('a directory may be removed and made again', async (t) => {
   const directory = join(createDirectory(t), 'mounted')
   mkdirSync(directory)
   const { sees, watch } = watched(t, directory)
@@ -117,7 +117,7 @@ test('a directory removed and made again is borne', async (t) => {
   watch.close()
 })
 
-test('what is written to a directory made again is seen without waiting for the poll', async (t) => {
+test('a file in a directory that was made again is seen without waiting for the poll', async (t) => {
   const directory = join(createDirectory(t), 'mounted')
   mkdirSync(directory)
   const { sees } = watched(t, directory)
@@ -127,14 +127,14 @@ test('what is written to a directory made again is seen without waiting for the 
   assert.ok(seen >= 1)
 })
 
-test('a path that is not there is borne', async (t) => {
+test('a missing path is not an error', async (t) => {
   const { calls, watch } = watched(t, join(createDirectory(t), 'no', 'such', 'app.yaml'))
   await pause(quietMs)
   assert.equal(calls(), 0)
   watch.close()
 })
 
-test('nothing is called after the end, not even for what was seen before it', async (t) => {
+test('there is no call after the end, not even for earlier changes', async (t) => {
   const file = createFile(t, '')
   const { calls, watch } = watched(t, file)
   writeFileSync(file, 'workers: 1\n')

@@ -76,7 +76,7 @@ class Bench {
 
 const fine = 'Accepted True, Applied True, RestartRequired False'
 
-test('before any reload all is accepted and applied', () => {
+test('before the first reload all conditions are accepted and applied', () => {
   const bench = new Bench({ 'limits-payload': '1M' })
   assert.equal(bench.conditions, fine)
   const { observed, applied, effective, reload } = bench.status
@@ -114,7 +114,7 @@ test('a change is applied, with its names by class', async () => {
   assert.equal(bench.reloader.numbers.hash, applied.hash)
 })
 
-test('what is written the same, in whatever words, is unchanged', async () => {
+test('settings with the same meaning are unchanged, however they are written', async () => {
   const bench = new Bench({ 'limits-payload': '1M', 'limits-delay': '60s' })
   const before = bench.status
   await bench.write({ 'limits-delay': '1m', 'limits-payload': '1024K' })
@@ -123,7 +123,7 @@ test('what is written the same, in whatever words, is unchanged', async () => {
   assert.equal(bench.reloader.version, 1)
 })
 
-test('the same settings have the same hash, whatever was between', async () => {
+test('the same settings have the same hash, whatever came in between', async () => {
   const bench = new Bench()
   const { hash } = bench.status.applied
   await bench.write({ 'limits-payload': '1M' })
@@ -153,7 +153,7 @@ test('a change with any mistake is rejected whole, and the sentence is kept', as
   assert.equal(bench.reloader.numbers.isSuccessful, true)
 })
 
-test('what only a new process can change is said and not applied', async () => {
+test('a change that needs a new process is reported and not applied', async () => {
   const bench = new Bench()
   const { config } = bench
   await bench.write({ 'http-port': '9999', 'admin-token': 'secret' })
@@ -168,7 +168,7 @@ test('what only a new process can change is said and not applied', async () => {
   assert.equal(bench.reloader.numbers.isRestartRequired, false)
 })
 
-test('of a mixed change the hot part is applied and the rest waits for a new process', async () => {
+test('the hot part of a mixed change is applied, and the rest waits for a new process', async () => {
   const bench = new Bench()
   await bench.write({ 'http-port': '9999', 'limits-payload': '1M' })
   assert.deepEqual(bench.results, ['applied'])
@@ -201,7 +201,7 @@ test('a change that is not carried out keeps the last good settings whole', asyn
   assert.equal(bench.conditions, fine)
 })
 
-test('a version is given once: a worker that confirmed a failed change has not confirmed the next', async () => {
+test('a version is used once: a worker that confirmed a failed change has not confirmed the next', async () => {
   const bench = new Bench()
   bench.carryOut = async () => {
     throw new Error('no')
@@ -212,7 +212,7 @@ test('a version is given once: a worker that confirmed a failed change has not c
   assert.equal(new Set(versions).size, versions.length, `versions ${versions.join(', ')}`)
 })
 
-test('settings written back after a failed change are carried out, not called unchanged', async () => {
+test('settings written back after a failed change are applied, not called unchanged', async () => {
   const bench = new Bench()
   bench.carryOut = async () => {
     throw new Error('one of two workers did not confirm')
@@ -282,7 +282,7 @@ test('secrets are in no page and in no log line', async () => {
   assert.ok(!('admin.token' in bench.status.effective))
 })
 
-test('results are counted by what became of each reload', async () => {
+test('reloads are counted by their result', async () => {
   const bench = new Bench()
   await bench.write({ 'limits-payload': '1M' })
   await bench.write({ 'limits-payload': '1M' })

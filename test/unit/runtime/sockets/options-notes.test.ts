@@ -23,7 +23,7 @@ test('times between the seconds the kernel counts in', { skip: withoutLinux }, a
   }
 })
 
-test('fastOpen says what the sysctl lacks', { skip: withoutLinux }, async (t) => {
+test('fastOpen says which bit the sysctl lacks', { skip: withoutLinux }, async (t) => {
   const port = await openNode(t, {})
   const notes: readonly (readonly [string | undefined, RegExp | undefined])[] = [
     ['1\n', /net\.ipv4\.tcp_fastopen is 1 and must have 2 in it/],
@@ -42,7 +42,7 @@ test('fastOpen says what the sysctl lacks', { skip: withoutLinux }, async (t) =>
   }
 })
 
-test('what cannot be known is said, with the reason, and nothing fails', async (t) => {
+test('unknown values are reported with the reason, and nothing fails', async (t) => {
   const port = await openNode(t, {})
   const cases = [
     [{ platform: 'darwin' }, /Linux only, and this is darwin/],
@@ -65,14 +65,14 @@ test('what cannot be known is said, with the reason, and nothing fails', async (
   }
 })
 
-test('a port that nobody has open is said to be none', { skip: withoutLinux }, async () => {
+test('a port that is not open is reported as such', { skip: withoutLinux }, async () => {
   const port = await freePort()
   const { sockets, backlog } = await applyOne({ listener: 'grpc', port, engine: 'node' }, usual)
   assert.deepEqual([sockets, backlog.kernel], [0, null])
   assert.match(backlog.note ?? '', /no listening socket/)
 })
 
-test('a kernel that refuses is quoted, beside what it has', { skip: withoutLinux }, async (t) => {
+test('a refusal of the kernel is quoted, beside its value', { skip: withoutLinux }, async (t) => {
   const port = await openNode(t, {})
   const library = koffi.load(null)
   const refusing = {

@@ -35,7 +35,7 @@ test(
   },
 )
 
-test('without the calls for it nothing happens', async (t) => {
+test('without the system calls nothing happens', async (t) => {
   const fast = await openUws(t)
   await limitReceiveBuffers([fast], { ...thisMachine, loadForeignFunctions: hasNone })
 })

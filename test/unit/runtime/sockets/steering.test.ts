@@ -145,7 +145,7 @@ suite('new connections', { skip: withoutLinux }, () => {
     assert.deepEqual(group.told, [])
   })
 
-  test('go to the one that stays when another that was to leave stays, too', async (t) => {
+  test('go to the one that stays when another one changes its mind and stays, too', async (t) => {
     const group = new Group(t, '127.0.0.1')
     const [one, two, three] = [await group.open(), await group.open(), await group.open()]
     const first = await group.steering.steerAway([one], [two, three])
@@ -158,7 +158,7 @@ suite('new connections', { skip: withoutLinux }, () => {
     assert.deepEqual(group.told, [])
   })
 
-  test('go to all again when those that leave stay after all', async (t) => {
+  test('go to all again when the leaving ones stay after all', async (t) => {
     const group = new Group(t, '127.0.0.1')
     const [one, other] = [await group.open(), await group.open()]
     const departure = await group.steering.steerAway([one], [other])
@@ -191,7 +191,7 @@ suite('new connections', { skip: withoutLinux }, () => {
     assert.deepEqual([first.taken, last.taken, group.told], [0, 0, []])
   })
 
-  test('are left alone when there is nobody else on the port', async (t) => {
+  test('are left alone when no other socket is on the port', async (t) => {
     const group = new Group(t, '127.0.0.1')
     const all = [await group.open(), await group.open()]
     const departure = await group.steering.steerAway(all, [])

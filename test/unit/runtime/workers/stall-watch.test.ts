@@ -45,22 +45,22 @@ function watched() {
 }
 
 suite('a worker is silent', () => {
-  test('for as long as it spins, or sleeps in a call that blocks', () => {
+  test('for as long as it spins or sleeps in a blocking call', () => {
     assert.equal(watched().pass(7, 1000), 7000)
     assert.equal(watched().pass(7, 'asleep'), 7000)
   })
 
-  test('no longer than it had of a CPU: neither when it is starved nor when its quota is a tenth', () => {
+  test('for no longer than it had CPU time: not when it is starved, and not with a tenth of a CPU', () => {
     assert.equal(watched().pass(60, 0), 0)
     assert.equal(watched().pass(60, 100), 6000)
   })
 
-  test('no longer than two looks when the process, or the machine, stood still', () => {
+  test('for no longer than two looks when the process or the machine stood still', () => {
     assert.equal(watched().pass(1, 'asleep', { wallMs: 3_600_000 }), 2 * stallLookMs)
     assert.equal(watched().pass(1, 50, { wallMs: 3_600_000 }), 50)
   })
 
-  test('by the clock, where the kernel tells nothing of threads', () => {
+  test('by the clock, where the kernel shows nothing about threads', () => {
     const worker = watched()
     worker.hideThread()
     assert.equal(worker.pass(4, 0), 4000)
@@ -78,14 +78,14 @@ suite('a worker is not silent', () => {
     })
   }
 
-  test('after an exchange is over', () => {
+  test('after the end of an exchange', () => {
     const worker = watched()
     worker.pass(9, 1000)
     worker.counters.observe(0, 200, { method: 'GET', startedAt: 0 })
     assert.equal(worker.pass(1, 1000), 0)
   })
 
-  test('while nothing is expected of it, and after that its silence begins anew', () => {
+  test('while no sign of life is expected, and its silence begins anew after that', () => {
     const worker = watched()
     worker.pass(9, 1000)
     assert.equal(worker.pass(9, 1000, { isExpected: false }), 0)
