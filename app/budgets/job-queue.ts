@@ -64,6 +64,11 @@ export class JobQueue {
     return this.#slots.load(head.waiting)
   }
 
+  /** Jobs that were put into the queue so far. */
+  get total(): number {
+    return this.#slots.lastId
+  }
+
   /** Puts a job into the queue and returns its slot; undefined when the queue is full. */
   submit(job: QueuedJob): number | undefined {
     const slots = this.#slots

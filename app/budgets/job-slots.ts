@@ -114,11 +114,16 @@ export class JobSlots {
     this.#figures[slot * slotFigures + name] = value
   }
 
+  /** The number of the newest job; 0 before the first. */
+  get lastId(): number {
+    // Slot 0 is not used.
+    return this.figure(0, figure.id)
+  }
+
   /** The number of the next job, from 1. */
   nextId(): number {
-    // Slot 0 is not used.
-    this.setFigure(0, figure.id, this.figure(0, figure.id) + 1)
-    return this.figure(0, figure.id)
+    this.setFigure(0, figure.id, this.lastId + 1)
+    return this.lastId
   }
 
   /** Slots that were ever used. */

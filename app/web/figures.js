@@ -142,8 +142,9 @@ export const figures = [
     label: 'Jobs waiting',
     read: figure('queue_depth'),
     format: formatCount,
-    detail: (stats) => `threads of the pool: ${say(stats, 'worker_count', formatCount)}`,
-    isShown: (stats) => ['queue_depth', 'worker_count'].some((name) => numberIn(stats, name) !== 0),
+    detail: (stats) =>
+      `of ${say(stats, 'job_count', formatCount)} so far, threads of the pool: ${say(stats, 'worker_count', formatCount)}`,
+    isShown: (stats) => numberIn(stats, 'job_count') !== 0,
   },
   {
     id: 'loop-delay',
@@ -197,6 +198,15 @@ export const charts = [
       { label: 'real', tone: 4, read: figure('real_errors_per_sec') },
       { label: 'injected', read: figure('injected_errors_per_sec') },
       { label: 'asked for', read: figure('asked_errors_per_sec') },
+    ],
+  },
+  {
+    id: 'work',
+    title: 'Work',
+    format: formatNumber,
+    lines: [
+      { label: 'waiting', read: figure('queue_depth') },
+      { label: 'rejected per s', tone: 4, read: figure('rejected_per_sec') },
     ],
   },
   {

@@ -3,9 +3,9 @@ import { suite, test } from 'node:test'
 
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { startLoad } from '../support/steady-load.ts'
-import { until } from '../support/wait.ts'
+import { pause, until } from '../support/wait.ts'
 import { type OpenPage, useBrowser, withoutBrowser } from './browser.ts'
-import { lineColumns } from './picture.ts'
+import { lineColumns, lineHeight } from './picture.ts'
 
 function dashboardOf({ ports }: TestOrigin): string {
   return `http://127.0.0.1:${ports.admin}/dashboard`
@@ -40,23 +40,6 @@ async function cardsOf({ page }: OpenPage): Promise<Readonly<Record<string, numb
 
 suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
   const open = useBrowser()
-
-  test('work that waits and work that is refused are on the cards', async (t) => {
-    const origin = await startOrigin(t, { 'pool.workers': 1, 'pool.queue': 4 })
-    const opened = await open(t, dashboardOf(origin))
-    await opened.connected()
-    await until('nothing waits', async () => (await opened.value('queue')) === 0)
-    const leave = new AbortController()
-    t.after(() => leave.abort())
-    for (let client = 0; client < 7; client++) {
-      fetch(`${origin.url}/work/1h`, { signal: leave.signal }).catch(() => {})
-    }
-    await until('four wait', async () => (await opened.value('queue')) === 4)
-    const detail = (card: string): Promise<string | null> =>
-      opened.page.locator(`#card-${card}`).textContent()
-    assert.match((await detail('queue')) ?? '', /threads of the pool: 1/)
-    await until('two were refused', async () => /rejected 2/.test((await detail('errors')) ?? ''))
-  })
 
   test('under load cards and charts move, and the cards say what /api/v1/stats says', async (t) => {
     const origin = await startOrigin(t, { workers: 2 })
@@ -185,6 +168,60 @@ suite('the dashboard of what was before', { skip: withoutBrowser }, () => {
       /a\/1 attempt 2.*GET.*hp-status=503.*503 status/,
     )
     assert.deepEqual(await opened.page.locator('#statuses .is-bad th').allTextContents(), ['400'])
+    assert.deepEqual(opened.complaints, [])
+  })
+})
+
+suite('work on the dashboard', { skip: withoutBrowser }, () => {
+  const open = useBrowser()
+
+  test('work that waits and work that is refused are on the cards and in the chart', async (t) => {
+    const origin = await startOrigin(t, { 'pool.workers': 1, 'pool.queue': 4 })
+    const opened = await open(t, dashboardOf(origin))
+    const { page } = opened
+    await opened.connected()
+    const card = page.locator('#card-queue')
+    const [waiting, rejected] = [() => heightOf('--line-1'), () => heightOf('--line-4')] as const
+    const heightOf = (colour: string): Promise<number> => lineHeight(page, 'work', colour)
+    const now = async (): Promise<readonly string[]> =>
+      page.locator('#chart-work .legend b').allTextContents()
+    await until('nothing waits', async () => (await now()).join() === '0,0')
+    assert.ok(await card.isHidden(), 'nobody has asked for work')
+
+    const leave = new AbortController()
+    t.after(() => leave.abort())
+    const ask = async (): Promise<unknown> =>
+      fetch(`${origin.url}/work/1h`, { signal: leave.signal }).catch(() => {})
+    for (let job = 0; job < 5; job++) void ask()
+    await until('four wait', async () => (await opened.value('queue')) === 4)
+    assert.match((await card.textContent()) ?? '', /of 5 so far, threads of the pool: 1/)
+    await until('both lines have risen', async () => {
+      // Few enough refusals that the line of the four is not flat beside theirs.
+      await Promise.all([ask(), pause(150)])
+      return (await waiting()) > 0.1 && (await rejected()) > 0.1
+    })
+    assert.equal((await now())[0], '4')
+    const errors = page.locator('#card-errors')
+    await until('the card tells of them', async () =>
+      /rejected [1-9]/.test((await errors.textContent()) ?? ''),
+    )
+    await opened.picture('dashboard-work')
+
+    leave.abort()
+    await until('nothing waits, nothing is refused', async () => (await now()).join() === '0,0')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.reload()
+    await opened.connected()
+    await until('the origin remembers', async () => (await waiting()) > 0.1)
+    assert.ok((await rejected()) > 0.1)
+    assert.ok(await card.isVisible())
+    await opened.picture('dark-dashboard-work')
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await until('it fits', async () => {
+      return (await page.evaluate('document.documentElement.scrollWidth')) === 390
+    })
+    await opened.picture('phone-dashboard-work')
     assert.deepEqual(opened.complaints, [])
   })
 })

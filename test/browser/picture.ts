@@ -6,6 +6,21 @@ export async function lineColumns(
   chart: string,
   colour = '--line-1',
 ): Promise<readonly boolean[]> {
+  return (await lineOf(page, chart, colour)).columns
+}
+
+/** How high a chart's line is drawn, as a share of the drawing: near 0 while it is flat. */
+export async function lineHeight(page: Page, chart: string, colour: string): Promise<number> {
+  const { rows } = await lineOf(page, chart, colour)
+  return rows.includes(true) ? (rows.lastIndexOf(true) - rows.indexOf(true)) / rows.length : 0
+}
+
+interface Line {
+  readonly columns: readonly boolean[]
+  readonly rows: readonly boolean[]
+}
+
+async function lineOf(page: Page, chart: string, colour: string): Promise<Line> {
   // The page's own types are not known here, so that what it runs is text.
   return page.evaluate(`(() => {
     const canvas = document.querySelector('#chart-${chart} canvas')
@@ -23,9 +38,11 @@ export async function lineColumns(
     const { data } = copy.getImageData(0, 0, width, height)
     const isLine = (at) =>
       data[at + 3] > 128 && wanted.every((part, index) => Math.abs(data[at + index] - part) < 60)
-    return Array.from({ length: width }, (_, x) =>
-      Array.from({ length: height }, (_, y) => isLine(4 * (y * width + x))).some(Boolean),
-    )
+    const [columns, rows] = [Array(width).fill(false), Array(height).fill(false)]
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++)
+        if (isLine(4 * (y * width + x))) columns[x] = rows[y] = true
+    return { columns, rows }
   })()`)
 }
 

@@ -31,6 +31,10 @@ const busy = {
   completed_requests: 987_644_445,
   success_count: 987_644_000,
   error_count: 445,
+  job_count: 123_456_789,
+  queue_depth: 9_999,
+  rejected_per_sec: 1234.5,
+  worker_count: 16,
   error_rate_percent: 0.001,
   cpu_usage_percent: 1520,
   cpu_quota: 16,
@@ -167,7 +171,7 @@ suite('reading', { skip: withoutBrowser }, () => {
       assert.equal(await page.getByRole(role).count(), 1, role)
     }
     const names = await page.getByRole('figure').allTextContents()
-    assert.equal(names.length, 9)
+    assert.equal(names.length, 10)
     assert.equal(await page.getByRole('table').count(), 5)
     const spoken = page.getByRole('status')
     assert.deepEqual(await spoken.allTextContents(), ['connected', ''])

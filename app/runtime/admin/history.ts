@@ -9,6 +9,8 @@ const names = [
   'real_errors_per_sec',
   'injected_errors_per_sec',
   'asked_errors_per_sec',
+  'queue_depth',
+  'rejected_per_sec',
   'active_requests',
   'active_connections',
   'bytes_in_per_sec',

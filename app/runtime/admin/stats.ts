@@ -47,7 +47,7 @@ export interface StatsOptions {
   readonly stalls: () => number
   readonly connections: ConnectionTotals
   readonly buffered: BufferedTotals
-  readonly jobs: Pick<JobQueue, 'depth' | 'mostThreads'>
+  readonly jobs: Pick<JobQueue, 'depth' | 'mostThreads' | 'total'>
   readonly answerNames: AnswerNames
 }
 
@@ -61,6 +61,7 @@ export type StatsPage = Readonly<Record<string, number | string | boolean | null
 interface Moment {
   readonly at: number
   readonly answered: Answered
+  readonly rejected: number
   readonly bytesIn: number
   readonly bytesOut: number
   readonly latencies: Float64Array
@@ -136,6 +137,7 @@ export class Stats {
     return {
       at: performance.now(),
       answered: tallyAnswers(series, answerNames),
+      rejected: this.#rejected(),
       bytesIn: this.#sum('bytesIn'),
       bytesOut: this.#sum('bytesOut'),
       latencies: sumLatencies(slabs().map((slab) => readLatencies(slab))),
@@ -186,11 +188,13 @@ export class Stats {
       buffered_limit_bytes: buffered.limit,
       active_requests: active,
       ...answerNumbers(before.answered, now.answered, { seconds, active }),
-      rejected_count: this.#rejected(),
+      rejected_count: now.rejected,
+      rejected_per_sec: round(Math.max(0, now.rejected - before.rejected) / seconds),
       bytes_in_per_sec: round((now.bytesIn - before.bytesIn) / seconds),
       bytes_out_per_sec: round((now.bytesOut - before.bytesOut) / seconds),
       p50_latency_us: us(percentile(latencies, 0.5)),
       p99_latency_us: us(percentile(latencies, 0.99)),
+      job_count: jobs.total,
       queue_depth: jobs.depth,
       worker_count: jobs.mostThreads,
       worker_stalls: this.#options.stalls(),
