@@ -13,6 +13,8 @@ export interface AdminDescription {
   /** The parameter that the path ends in: `/ledger/{id}`. */
   readonly rest?: string
   readonly query?: Readonly<Record<string, QueryDescription>>
+  /** Unknown parameters are ignored; without it they are refused. */
+  readonly takesAnyQuery?: true
   /** The body of methods that have one. */
   readonly body?: Answer['content']
 }
@@ -41,6 +43,10 @@ const guard: Answers = {
   403: { description: 'Without admin.token, this is for loopback only', content: text },
 }
 
+const namesChecked: Answers = {
+  400: { description: 'There is no such query parameter', content: text },
+}
+
 const always: Answers = {
   405: { description: 'Another method', headers: { Allow: 'The one to use' }, content: text },
   500: { description: 'The page cannot be made', content: text },
@@ -54,10 +60,16 @@ function operation({
   answers,
   rest,
   query = {},
+  takesAnyQuery,
   body,
 }: AdminDescription): object {
   const needsLeave = method !== 'GET' || isGuarded === true
-  const all = { ...answers, ...(needsLeave && guard), ...always }
+  const all = {
+    ...(takesAnyQuery !== true && namesChecked),
+    ...answers,
+    ...(needsLeave && guard),
+    ...always,
+  }
   return {
     operationId: `admin-${path.slice(1).replaceAll(/\W+/g, '-')}-${method.toLowerCase()}`,
     tags: ['admin'],

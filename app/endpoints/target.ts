@@ -1,6 +1,6 @@
 import { OriginError } from '../errors.ts'
-import { nearestWord } from '../nearest.ts'
 import type { Endpoint, Limits, Parameters, Values } from './endpoint.ts'
+import { isIgnoredName, shorten, unknownNameText } from './query-names.ts'
 
 /** Reads a row's parameters from a request target. */
 export type BindTarget = (path: string, query: string, limits: Limits) => Values<Parameters>
@@ -135,21 +135,12 @@ function readQuery(query: string, take: (name: string, raw: string) => boolean):
 function refuseName(row: Target, name: string, limits: Limits): false {
   if (row.takesAnyQuery === true || isIgnored(name, limits)) return false
   const known = Object.keys(row.parameters).filter((one) => row.parameters[one]?.in === 'query')
-  const nearest = nearestWord(name, known)
-  const advice =
-    nearest === undefined
-      ? `use ${[...known, 'a name that starts with _, which is ignored'].join(' or ')}`
-      : `did you mean ${nearest}?`
-  throw new OriginError(
-    'INVALID_REQUEST',
-    `${JSON.stringify(shorten(name))} is not a query parameter of ${row.path}; ${advice}`,
-  )
+  throw new OriginError('INVALID_REQUEST', unknownNameText(name, row.path, known))
 }
 
-// Cache busters, parameters that advertisers add to links, faults (which are parsed elsewhere), and those that the
-// settings name.
+// Faults are parsed elsewhere.
 function isIgnored(name: string, { ignoredNames }: Limits): boolean {
-  return /^(?:_|utm_|hp-)/.test(name) || ignoredNames.has(name)
+  return name.startsWith('hp-') || isIgnoredName(name, ignoredNames)
 }
 
 /** The names and values of a query that are for an endpoint that takes any: all but faults, which have their own reader. */
@@ -178,8 +169,4 @@ function decode(name: string, raw: string): string {
 
 function invalid(name: string, text: string, why: string): OriginError {
   return new OriginError('INVALID_REQUEST', `${name}=${JSON.stringify(shorten(text))} ${why}`)
-}
-
-function shorten(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 64)}...` : text
 }

@@ -132,7 +132,7 @@ export class Primary {
       intervalMs: () => this.#reloader.config['memory.reportInterval'],
     })
     const routes = createAdminRoutes({ ...instruments, ...this.#adminParts() })
-    this.#admin = new Admin({ routes, token: config['admin.token'], ...this.#admission.adminShare })
+    this.#admin = new Admin({ routes, ...followed, ...this.#admission.adminShare })
   }
 
   /** Resolves when every worker's ports are open; then the origin is ready. */

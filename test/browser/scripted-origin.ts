@@ -86,6 +86,7 @@ export async function startScripted(t: TestContext): Promise<ScriptedOrigin> {
     path: '/sse/metrics',
     method: 'GET',
     summary: 'Scripted',
+    takesAnyQuery: true,
     answers: {},
     answer(_request, response) {
       if (isRefusing) return { status: 503, body: 'scripted\n' }
@@ -102,7 +103,7 @@ export async function startScripted(t: TestContext): Promise<ScriptedOrigin> {
   }
   const admin = new Admin({
     routes: [...createPages(), feed],
-    token: undefined,
+    config: () => ({ 'admin.token': undefined, 'query.ignored': undefined }),
     totals: new ConnectionTotals(createConnectionCells()),
     most: () => 256,
   })

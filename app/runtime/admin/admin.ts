@@ -3,7 +3,9 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream'
 
+import type { Config } from '../../config/settings.ts'
 import { acceptsHtml } from '../../endpoints/accept.ts'
+import { isIgnoredName, unknownNameText } from '../../endpoints/query-names.ts'
 import { cannotListen } from '../../listeners/port/refused-port.ts'
 import { compress } from './compression.ts'
 import { type AdminConnectionsOptions, followConnections } from './connections.ts'
@@ -12,7 +14,8 @@ import type { AdminAnswer, AdminRoute } from './route.ts'
 /** What the admin port serves, and to whom it gives leave. */
 export interface AdminOptions extends AdminConnectionsOptions {
   readonly routes: readonly AdminRoute[]
-  readonly token: string | undefined
+  /** As it is now. */
+  readonly config: () => Pick<Config, 'admin.token' | 'query.ignored'>
 }
 
 /** The control plane's port, served by the primary alone: it answers while every worker is saturated. */
@@ -21,9 +24,11 @@ export class Admin {
   /** By path; a path may have several methods. */
   readonly #routes: ReadonlyMap<string, readonly AdminRoute[]>
   readonly #token: string | undefined
+  readonly #config: AdminOptions['config']
 
-  constructor({ routes, token, ...connections }: AdminOptions) {
-    this.#token = token
+  constructor({ routes, config, ...connections }: AdminOptions) {
+    this.#config = config
+    this.#token = config()['admin.token']
     this.#routes = Map.groupBy(routes, ({ path }) => path)
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
@@ -68,12 +73,18 @@ export class Admin {
     const isGuarded = route.method !== 'GET' || route.isGuarded === true
     const refusal = isGuarded ? this.#refusal(request) : undefined
     if (refusal !== undefined) return send(response, refusal)
+    const asked = new URLSearchParams(query)
+    const ignored = new Set(this.#config()['query.ignored']?.split(','))
+    const unknown = unknownName(route, asked, ignored)
+    if (unknown !== undefined) return send(response, { status: 400, body: `${unknown}\n` })
     const { headers } = request
     const left = new AbortController()
     response.once('close', () => left.abort())
     const body = (): Promise<string | undefined> => readBody(request)
-    const asked = { query: new URLSearchParams(query), rest, headers, body, signal: left.signal }
-    const answer = await route.answer(asked, response)
+    const answer = await route.answer(
+      { query: asked, rest, headers, body, signal: left.signal },
+      response,
+    )
     if (answer !== undefined) send(response, compress(answer, headers['accept-encoding']))
   }
 
@@ -135,6 +146,21 @@ function send(
   if (isWhole) response.end(body)
   // A client that left mid-answer ended it itself; there is nothing to send.
   else pipeline(body, response, () => {})
+}
+
+// A mistyped name must not pass in silence: the client would get what it did not ask for.
+function unknownName(
+  { method, path, query: own = {}, takesAnyQuery }: AdminRoute,
+  query: URLSearchParams,
+  ignoredNames: ReadonlySet<string>,
+): string | undefined {
+  if (takesAnyQuery === true) return undefined
+  const name = [...query.keys()].find(
+    (one) => !Object.hasOwn(own, one) && !isIgnoredName(one, ignoredNames),
+  )
+  return name === undefined
+    ? undefined
+    : unknownNameText(name, `${method} ${path}`, Object.keys(own))
 }
 
 // What is not encoded well means itself.

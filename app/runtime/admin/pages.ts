@@ -38,6 +38,7 @@ const documents = [
     path: '/faults',
     file: 'faults.html',
     summary: 'Page: build a fault text by clicking, with its curl line',
+    query: { text: { doc: 'the fault text to begin with', schema: textBody } },
   },
   {
     path: '/api',
@@ -122,6 +123,8 @@ function createRoute(
     method: 'GET',
     summary,
     query,
+    // Browsers and caches may add a version to parts of pages.
+    ...(summary === '' && { takesAnyQuery: true }),
     answers: pageAnswers,
     isForBrowsers: path === '/',
     answer,

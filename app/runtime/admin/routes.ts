@@ -65,11 +65,13 @@ const probeAnswers: Answers = {
   503: { description: 'The reason', content: { 'text/plain': textBody } },
 }
 
+// Any query passes here and in /metrics: a parameter too many must not restart a pod or lose a scrape.
 function probes({ unreadyReason, restartReason, hasStarted }: AdminParts): readonly AdminRoute[] {
   return [
     {
       path: '/livez',
       method: 'GET',
+      takesAnyQuery: true,
       summary:
         '200 while the process lives, also while it drains; 503 when a worker has stalled for good',
       answers: probeAnswers,
@@ -78,6 +80,7 @@ function probes({ unreadyReason, restartReason, hasStarted }: AdminParts): reado
     {
       path: '/readyz',
       method: 'GET',
+      takesAnyQuery: true,
       summary:
         '200 when traffic is welcome; 503 while starting, draining, switched off, or when a worker is stalled',
       answers: probeAnswers,
@@ -86,6 +89,7 @@ function probes({ unreadyReason, restartReason, hasStarted }: AdminParts): reado
     {
       path: '/startupz',
       method: 'GET',
+      takesAnyQuery: true,
       summary: '200 when every worker has opened its ports',
       answers: probeAnswers,
       answer: () => okUnless(hasStarted() ? undefined : 'starting'),
@@ -103,6 +107,7 @@ function numbers({ metrics, stats, configz, ...parts }: AdminParts): readonly Ad
     {
       path: '/metrics',
       method: 'GET',
+      takesAnyQuery: true,
       summary: 'Prometheus text; OpenMetrics or JSON by Accept',
       answers: {
         200: {
