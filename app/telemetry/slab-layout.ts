@@ -49,6 +49,8 @@ export const scalars = [
   'workRefused',
   /** Requests that were refused because there were too many a second (rateLimit.rps). */
   'rateLimited',
+  /** Connections to a gRPC port that did not begin with HTTP/2. */
+  'badPrefaces',
   'datagramsIn',
   'datagramsOut',
   'datagramsDropped',

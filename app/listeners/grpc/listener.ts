@@ -232,7 +232,12 @@ export class GrpcListener implements Listener {
     // A session that is leaving would wait until its answers are read.
     const unread = new Unread(this.#options, () => socket?.destroy())
     const id = this.#options.connections.nextId()
-    const welcomed = new GrpcSession(session, { id, unread, isLate: this.#isDraining })
+    const welcomed = new GrpcSession(session, {
+      id,
+      unread,
+      isLate: this.#isDraining,
+      onBadPreface: () => this.#options.slab.add('badPrefaces', 1),
+    })
     this.#sessions.set(session, welcomed)
     socket?.once('end', () => (welcomed.brokenBy ??= 'fin'))
     socket?.once('error', () => (welcomed.brokenBy ??= 'rst'))

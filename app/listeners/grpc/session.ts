@@ -15,6 +15,9 @@ const pingMs = 1000
 // nghttp2, which many clients use, answers a ping before it sends the calls it had queued.
 const overtakenMs = 50
 
+// NGHTTP2_ERR_BAD_CLIENT_MAGIC (nghttp2.h).
+const badPreface = -903
+
 /** What a connection needs besides its session. */
 export interface GrpcSessionOptions {
   /** Connections.nextId. */
@@ -22,6 +25,8 @@ export interface GrpcSessionOptions {
   readonly unread: Unread
   /** It came while the origin is leaving, so its first call is its last. */
   readonly isLate: boolean
+  /** Its first bytes are not HTTP/2's. */
+  readonly onBadPreface: () => void
 }
 
 /** One connection: how many calls it had, how old it is, and how it is sent away. */
@@ -42,7 +47,10 @@ export class GrpcSession {
   #leaveTimer: NodeJS.Timeout | undefined
   #isLeaving = false
 
-  constructor(session: ServerHttp2Session, { id, unread, isLate }: GrpcSessionOptions) {
+  constructor(
+    session: ServerHttp2Session,
+    { id, unread, isLate, onBadPreface }: GrpcSessionOptions,
+  ) {
     this.#session = session
     this.id = id
     this.unread = unread
@@ -50,7 +58,9 @@ export class GrpcSession {
     this.source = addressWithPort(session.socket.remoteAddress, session.socket.remotePort)
     destroyBetweenReads(session)
     // The connection may end at any time; 'close' follows, and we handle that.
-    session.on('error', () => {})
+    session.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.errno === badPreface) onBadPreface()
+    })
     const headTimer = setTimeout(() => this.destroy(), headMs).unref()
     session.once('remoteSettings', () => clearTimeout(headTimer))
     session.once('close', () => {

@@ -11,6 +11,7 @@ import type { Logger } from '../../telemetry/log.ts'
 import type { Readings, Watched, WorkerView } from '../../telemetry/readings.ts'
 import { Metrics } from '../../telemetry/render.ts'
 import { faultNames } from '../../traffic/faults/table.ts'
+import { ForeignBytes } from '../foreign-bytes.ts'
 import { type Throttling, readThrottling } from '../machine/throttling.ts'
 import type { Ports } from '../messages.ts'
 import { type Phase, phases } from '../phase.ts'
@@ -86,7 +87,11 @@ export function createInstruments(measured: Measured): Instruments {
   stats.subscribe(show)
   const ports = (): Ports | undefined => fleet()?.workers.ports
   const silent = new SilentConnections({ slabs, ports, log: measured.log })
-  stats.subscribe(() => silent.look())
+  const foreign = new ForeignBytes({ slabs, log: measured.log })
+  stats.subscribe(() => {
+    silent.look()
+    foreign.look()
+  })
   const ledger = new PodLedger({ version, fleet, config: () => reloader.config })
   const metrics = new Metrics({
     slabs,
