@@ -73,9 +73,13 @@ export function sentenceOf(lines: readonly Line[]): string {
   const unseen = blind === 0 ? '' : ` ${blind} could not be judged.`
   if (judged.length === 0) return 'Nothing to judge.'
   if (blind === judged.length) return 'Nothing could be judged.'
-  if (wrong.length === 0) return `Nothing is wrong in ${judged.length - blind} checks.${unseen}`
+  const seen = judged.length - blind
+  if (wrong.length === 0) {
+    return `Nothing is wrong in ${seen} ${seen === 1 ? 'check' : 'checks'}.${unseen}`
+  }
   const titles = wrong.map(({ title }) => `“${title}”`).join(', ')
-  return `${wrong.length} of ${judged.length} do not hold: ${titles}.${unseen}`
+  const hold = wrong.length === 1 ? 'does not hold' : 'do not hold'
+  return `${wrong.length} of ${judged.length} ${hold}: ${titles}.${unseen}`
 }
 
 function lineText(line: Line, paint: Paint): readonly string[] {

@@ -32,11 +32,13 @@ svg .grid{stroke:var(--edge)}
 svg .line{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}
 svg .dashed{stroke-dasharray:4 3}
 .line.tone-1{stroke:var(--line-1)}.line.tone-2{stroke:var(--line-2)}.line.tone-3{stroke:var(--line-3)}.line.tone-4{stroke:var(--line-4)}
-.wide{overflow-x:auto}
+.wide,.tables>section{overflow-x:auto}
+.wide :is(th,td){white-space:nowrap}
 .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:12px;align-items:start}
 table{border-collapse:collapse;width:100%}
 th{text-align:left;font-weight:500;color:var(--muted)}
 td,tr:first-child>th:not(:first-child){text-align:right}
-th,td{padding:3px 8px 3px 0;border-bottom:1px solid var(--edge);overflow-wrap:anywhere}
+th,td{padding:3px 8px 3px 0;border-bottom:1px solid var(--edge)}
 tr:last-child>*{border-bottom:0}
+@media(max-width:600px){svg text{font-size:16px}}
 `
