@@ -101,6 +101,20 @@ suite('curl on the wire listener', { skip: without('curl') }, () => {
     assert.ok(performance.now() - startedAt < 15_000)
   })
 
+  test('takes the longest of answers whole: 1 GiB, and 1,000 chunks of 1 MiB', async (t) => {
+    const origin = await startOrigin(t)
+    for (const [path, bytes] of [
+      ['/bin/1G', 2 ** 30],
+      ['/chunked/1000?size=1M', 1000 * 2 ** 20],
+    ] as const) {
+      for (const url of [origin.url, urlOf(origin)]) {
+        const words = ['--output', '/dev/null', '--write-out', '%{size_download}']
+        const { code, stdout, stderr } = await curl(...words, `${url}${path}`)
+        assert.deepEqual([code, stdout.toString()], [0, String(bytes)], stderr)
+      }
+    }
+  })
+
   test('sends its own PROXY header', async (t) => {
     const origin = await startOrigin(t, { 'wire.proxyProtocol': 'required' })
     const url = `${urlOf(origin)}/`
