@@ -10,7 +10,6 @@ import { scrape } from '../support/scrape.ts'
 import { readActivity, useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
 import { GrpcClient } from './grpc-client.ts'
-import { openWs } from './ws-client.ts'
 
 const origin = useOrigin({ workers: '2' })
 const names = ['fast', 'wire'] as const
@@ -119,16 +118,6 @@ for (const name of names) {
           [[`${name}-two`, ['duplicated'], 2]],
         )
       }
-    })
-
-    test('a WebSocket handshake is recorded', async () => {
-      const { socket, closed } = await openWs(`${urlOf(name)}/ws`, {
-        headers: { 'X-HP-Id': `socket-${name}` },
-      })
-      socket.close()
-      await closed
-      const { status, end } = await endedAttempt(urlOf(name), `socket-${name}`)
-      assert.deepEqual([status, end.cause], [101, 'complete'])
     })
   })
 }

@@ -75,6 +75,17 @@ const recordSchema = objectOf(
     faults: { type: 'array', items: { type: 'string' } },
     status: count,
     bytes_written: count,
+    websocket: {
+      anyOf: [
+        objectOf({
+          messages_in: count,
+          messages_out: count,
+          pings_in: count,
+          idle_ms: { type: 'number' },
+        }),
+        { type: 'null' },
+      ],
+    },
     end: objectOf({
       cause: { type: 'string', enum: endCauses },
       by: { type: ['string', 'null'], enum: ['client', 'origin', null] },

@@ -1,15 +1,17 @@
 import { performance } from 'node:perf_hooks'
 
 import type { Noted } from './entries.ts'
-import type {
-  EndCause,
-  FieldLine,
-  LedgerEnd,
-  LedgerInterim,
-  LedgerPiece,
-  LedgerRecord,
+import { hintsOf, mostHeaderBytes, shown, valueOf } from './field-lines.ts'
+import {
+  type EndCause,
+  type LedgerEnd,
+  type LedgerInterim,
+  type LedgerPiece,
+  type LedgerRecord,
+  type LedgerWebSocket,
+  isEarly,
 } from './record.ts'
-import { targetWithoutSecrets, withoutSecret } from './secrets.ts'
+import { targetWithoutSecrets } from './secrets.ts'
 
 /** What a listener says of a request that is recorded; asked for once, while the request's head is there. */
 export interface ArrivalFacts {
@@ -50,6 +52,13 @@ export interface ArrivalEnd extends RequestRest {
   readonly bytesOut: number
   readonly isAborted: boolean
   readonly faults: readonly string[]
+  /** Set for a WebSocket that was agreed to. */
+  readonly webSocket?: WebSocketEnd
+}
+
+/** What came of a WebSocket; its messages' bytes are the exchange's. */
+export interface WebSocketEnd extends Omit<LedgerWebSocket, 'idle_ms'> {
+  readonly end: KnownEnd
 }
 
 /** How a listener knows that an exchange ended early, where it knows more than that it did. */
@@ -60,28 +69,9 @@ export interface KnownEnd {
   readonly fault?: string
 }
 
-const mostHeaderBytes = 16 * 1024
 const mostPieces = 64
 const mostInterims = 64
 const mostTextBytes = 4096
-
-// Who tries again says so in these.
-const retryHints: ReadonlySet<string> = new Set([
-  'x-envoy-attempt-count',
-  'x-envoy-is-timeout-retry',
-  'x-stainless-retry-count',
-  'x-retry-count',
-  'x-retry-attempt',
-  'retry-attempt',
-  'idempotency-key',
-  'x-idempotency-key',
-  'grpc-previous-rpc-attempts',
-  'amz-sdk-request',
-  'x-goog-request-id',
-  'x-request-id',
-  'traceparent',
-  'early-data',
-])
 
 /** One arrival while its exchange is under way: what is added to it as things happen. */
 export class Arrival {
@@ -180,19 +170,21 @@ export class Arrival {
   /** How it ended. */
   endOf(over: ArrivalEnd): LedgerEnd {
     const { isAborted, bytesIn, bytesOut, isBodyWhole } = over
-    const known = this.#known ?? { cause: isAborted ? 'abort' : 'complete' }
+    const known = this.#known ?? over.webSocket?.end ?? { cause: isAborted ? 'abort' : 'complete' }
     const { cause, code = null, fault = null } = known
-    const isEarly = cause !== 'complete' && cause !== 'refused'
+    const isCut = isEarly(cause)
     const isInBody = isBodyWhole === false && bytesOut === 0 && this.#answerFirst === undefined
     return {
       cause,
-      by: isEarly ? (known.by ?? 'client') : null,
+      by: known.by ?? (isCut ? 'client' : null),
       code,
-      at: isEarly
-        ? isInBody
-          ? { direction: 'request', byte: bytesIn }
-          : { direction: 'response', byte: bytesOut }
-        : null,
+      // Both directions of a WebSocket are under way always.
+      at:
+        !isCut || over.webSocket !== undefined
+          ? null
+          : isInBody
+            ? { direction: 'request', byte: bytesIn }
+            : { direction: 'response', byte: bytesOut },
       fault,
     }
   }
@@ -244,9 +236,10 @@ export class Arrival {
       faults: over.faults,
       status: over.status,
       bytes_written: over.bytesOut,
+      websocket: this.#webSocketOf(over),
       end,
       work_after_client_left:
-        finAt === undefined || end.by !== 'client'
+        finAt === undefined || end.by !== 'client' || !isEarly(end.cause)
           ? null
           : {
               ms: rounded(now - (finAt - this.#startedAt)),
@@ -254,6 +247,13 @@ export class Arrival {
             },
       retry_hints: hintsOf(facts.headers),
     })
+  }
+
+  #webSocketOf({ webSocket }: ArrivalEnd): LedgerWebSocket | null {
+    if (webSocket === undefined) return null
+    const { messages_in, messages_out, pings_in } = webSocket
+    const lastAt = Math.max(this.#bodyLast ?? 0, this.#answerLast ?? 0)
+    return { messages_in, messages_out, pings_in, idle_ms: rounded(this.#now() - lastAt) }
   }
 
   #now(): number {
@@ -268,33 +268,4 @@ function rounded(ms: number): number {
 function compact(record: Partial<LedgerRecord>): Partial<LedgerRecord> {
   const told = Object.entries(record).filter(([, value]) => value !== null && value !== false)
   return Object.fromEntries(told)
-}
-
-/** Lines as they may be shown, and whether some were left out. */
-function shown(lines: readonly string[]): readonly [lines: readonly FieldLine[], isCut: boolean] {
-  const fields: FieldLine[] = []
-  let bytes = 0
-  for (let at = 0; at < lines.length; at += 2) {
-    const [name = '', value = ''] = [lines[at], lines[at + 1]]
-    bytes += name.length + value.length
-    if (bytes > mostHeaderBytes) return [fields, true]
-    fields.push(withoutSecret(name, value))
-  }
-  return [fields, false]
-}
-
-function valueOf(lines: readonly string[], name: string): string | undefined {
-  for (let at = 0; at < lines.length; at += 2) {
-    if (lines[at]?.toLowerCase() === name) return lines[at + 1]
-  }
-  return undefined
-}
-
-function hintsOf(lines: readonly string[]): Readonly<Record<string, string>> {
-  const hints: Record<string, string> = {}
-  for (let at = 0; at < lines.length; at += 2) {
-    const name = lines[at]?.toLowerCase() ?? ''
-    if (retryHints.has(name)) hints[name] ??= (lines[at + 1] ?? '').slice(0, 256)
-  }
-  return hints
 }

@@ -250,6 +250,7 @@ const nothing: LedgerRecord = {
   faults: [],
   status: 0,
   bytes_written: 0,
+  websocket: null,
   end: { cause: 'open', by: null, code: null, at: null, fault: null },
   work_after_client_left: null,
   retry_hints: {},

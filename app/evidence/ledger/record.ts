@@ -36,12 +36,18 @@ export function isEarly(cause: EndCause): boolean {
   return cause !== 'complete' && cause !== 'refused' && cause !== 'open'
 }
 
-/** The end of an exchange. */
+/**
+ * The end of an exchange. A WebSocket is `complete` when it was closed by a Close frame; `by` is then who sent the first,
+ * and `code` its close code.
+ */
 export interface LedgerEnd {
   readonly cause: EndCause
   /** Who ended it early; null for a complete answer and where it is not known. */
   readonly by: 'client' | 'origin' | null
-  /** Of RST_STREAM or GOAWAY (RFC 9113 7), the gRPC status's number, or the `code` of a refusal. */
+  /**
+   * Of RST_STREAM or GOAWAY (RFC 9113 7), the gRPC status's number, the `code` of a refusal, or the close code of a
+   * WebSocket (RFC 6455 7.4): 1005 when the Close frame had none, 1006 when the connection ended without a Close frame.
+   */
   readonly code: number | string | null
   /** Where it ended: the direction that was under way, and how many bytes of that body had passed. */
   readonly at: { readonly direction: 'request' | 'response'; readonly byte: number } | null
@@ -78,6 +84,16 @@ export interface WorkAfter {
   readonly ms: number
   /** Of the answer's body, produced for nobody; what the kernel then threw away among them. */
   readonly bytes: number
+}
+
+/** What was said on a WebSocket; the record ends when it closes. Bytes are `body_bytes` and `bytes_written`. */
+export interface LedgerWebSocket {
+  readonly messages_in: number
+  readonly messages_out: number
+  /** Ping frames of the client's, or of a proxy that keeps the connection awake. */
+  readonly pings_in: number
+  /** How long no message had gone either way when it ended. */
+  readonly idle_ms: number
 }
 
 /** One arrival of a request. */
@@ -142,6 +158,8 @@ export interface LedgerRecord {
   readonly status: number
   /** Of the answer's body, handed to the kernel or to a queue of one piece at most. */
   readonly bytes_written: number
+  /** Null for what is no WebSocket. */
+  readonly websocket: LedgerWebSocket | null
   readonly end: LedgerEnd
   /**
    * Null when the client stayed to the end, and where the origin stops as soon as it sees the client leave: after RST,

@@ -5,6 +5,7 @@ import { errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { webSocketLimits } from '../http/ws-handshake.ts'
+import type { WebSocketRecord } from '../http/ws-record.ts'
 
 /** A WebSocket of the fast engine, as far as its memory goes. */
 export interface Held {
@@ -20,6 +21,12 @@ export interface Held {
   askedAt: number | undefined
 }
 
+/** What a WebSocket of the engine carries. */
+interface HeldData {
+  readonly held: Held
+  readonly record: WebSocketRecord | undefined
+}
+
 // A client that has not answered a ping by then is in the middle of a frame, or very slow.
 const pongMs = 50
 
@@ -32,7 +39,7 @@ const checkEvery = 64 * 1024
  * of a frame cannot answer a ping. When memory runs short all are pinged, and when it runs out those go first
  * that have not answered, then those that have been silent for longest (a message in many fragments).
  */
-export class HeldMessages<Data extends { readonly held: Held }> implements Hidden {
+export class HeldMessages<Data extends HeldData> implements Hidden {
   readonly #open: ReadonlySet<WebSocket<Data>>
   readonly #slab: Slab
   readonly #buffered: Buffered
@@ -112,6 +119,7 @@ export class HeldMessages<Data extends { readonly held: Held }> implements Hidde
     const cut = suspects.slice(0, count)
     for (const socket of cut) {
       this.#slab.add('heldRefused', 1)
+      socket.getUserData().record?.closes(errorCodes.SERVICE_OVERLOADED.ws)
       socket.end(errorCodes.SERVICE_OVERLOADED.ws, overloaded.message)
       // The engine keeps what it has until the connection is gone.
       if (this.#open.has(socket)) socket.close()
@@ -127,6 +135,8 @@ export class HeldMessages<Data extends { readonly held: Held }> implements Hidde
   #giveUp(socket: WebSocket<Data>): void {
     this.#slab.add('heldRefused', 1)
     // At once: in one turn the engine takes half a MiB from every socket, and queues an echo of it.
-    if (this.#open.has(socket)) socket.close()
+    if (!this.#open.has(socket)) return
+    socket.getUserData().record?.cuts('abort')
+    socket.close()
   }
 }

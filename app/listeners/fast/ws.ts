@@ -24,9 +24,11 @@ import {
   notAHandshake,
   webSocketLimits,
 } from '../http/ws-handshake.ts'
+import type { WebSocketRecord } from '../http/ws-record.ts'
 import { FastAnswer } from './answer.ts'
 import type { Routes } from './engine-app.ts'
 import { FastExchange, type FastPort } from './exchange.ts'
+import { cutOf } from './ws-cut.ts'
 import { type Held, HeldMessages } from './ws-held.ts'
 
 interface SocketData {
@@ -34,6 +36,8 @@ interface SocketData {
   /** The socket as the conversation has it; there is one once it is open. */
   peer?: Socket
   readonly held: Held
+  /** Its record in the arrival ledger, where it has one. */
+  readonly record: WebSocketRecord | undefined
 }
 
 /** What the WebSocket rows of one listener need. */
@@ -88,7 +92,9 @@ export class FastWebSockets {
   }
 
   #dismiss(socket: WebSocket<SocketData>): void {
-    if (this.#open.has(socket)) socket.end(errorCodes.DRAINING.ws, 'Server shutting down')
+    if (!this.#open.has(socket)) return
+    socket.getUserData().record?.closes(errorCodes.DRAINING.ws)
+    socket.end(errorCodes.DRAINING.ws, 'Server shutting down')
   }
 
   /**
@@ -114,14 +120,16 @@ export class FastWebSockets {
         this.#held.opened(socket, socket.getUserData().held)
         slab.add('webSocketsOpen', 1)
         const data = socket.getUserData()
-        data.peer = new CountedSocket(socket, slab)
+        const isOpen = (): boolean => this.#open.has(socket)
+        data.peer = new CountedSocket(data.record?.noting(socket, isOpen) ?? socket, slab)
         data.conversation.open?.(data.peer)
         if (this.#isClosing) this.#dismiss(socket)
       },
       message: (socket, message, isBinary) => {
         slab.messageIn(message.byteLength)
-        const { conversation, held, peer = socket } = socket.getUserData()
+        const { conversation, held, peer = socket, record } = socket.getUserData()
         const bytes = message.byteLength
+        record?.received(bytes)
         conversation.message?.(peer, message, isBinary)
         if (this.#open.has(socket)) this.#held.heard(socket, held, bytes)
       },
@@ -130,15 +138,18 @@ export class FastWebSockets {
         this.#held.drained(held, socket.getBufferedAmount())
         conversation.drain?.(peer)
       },
+      ping: (socket) => socket.getUserData().record?.pinged(),
       pong: (socket) => this.#held.answered(socket.getUserData().held),
-      close: (socket) => {
+      close: (socket, code, reason) => {
+        const { conversation, held, record } = socket.getUserData()
         this.#open.delete(socket)
-        this.#held.drained(socket.getUserData().held, 0)
+        this.#held.drained(held, 0)
         slab.add('webSocketsOpen', -1)
         // The engine's filter tells of a connection's end only while it is HTTP.
         slab.add('connectionsOpen', -1)
         connections.leave(route.port.sources.closed(), 'recounted')
-        socket.getUserData().conversation.close?.()
+        conversation.close?.()
+        record?.closed(code, cutOf(reason))
       },
     }
   }
@@ -161,7 +172,8 @@ export class FastWebSockets {
       const record = new ExchangeRecord(route.place, exchange)
       exchange.arrival?.capture()
       const held = this.#held.create()
-      response.upgrade<SocketData>({ conversation, held }, key, protocol, extensions, context)
+      const data = { conversation, held, record: record.agreed() }
+      response.upgrade<SocketData>(data, key, protocol, extensions, context)
       record.end(101)
     } catch (error) {
       this.#refuse(route, response, { exchange, error })

@@ -1,8 +1,9 @@
-import type { Arrival, KnownEnd, RequestRest } from '../../evidence/ledger/arrival.ts'
+import type { Arrival, ArrivalEnd, KnownEnd, RequestRest } from '../../evidence/ledger/arrival.ts'
 import type { Arriving, Ledger } from '../../evidence/ledger/ledger.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Trace, Witness, WitnessedRequest } from '../../telemetry/witness.ts'
 import { faultNames } from '../../traffic/faults/table.ts'
+import { WebSocketRecord } from './ws-record.ts'
 
 /** Where the exchanges of one row are recorded on one kind of listener. */
 export interface RecordPlace {
@@ -71,6 +72,9 @@ export class ExchangeRecord {
   /** The fault that happened last. */
   #lastFault: string | undefined
   #atEnd: (() => void) | undefined
+  #webSocket: WebSocketRecord | undefined
+  /** What the arrival ledger is told, once the exchange is over. */
+  #over: ArrivalEnd | undefined
 
   /** The exchange begins. A witness is shown it now, while the engine's request still lives. */
   constructor(place: RecordPlace, exchange: Recorded) {
@@ -130,6 +134,17 @@ export class ExchangeRecord {
     if (fault !== undefined) this.#arrival?.endsBy({ cause: 'fault', by: 'origin', fault })
   }
 
+  /**
+   * A WebSocket is agreed to. Counters and observers hear of the handshake, at `end`; the arrival ledger hears of the
+   * WebSocket, when it closes. Undefined when it has no record there.
+   */
+  agreed(): WebSocketRecord | undefined {
+    if (this.#arrival !== undefined) {
+      this.#webSocket = new WebSocketRecord(this.#arrival, () => this.#tellLedger())
+    }
+    return this.#webSocket
+  }
+
   /** Bytes of the answer's body are on their way. */
   sent(bytes: number): void {
     this.#arrival?.answered(this.bytesOut)
@@ -149,19 +164,21 @@ export class ExchangeRecord {
     const injected = this.#faults === undefined ? noFaults : this.#countFaults(this.#faults)
     const { method, startedAt } = this.#exchange
     slab.observe(route, status, { method, startedAt, isInjected: injected.length > 0 })
-    if (this.#arrival !== undefined) this.#endArrival(this.#arrival, status, injected)
+    if (this.#arrival !== undefined) {
+      const rest = this.#exchange.requestRest?.()
+      this.#over = { status, bytesIn, bytesOut, isAborted, faults: injected, ...rest }
+      this.#tellLedger()
+    }
     if (this.#shown === undefined) return
     const ended = { ...this.#shown, status, bytesIn, bytesOut, isAborted, injected }
     this.#trace?.end(ended)
     witness()?.ended?.(ended)
   }
 
-  #endArrival(arrival: Arrival, status: number, faults: readonly string[]): void {
-    const { bytesIn, isAborted } = this.#exchange
-    const { bytesOut } = this
-    const rest = this.#exchange.requestRest?.()
-    const over = { status, bytesIn, bytesOut, isAborted, faults, ...rest }
-    this.#place.ledger?.end(arrival, over)
+  #tellLedger(): void {
+    const [arrival, over, webSocket] = [this.#arrival, this.#over, this.#webSocket]
+    if (arrival === undefined || over === undefined || webSocket?.isOpen === true) return
+    this.#place.ledger?.end(arrival, { ...over, ...webSocket?.over })
   }
 
   #countFaults(faults: ReadonlyMap<string, boolean>): readonly string[] {

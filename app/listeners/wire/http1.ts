@@ -205,7 +205,7 @@ export class WireHttp1 {
       record = routes.begin(exchange, agreement.row.path)
       const injection = readHandshakeInjection(exchange, { record, route: agreement.row.path })
       if (injection === undefined) {
-        webSockets.upgrade(agreement, { request, socket, head })
+        webSockets.upgrade(agreement, { request, socket, head }, { exchange, record })
         return record.end(101)
       }
       const faulty = { agreement, record, injection, webSockets }

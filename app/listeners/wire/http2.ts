@@ -153,7 +153,7 @@ export class WireHttp2 {
       record = routes.begin(exchange, agreement.row.path)
       const injection = readHandshakeInjection(exchange, { record, route: agreement.row.path })
       if (injection === undefined) {
-        webSockets.connect(agreement, response)
+        webSockets.connect(agreement, response, { exchange, record })
         return record.end(200)
       }
       const faulty = { agreement, record, injection, webSockets }

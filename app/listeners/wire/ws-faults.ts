@@ -84,11 +84,15 @@ async function hasTime(ms: number, onLeave: OnLeave): Promise<boolean> {
 export function faultsOf(
   injection: Injection,
   { origin }: WireExchange,
-  reset: Bending['reset'],
+  { record, reset }: { readonly record: ExchangeRecord; readonly reset: Bending['reset'] },
 ): WireWsFaults {
   const { plan, evidence, done } = injection
   if (plan.headers !== undefined) done('headers')
-  const onDone = (fault: string): void => injection.reached(fault)
+  const cuts = (plan.marks ?? []).filter(({ kind }) => kind === 'rst' || kind === 'fin')
+  const onDone = (fault: string): void => {
+    injection.reached(fault)
+    if (cuts.some((mark) => mark.fault === fault)) record.endsByFault()
+  }
   return {
     headers: [...(plan.headers ?? []), ...(plan.notes ?? []), ...evidence],
     bending: { plan, mostMs: origin.limits().delayMs, onDone, reset },

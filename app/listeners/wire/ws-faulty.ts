@@ -46,11 +46,8 @@ export async function upgradeFaulty(
   })
   if (!isAgreed) return
   status = 101
-  webSockets.upgrade(
-    agreement,
-    upgrade,
-    faultsOf(injection, exchange, () => connection.reset()),
-  )
+  const faults = faultsOf(injection, exchange, { record, reset: () => connection.reset() })
+  webSockets.upgrade(agreement, upgrade, { exchange, record, faults })
 }
 
 /** Answers such a handshake of HTTP/2, and speaks. */
@@ -80,7 +77,8 @@ export async function connectFaulty(
   })
   if (!isAgreed) return
   status = 200
-  webSockets.connect(agreement, response, faultsOf(injection, exchange, reset))
+  const faults = faultsOf(injection, exchange, { record, reset })
+  webSockets.connect(agreement, response, { exchange, record, faults })
 }
 
 function leaveOf(socket: Duplex): OnLeave {

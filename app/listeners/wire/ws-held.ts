@@ -1,15 +1,14 @@
 import type { Duplex } from 'node:stream'
 
-import type { WebSocket } from 'ws'
-
 import type { Buffered, Holder } from '../../budgets/buffered.ts'
 import { errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { overloaded } from '../http/overloaded.ts'
+import { type WireSocket, cut } from './ws-socket.ts'
 
 /** What one WebSocket holds: a message that is not whole, which the library collects, and its queue of answers. */
 export class WireMessages implements Holder {
-  readonly #socket: WebSocket
+  readonly #wire: WireSocket
   readonly #slab: Slab
   readonly #buffered: Buffered
   #unfinished = 0
@@ -17,11 +16,11 @@ export class WireMessages implements Holder {
 
   /** `below` is the stream the WebSocket reads. */
   constructor(
-    socket: WebSocket,
+    wire: WireSocket,
     below: Duplex,
     { slab, buffered }: { readonly slab: Slab; readonly buffered: Buffered },
   ) {
-    this.#socket = socket
+    this.#wire = wire
     this.#slab = slab
     this.#buffered = buffered
     // Before the library, which may find the end of a message in the piece.
@@ -29,7 +28,7 @@ export class WireMessages implements Holder {
       this.#unfinished += piece.length
       this.charge()
     })
-    socket.once('close', () => {
+    wire.socket.once('close', () => {
       this.#isOver = true
       buffered.hold(this, 0)
     })
@@ -43,16 +42,18 @@ export class WireMessages implements Holder {
   /** Takes the queue of answers as it is now. */
   charge(): void {
     if (this.#isOver) return
-    this.#buffered.hold(this, this.#unfinished + this.#socket.bufferedAmount)
+    this.#buffered.hold(this, this.#unfinished + this.#wire.socket.bufferedAmount)
   }
 
   giveUp(): void {
     this.#isOver = true
     this.#slab.add('heldRefused', 1)
+    const { socket, record } = this.#wire
     // A client that does not read would not see a close frame.
-    if (this.#socket.bufferedAmount > 0) return this.#socket.terminate()
-    this.#socket.close(errorCodes.SERVICE_OVERLOADED.ws, overloaded.message)
+    if (socket.bufferedAmount > 0) return cut(this.#wire, 'abort')
+    if (socket.readyState === socket.OPEN) record?.closes(errorCodes.SERVICE_OVERLOADED.ws)
+    socket.close(errorCodes.SERVICE_OVERLOADED.ws, overloaded.message)
     // The library keeps what it has until the connection is gone.
-    setImmediate(() => this.#socket.terminate())
+    setImmediate(() => socket.terminate())
   }
 }

@@ -2,22 +2,18 @@ import type { IncomingMessage } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 
-import { WebSocket, WebSocketServer } from 'ws'
+import { type WebSocket, WebSocketServer } from 'ws'
 
 import type { Buffered } from '../../budgets/buffered.ts'
 import type { Origin } from '../../endpoints/endpoint.ts'
 import { createBindTarget, createRouter } from '../../endpoints/target.ts'
-import {
-  type Conversation,
-  type Socket,
-  type WsEndpoint,
-  sendStatus,
-} from '../../endpoints/ws/ws-endpoint.ts'
-import { OriginError, errorCodes } from '../../errors.ts'
+import type { Conversation, Socket, WsEndpoint } from '../../endpoints/ws/ws-endpoint.ts'
+import { OriginError } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import type { Fields } from '../../traffic/faults/plan.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
 import type { Limited, RateLimit } from '../http/rate-limit.ts'
+import type { ExchangeRecord } from '../http/record.ts'
 import {
   checkHandshake,
   checkVersion,
@@ -25,8 +21,11 @@ import {
   webSocketLimits,
 } from '../http/ws-handshake.ts'
 import { BentConnection } from '../port/bent-connection.ts'
+import type { WireExchange } from './exchange.ts'
+import { closeCodeOf, cutOf } from './ws-cut.ts'
 import { type WireWsFaults, groupFields } from './ws-faults.ts'
 import { WireMessages } from './ws-held.ts'
+import { type WireSocket, dismiss, keepAwake, send, webSocketOn } from './ws-socket.ts'
 
 /** What the WebSocket rows of a wire listener need. */
 export interface WireWsOptions {
@@ -53,11 +52,18 @@ export interface Agreement {
   readonly protocol: string
 }
 
+/** Whose WebSocket it becomes, and what goes wrong with it on purpose. */
+export interface Handshaking {
+  readonly exchange: WireExchange
+  readonly record: ExchangeRecord
+  readonly faults?: WireWsFaults
+}
+
 /** The WebSocket rows on a wire listener, over HTTP/1.1 (RFC 6455) and HTTP/2 (RFC 8441). */
 export class WireWebSockets {
   readonly #options: WireWsOptions
   readonly #find: (path: string) => WsEndpoint | undefined
-  readonly #open = new Set<WebSocket>()
+  readonly #open = new Set<WireSocket>()
   readonly #bent = new Set<BentConnection>()
   readonly #extraFields = new WeakMap<IncomingMessage, Fields>()
   readonly #server: WebSocketServer
@@ -105,8 +111,9 @@ export class WireWebSockets {
   upgrade(
     { conversation, protocol }: Agreement,
     { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
-    faults?: WireWsFaults,
+    handshaking: Handshaking,
   ): void {
+    const { faults } = handshaking
     // The library wants a single word, and refuses a list with empty members; RFC 9110 has servers take both (7.8,
     // 5.6.1). Its refusal would be HTML, and counted as the 101 it is not.
     request.headers.upgrade = 'websocket'
@@ -115,7 +122,7 @@ export class WireWebSockets {
     if (faults !== undefined) this.#extraFields.set(request, faults.headers)
     const below = this.#bend(socket, faults)
     this.#server.handleUpgrade(request, below, head, (webSocket) => {
-      this.#converse(webSocket, below, conversation)
+      this.#converse(webSocket, { below, conversation, ...handshaking })
     })
   }
 
@@ -123,15 +130,16 @@ export class WireWebSockets {
   connect(
     { conversation, protocol }: Agreement,
     { stream }: Http2ServerResponse,
-    faults?: WireWsFaults,
+    handshaking: Handshaking,
   ): void {
+    const { faults } = handshaking
     stream.respond({
       ':status': 200,
       ...(protocol !== '' && { 'sec-websocket-protocol': protocol }),
       ...groupFields(faults?.headers ?? []),
     })
     const below = this.#bend(stream, faults)
-    this.#converse(webSocketOn(below), below, conversation)
+    this.#converse(webSocketOn(below), { below, conversation, ...handshaking })
   }
 
   #bend(socket: Duplex, faults: WireWsFaults | undefined): Duplex {
@@ -157,9 +165,13 @@ export class WireWebSockets {
     this.drain(0)
   }
 
-  #converse(socket: WebSocket, below: Duplex, conversation: Conversation): void {
+  #converse(
+    socket: WebSocket,
+    { below, conversation, exchange, record }: Handshaking & Spoken,
+  ): void {
     const { slab, buffered, onBug } = this.#options
-    const held = new WireMessages(socket, below, this.#options)
+    const wire: WireSocket = { socket, record: record.agreed() }
+    const held = new WireMessages(wire, below, this.#options)
     if (below instanceof BentConnection) below.begin()
     const guard = (act: () => void): void => {
       try {
@@ -168,43 +180,51 @@ export class WireWebSockets {
         onBug(error)
       }
     }
-    const peer: Socket = new CountedSocket(
-      {
-        send: (message: string | ArrayBuffer, isBinary: boolean) =>
-          send(socket, {
-            message,
-            isBinary,
-            drained: () => {
-              socket.resume()
-              held.charge()
-              guard(() => conversation.drain?.(peer))
-            },
-          }),
-        end: (code: number, reason: string) => socket.close(code, reason),
-      },
-      slab,
-    )
-    const stopPings = keepAwake(socket)
-    this.#open.add(socket)
+    const isOpen = (): boolean => socket.readyState === socket.OPEN
+    const bare: Socket = {
+      send: (message: string | ArrayBuffer, isBinary: boolean) =>
+        send(socket, {
+          message,
+          isBinary,
+          drained: () => {
+            socket.resume()
+            held.charge()
+            guard(() => conversation.drain?.(peer))
+          },
+        }),
+      end: (code: number, reason: string) => socket.close(code, reason),
+    }
+    const peer: Socket = new CountedSocket(wire.record?.noting(bare, isOpen) ?? bare, slab)
+    const stopPings = keepAwake(wire)
+    this.#open.add(wire)
     slab.add('webSocketsOpen', 1)
     socket.on('message', (data: Buffer, isBinary) => {
       slab.messageIn(data.length)
+      wire.record?.received(data.length)
       held.message()
       guard(() => conversation.message?.(peer, Uint8Array.from(data).buffer, isBinary))
       held.charge()
       if (buffered.isShort && socket.bufferedAmount > unreadBytes) socket.pause()
     })
+    socket.on('ping', () => wire.record?.pinged())
     // What breaks the protocol is closed by the library with the right code; 'close' follows.
-    socket.on('error', () => {})
-    socket.once('close', () => {
+    socket.on('error', (error) => wire.record?.closes(closeCodeOf(error)))
+    socket.once('close', (code) => {
       stopPings()
-      this.#open.delete(socket)
+      this.#open.delete(wire)
       slab.add('webSocketsOpen', -1)
       guard(() => conversation.close?.())
+      wire.record?.closed(code, cutOf(exchange))
     })
     guard(() => conversation.open?.(peer))
-    if (this.#isClosing) dismiss(socket)
+    if (this.#isClosing) dismiss(wire)
   }
+}
+
+/** What a WebSocket runs on, and what is said on it. */
+interface Spoken {
+  readonly below: Duplex
+  readonly conversation: Conversation
 }
 
 // Once half of limits.buffered is used, no more is read from a client that leaves this much unread. Without that, 100
@@ -217,74 +237,6 @@ function checkKey(header: WireHandshake['header']): void {
   if (!/^[+/\dA-Za-z]{22}==$/.test(header('sec-websocket-key'))) {
     throw new OriginError('INVALID_REQUEST', 'Sec-WebSocket-Key must be 16 bytes in base64')
   }
-}
-
-function dismiss(socket: WebSocket): void {
-  // Else its own Close frame would not be read.
-  socket.resume()
-  socket.close(errorCodes.DRAINING.ws, 'Server shutting down')
-}
-
-interface Sending {
-  readonly message: string | ArrayBuffer
-  readonly isBinary: boolean
-  readonly drained: () => void
-}
-
-/** As uWebSockets' send: whether it went out, waits, or was one too many, which ends the connection. */
-function send(socket: WebSocket, { message, isBinary, drained }: Sending): number {
-  if (socket.readyState !== WebSocket.OPEN) return sendStatus.dropped
-  if (socket.bufferedAmount > webSocketLimits.queuedBytes) {
-    socket.terminate()
-    return sendStatus.dropped
-  }
-  let isQueued = false
-  socket.send(message, { binary: isBinary }, () => {
-    if (isQueued && socket.bufferedAmount === 0) drained()
-  })
-  isQueued = socket.bufferedAmount > 0
-  return isQueued ? sendStatus.queued : sendStatus.sent
-}
-
-/** Pings a silent peer; one that does not answer by the next ping is gone. */
-function keepAwake(socket: WebSocket): () => void {
-  let isAlive = true
-  const heard = (): void => {
-    isAlive = true
-  }
-  const timer = setInterval(() => {
-    if (!isAlive) return socket.terminate()
-    isAlive = false
-    socket.ping()
-  }, webSocketLimits.idleSeconds * 1000).unref()
-  socket.on('pong', heard).on('message', heard)
-  return () => clearInterval(timer)
-}
-
-// How long a peer may take to answer our Close: the library's own.
-const closeMs = 30_000
-
-/**
- * A WebSocket on a stream that is open already. The library speaks the framing on any duplex stream but
- * has no public way in without a handshake of its own; these two calls, with these options, are what its
- * server does after one.
- */
-function webSocketOn(stream: Duplex): WebSocket {
-  const Bare = WebSocket as unknown as new (
-    address: null,
-    protocols: undefined,
-    options: object,
-  ) => WebSocket
-  const socket = new Bare(null, undefined, { autoPong: true, closeTimeout: closeMs })
-  const settable = socket as unknown as {
-    setSocket(stream: Duplex, head: Buffer, options: object): void
-  }
-  settable.setSocket(stream, Buffer.alloc(0), {
-    allowSynchronousEvents: true,
-    maxPayload: webSocketLimits.messageBytes,
-    skipUTF8Validation: false,
-  })
-  return socket
 }
 
 /** Whether an HTTP/2 request is an extended CONNECT for a WebSocket (RFC 8441 4). */
