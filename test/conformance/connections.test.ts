@@ -149,6 +149,15 @@ test('requests on each connection, and idle gaps between them, are in histograms
   assert.ok((after.lifetime_ms.max ?? 0) >= (after.idle_ms.mean ?? 0))
 })
 
+test('the admin port says whose connections they are, as traffic ports do', async () => {
+  const [admin, http] = await Promise.all(
+    [origin().ports.admin, origin().ports.http].map((port) => ask(port, '/connections')),
+  )
+  assert.ok(admin !== undefined && http !== undefined)
+  assert.match(String(jsonOf(admin)['pod']), /./)
+  assert.equal(jsonOf(admin)['pod'], jsonOf(http)['pod'])
+})
+
 test('both listeners tell of all workers, and the fast one of what it knows', async () => {
   for (const listener of ['http', 'wire'] as const) {
     const answer = await ask(origin().ports[listener], '/connections')

@@ -42,7 +42,7 @@ export class PodLedger {
   findOwn(id: string): LedgerAnswer {
     return {
       ...(this.#own?.find(id) ?? { id, attempts: [], attempts_cut: 0, dropped: 0 }),
-      pods: [this.#pod],
+      pods: [this.pod],
     }
   }
 
@@ -56,7 +56,7 @@ export class PodLedger {
     const own = this.#own
     if (own === undefined) return undefined
     const summary = await own.summarize(run)
-    return { ...summary, pods: [this.#pod], ids_of_run: String(await own.idsOf(run)) }
+    return { ...summary, pods: [this.pod], ids_of_run: String(await own.idsOf(run)) }
   }
 
   async summarize(run: string): Promise<LedgerSummary | undefined> {
@@ -69,7 +69,8 @@ export class PodLedger {
     })
   }
 
-  get #pod(): string {
+  /** This pod's name. */
+  get pod(): string {
     return this.#identity.pod
   }
 
@@ -102,6 +103,6 @@ export class PodLedger {
     { parts, unasked }: Asked<T>,
   ): Asked<T> {
     const others = parts.map(({ pod, answer }) => ({ pod: answer.pods?.[0] ?? pod, answer }))
-    return { parts: [{ pod: this.#pod, answer: own }, ...others], unasked }
+    return { parts: [{ pod: this.pod, answer: own }, ...others], unasked }
   }
 }

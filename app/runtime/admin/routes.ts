@@ -54,7 +54,7 @@ export function createAdminRoutes(parts: AdminParts): readonly AdminRoute[] {
     ...switches(parts),
     ...scenarioRoutes(parts.conductor),
     ...ledgerRoutes(parts.ledger),
-    connectionsRoute(parts.connections),
+    connectionsRoute({ report: parts.connections, pod: () => parts.ledger.pod }),
     ...faultRoutes(() => parts.openApi(undefined, [])?.ports),
   ]
   return routes
