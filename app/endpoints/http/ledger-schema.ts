@@ -144,6 +144,22 @@ export const ledgerSummarySchema = withOptional(
       by_pod: counts,
       by_method: counts,
       by_listener: counts,
+      latency: {
+        description: 'How long the origin took for whole answers, in ms',
+        anyOf: [
+          objectOf({
+            count,
+            p50: { type: 'number' },
+            p90: { type: 'number' },
+            p99: { type: 'number' },
+            buckets: {
+              type: 'array',
+              items: objectOf({ up_to: { type: 'number' }, count }),
+            },
+          }),
+          { type: 'null' },
+        ],
+      },
     },
     'LedgerSummary',
   ),

@@ -80,10 +80,11 @@ export class Arrival {
   readonly noted: Noted
   readonly number: number
   readonly isRepeat: boolean
+  /** By performance.now(). */
+  readonly startedAt: number
   readonly #request: RecordedRequest
   #facts: ArrivalFacts | undefined
   readonly #route: string
-  readonly #startedAt: number
   readonly #arrivedAt: number
   readonly #pieces: LedgerPiece[] = []
   readonly #interims: LedgerInterim[] = []
@@ -116,7 +117,7 @@ export class Arrival {
     this.id = more.id
     this.run = more.run
     this.#route = more.route
-    this.#startedAt = more.request.startedAt
+    this.startedAt = more.request.startedAt
     this.#arrivedAt = more.arrivedAt
     this.#request = more.request
   }
@@ -212,7 +213,7 @@ export class Arrival {
         continue_sent: this.#continueSent ?? null,
         answer_first: this.#answerFirst ?? null,
         answer_last: this.#answerLast ?? null,
-        client_fin: finAt === undefined ? null : rounded(finAt - this.#startedAt),
+        client_fin: finAt === undefined ? null : rounded(finAt - this.startedAt),
         end: now,
       },
       method: this.noted.method,
@@ -242,7 +243,7 @@ export class Arrival {
         finAt === undefined || end.by !== 'client' || !isEarly(end.cause)
           ? null
           : {
-              ms: rounded(now - (finAt - this.#startedAt)),
+              ms: rounded(now - (finAt - this.startedAt)),
               bytes: over.bytesOut - (this.#bytesAtFin ?? over.bytesOut),
             },
       retry_hints: hintsOf(facts.headers),
@@ -257,7 +258,7 @@ export class Arrival {
   }
 
   #now(): number {
-    return rounded(performance.now() - this.#startedAt)
+    return rounded(performance.now() - this.startedAt)
   }
 }
 

@@ -16,7 +16,18 @@ export interface Layout {
   readonly entriesAt: number
   readonly newestAt: number
   readonly oddAt: number
+  /** Histograms of latency, which are beside the memory that was asked for: 67 KiB. */
+  readonly latenciesAt: number
 }
+
+/** Histograms: one for each of the newest 64 runs, and before them one for exchanges without a run. */
+export const latencySlots = 65
+
+/** Counts of a histogram: eight for each doubling of a microsecond. */
+export const latencyCells = 32 * 8
+
+/** Cells of a histogram: its run's hash, then the counts. */
+export const slotCells = 1 + latencyCells
 
 /** Cells of an entry: flags, time, hash of the id (2), hash of the run, the entry before in its chain. */
 export const entryCells = 6
@@ -38,6 +49,8 @@ export const cells = {
   /** The ledger's beginning in ms, as floating-point numbers: Unix time, and of the clock that only goes forward. */
   startedAt: 6,
   steadyAt: 8,
+  /** How many runs have had a histogram. */
+  nextRun: 10,
 } as const
 const headCells = 16
 
@@ -56,7 +69,18 @@ export function layoutOf(bytes: number): Layout {
   const entriesAt = headsAt + heads
   const newestAt = entriesAt + entries * entryCells
   const oddAt = newestAt + newestBlocks * blockCells
-  return { entries, heads, newestBlocks, oddBlocks, headsAt, entriesAt, newestAt, oddAt }
+  const latenciesAt = oddAt + oddBlocks * blockCells
+  return {
+    entries,
+    heads,
+    newestBlocks,
+    oddBlocks,
+    headsAt,
+    entriesAt,
+    newestAt,
+    oddAt,
+    latenciesAt,
+  }
 }
 
 function powerOfTwo(most: number): number {
@@ -65,8 +89,8 @@ function powerOfTwo(most: number): number {
 
 /** An empty ledger in `bytes` of memory (1 MiB and more), which the system gives as it is used. */
 export function createLedgerMemory(bytes: number): LedgerMemory {
-  const { oddAt, oddBlocks } = layoutOf(bytes)
-  const memory = new SharedArrayBuffer(oddAt * 4 + oddBlocks * blockBytes)
+  const { latenciesAt } = layoutOf(bytes)
+  const memory = new SharedArrayBuffer((latenciesAt + latencySlots * slotCells) * 4)
   const head = new Int32Array(memory, 0, headCells)
   for (const at of [cells.nextEntry, cells.firstEntry, cells.nextNewest, cells.nextOdd]) {
     head[at] = 1

@@ -4,6 +4,7 @@ import { Arrival, type ArrivalEnd, type RecordedRequest } from './arrival.ts'
 import { Details } from './details.ts'
 import { Entries, type Noted, openEnd } from './entries.ts'
 import { hashOf } from './hash.ts'
+import { RunLatencies } from './latency.ts'
 import type { LedgerMemory } from './layout.ts'
 import { isEarly } from './record.ts'
 
@@ -43,6 +44,7 @@ export class Ledger {
   readonly #entries: Entries
   readonly #newest: Details
   readonly #odd: Details
+  readonly #latencies: RunLatencies
   readonly #worker: number
   readonly #keyNow: () => string
   #key: string
@@ -58,6 +60,7 @@ export class Ledger {
     this.#entries = new Entries(memory)
     this.#newest = new Details(memory, 'newest')
     this.#odd = new Details(memory, 'odd')
+    this.#latencies = new RunLatencies(memory)
     this.#worker = worker
     this.#offset = this.#entries.now() - performance.now()
     this.#keyNow = key
@@ -104,6 +107,9 @@ export class Ledger {
     const end = arrival.endOf(over)
     const { noted, number } = arrival
     this.#entries.end(number, noted, { cause: end.cause, status: over.status })
+    if (!isEarly(end.cause) && over.webSocket === undefined) {
+      this.#latencies.add(noted.run, performance.now() - arrival.startedAt)
+    }
     const isOdd = arrival.isRepeat || isEarly(end.cause)
     if (!this.#mayKeep(isOdd)) return
     const text = JSON.stringify(arrival.details(over, end))

@@ -1,4 +1,5 @@
 import { hashOf } from './hash.ts'
+import { mergeLatencies } from './latency.ts'
 import {
   type LedgerAnswer,
   type LedgerCounts,
@@ -58,6 +59,7 @@ export function mergeSummaries(
     by_pod: mergeCounts(summaries.map(({ by_pod: one }) => one)),
     by_method: mergeCounts(summaries.map(({ by_method: one }) => one)),
     by_listener: mergeCounts(summaries.map(({ by_listener: one }) => one)),
+    latency: mergeLatencies(summaries.map(({ latency }) => latency)),
     pods: parts.map(({ pod }) => pod),
     unasked,
   }

@@ -2,6 +2,7 @@ import type { Identity } from '../identity.ts'
 import { type Detail, Details } from './details.ts'
 import { Entries, type Entry } from './entries.ts'
 import { hashOf } from './hash.ts'
+import { RunLatencies } from './latency.ts'
 import type { LedgerMemory } from './layout.ts'
 import {
   type LedgerAnswer,
@@ -30,10 +31,12 @@ export class LedgerReader implements LedgerView {
   readonly #options: LedgerReaderOptions
   readonly #entries: Entries
   readonly #rings: readonly Details[]
+  readonly #latencies: RunLatencies
 
   constructor(options: LedgerReaderOptions) {
     this.#options = options
     this.#entries = new Entries(options.memory)
+    this.#latencies = new RunLatencies(options.memory)
     this.#rings = [new Details(options.memory, 'odd'), new Details(options.memory, 'newest')]
   }
 
@@ -102,6 +105,7 @@ export class LedgerReader implements LedgerView {
       by_pod: counts.all.records === 0 ? {} : { [this.#options.identity().pod]: counts.all },
       by_method: counts.byMethod,
       by_listener: counts.byListener,
+      latency: this.#latencies.of(hash),
     }
   }
 

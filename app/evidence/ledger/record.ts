@@ -208,6 +208,20 @@ export interface LedgerCounts {
   readonly aborted: number
 }
 
+/**
+ * How long the origin took, from the head of a request until its whole answer was with the kernel, in milliseconds.
+ * Exchanges that ended early, and WebSockets, are not in it; those whose records fell out are. Right to an eighth: a
+ * percentile is the upper bound of its bucket.
+ */
+export interface LedgerLatency {
+  readonly count: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  /** Those that have any, in order; `up_to` is the bound above. */
+  readonly buckets: readonly { readonly up_to: number; readonly count: number }[]
+}
+
 /** The answer of `/ledger?run=`. */
 export interface LedgerSummary {
   readonly run: string
@@ -229,6 +243,8 @@ export interface LedgerSummary {
   readonly by_pod: Readonly<Record<string, LedgerCounts>>
   readonly by_method: Readonly<Record<string, LedgerCounts>>
   readonly by_listener: Readonly<Record<string, LedgerCounts>>
+  /** Null when nothing is known: no exchange had its whole answer, or 64 runs have come since. */
+  readonly latency: LedgerLatency | null
   readonly pods?: readonly string[]
   readonly unasked?: readonly UnaskedPod[]
 }

@@ -37,12 +37,12 @@ function createPod(pod = 'pod-1', bytes = mebibyte): Pod {
   }
 }
 
-function arriving(headers: Readonly<Record<string, string>>): Arriving {
+function arriving(headers: Readonly<Record<string, string>>, tookMs = 0): Arriving {
   return {
     method: 'GET',
     listener: 'wire',
     scheme: 'http',
-    startedAt: performance.now(),
+    startedAt: performance.now() - tookMs,
     header: (name) => headers[name] ?? '',
     arrivalFacts: () => ({
       scheme: 'http',
@@ -57,8 +57,12 @@ function arriving(headers: Readonly<Record<string, string>>): Arriving {
 const whole = { status: 200, bytesIn: 0, bytesOut: 9, isAborted: false, faults: [] }
 
 /** An exchange from its arrival to its end. */
-function exchange({ ledger }: Pod, id: string, { run = '', isAborted = false } = {}): void {
-  const arrival = ledger.begin(arriving({ 'x-hp-id': id, 'x-hp-run': run }), '/')
+function exchange(
+  { ledger }: Pod,
+  id: string,
+  { run = '', isAborted = false, tookMs = 0 } = {},
+): void {
+  const arrival = ledger.begin(arriving({ 'x-hp-id': id, 'x-hp-run': run }, tookMs), '/')
   assert.ok(arrival !== undefined)
   ledger.end(arrival, { ...whole, isAborted })
 }
@@ -212,6 +216,66 @@ suite('details', () => {
   })
 })
 
+suite('latency', () => {
+  /** What a summary says of exchanges that took so long, in ms. */
+  async function latencyOf(pod: Pod, run: string, tookMs: readonly number[]) {
+    for (const [at, took] of tookMs.entries()) exchange(pod, `${run}-${at}`, { run, tookMs: took })
+    return (await pod.reader.summarize(run)).latency
+  }
+
+  test('of a run: percentiles are right to an eighth, and those that ended early are not in it', async () => {
+    const pod = createPod()
+    exchange(pod, 'left', { run: 'r', isAborted: true, tookMs: 1e6 })
+    const tookMs = [...Array.from({ length: 98 }, () => 10), 1000, 60_000]
+    const latency = await latencyOf(pod, 'r', tookMs)
+    assert.equal(latency?.count, 100)
+    for (const [told, ms] of [
+      [latency.p50, 10],
+      [latency.p90, 10],
+      [latency.p99, 1000],
+      [latency.buckets.at(-1)?.up_to ?? 0, 60_000],
+    ] as const) {
+      // The exchange itself takes some microseconds besides, on a busy machine more.
+      assert.ok(told > ms && told < ms * 1.25 + 50, `${told} ms of ${ms}`)
+    }
+    assert.equal(
+      latency.buckets.reduce((sum, { count }) => sum + count, 0),
+      100,
+    )
+  })
+
+  test('is kept apart for each run, and for what has none', async () => {
+    const pod = createPod()
+    assert.equal((await latencyOf(pod, 'a', [1, 1]))?.count, 2)
+    assert.equal((await latencyOf(pod, 'b', [1]))?.count, 1)
+    assert.equal((await latencyOf(pod, '', [1, 1, 1]))?.count, 3)
+    assert.equal((await pod.reader.summarize('a')).latency?.count, 2)
+    assert.equal((await pod.reader.summarize('c')).latency, null)
+  })
+
+  test('of the 65th run takes the place of the first', async () => {
+    const pod = createPod()
+    for (let at = 0; at < 65; at++) await latencyOf(pod, `run-${at}`, [1])
+    for (const [run, count] of [
+      ['run-0', undefined],
+      ['run-1', 1],
+      ['run-64', 1],
+    ] as const) {
+      assert.equal((await pod.reader.summarize(run)).latency?.count, count, run)
+    }
+  })
+
+  test('is added up over threads', async () => {
+    const pod = createPod()
+    const other = {
+      ...pod,
+      ledger: new Ledger({ memory: pod.memory, worker: 1, key: () => 'X-HP-Id' }),
+    }
+    await latencyOf(pod, 'r', [1, 1])
+    assert.equal((await latencyOf(other, 'r', [100]))?.count, 3)
+  })
+})
+
 suite('a run over several pods', () => {
   test('adds up: an id that came to two pods came twice', async () => {
     const pods = [createPod('pod-1'), createPod('pod-2')] as const
@@ -245,6 +309,8 @@ suite('a run over several pods', () => {
     ])
     assert.equal(merged.odd_cut, false)
     assert.deepEqual(Object.keys(merged.by_pod), ['pod-1', 'pod-2'])
+    // All but the one that ended early.
+    assert.equal(merged.latency?.count, 4)
     assert.deepEqual([merged.pods, merged.unasked], [['pod-1', 'pod-2'], unasked])
     const attempts = mergeAnswers('a', {
       parts: pods.map(({ reader }, index) => ({
