@@ -7,6 +7,7 @@ import { chunked } from './cases/chunked.ts'
 import { download } from './cases/download.ts'
 import { echo } from './cases/echo.ts'
 import { heap } from './cases/heap.ts'
+import { ledger } from './cases/ledger.ts'
 import { memory } from './cases/memory.ts'
 import { observing } from './cases/observing.ts'
 import { pipelined } from './cases/pipelined.ts'
@@ -33,6 +34,7 @@ const table: readonly Row[] = [
   quota,
   heap,
   observing,
+  ledger,
   ...tcpserver,
 ]
 

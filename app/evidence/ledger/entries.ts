@@ -102,7 +102,7 @@ export class Entries {
     memory[at + lowAt] = id.low
     memory[at + highAt] = id.high
     memory[at + runAt] = run
-    const head = this.#headsAt + (id.low & this.#headMask)
+    const head = this.#headOf(id.low)
     const flags = this.#flagsOf(number, noted, end)
     let before = Atomics.load(memory, head)
     const isRepeat = this.#hasAny(before >>> 0, id)
@@ -114,6 +114,11 @@ export class Entries {
       before = found
       memory[at + beforeAt] = before
     }
+  }
+
+  /** Whether an arrival of an id is kept. */
+  has(id: Hash): boolean {
+    return this.#hasAny(Atomics.load(this.#cells, this.#headOf(id.low)) >>> 0, id)
   }
 
   /** Notes the end of the arrival with a number, if its entry is still there. */

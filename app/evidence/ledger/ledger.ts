@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { Arrival, type ArrivalEnd, type RecordedRequest } from './arrival.ts'
 import { Details } from './details.ts'
 import { Entries, type Noted, openEnd } from './entries.ts'
-import { hashOf } from './hash.ts'
+import { type Hash, hashOf } from './hash.ts'
 import { RunLatencies } from './latency.ts'
 import type { LedgerMemory } from './layout.ts'
 import { isEarly } from './record.ts'
@@ -18,6 +18,19 @@ export interface Arriving extends RecordedRequest {
   /** The first value of a header by lower-case name, or ''. */
   header(name: string): string
 }
+
+/** An arrival of which only its entry is kept. */
+export interface Jotted {
+  readonly id: string
+  readonly run: string
+  readonly number: number
+  readonly noted: Noted
+  /** By performance.now(). */
+  readonly startedAt: number
+}
+
+/** What is said of a request beside its id. */
+type Noting = Pick<Arriving, 'method' | 'listener' | 'scheme'> & { readonly run: string }
 
 /** Who writes, and what may change meanwhile. */
 export interface LedgerOptions {
@@ -53,6 +66,8 @@ export class Ledger {
   #secondEndsAt = 0
   #newestLeft = 0
   #oddLeft = 0
+  /** Most requests are of the run that the one before was of. */
+  #lastRun = { name: '', hash: 0 }
   /** Whether this worker cuts what is still open. */
   isClosing = false
 
@@ -82,23 +97,42 @@ export class Ledger {
     const key = this.#key
     const value = request.header(key)
     if (value === '') return undefined
-    const id = key === 'traceparent' ? traceIdOf(value) : value
+    const id = idOf(key, value)
     const run = request.header(runHeader)
     const { method, listener, scheme, startedAt } = request
-    const noted: Noted = {
-      id: hashOf(id),
-      run: run === '' ? 0 : hashOf(run).low,
-      at: startedAt + this.#offset,
-      method,
-      listener,
-      scheme,
-      worker: this.#worker,
-    }
+    const noted = this.#notedOf(hashOf(id), { run, method, listener, scheme }, startedAt)
     const place = this.#entries.note(noted, openEnd)
     const arrivedAt = this.#entries.dateOf(noted.at)
     const arrival = new Arrival(noted, place, { id, run, route, arrivedAt, request })
     if (request.isAskedLate !== true) arrival.capture()
     return arrival
+  }
+
+  /**
+   * Notes the arrival of a request with an id, whose answer is short and soon done, if its details would not be kept;
+   * else undefined: `begin` its record.
+   */
+  jot(value: string, noting: Noting): Jotted | undefined {
+    const id = idOf(this.#key, value)
+    const hash = hashOf(id)
+    if (this.#hasRoom(this.#entries.has(hash))) return undefined
+    const startedAt = performance.now()
+    const noted = this.#notedOf(hash, noting, startedAt)
+    const { number } = this.#entries.note(noted, openEnd)
+    return { id, run: noting.run, number, noted, startedAt }
+  }
+
+  /** Ends one that was jotted, with a whole answer. */
+  endJotted({ number, noted, startedAt }: Jotted, status: number): void {
+    this.#entries.end(number, noted, { cause: 'complete', status })
+    this.#latencies.add(noted.run, performance.now() - startedAt)
+  }
+
+  /** Makes a whole record of what was jotted. */
+  unfold({ id, run, number, noted }: Jotted, request: RecordedRequest, route: string): Arrival {
+    const arrivedAt = this.#entries.dateOf(noted.at)
+    const place = { number, isRepeat: false }
+    return new Arrival(noted, place, { id, run, route, arrivedAt, request })
   }
 
   /** Ends a record. */
@@ -117,14 +151,40 @@ export class Ledger {
     ring.keep(text, { entry: number, id: noted.id, run: noted.run })
   }
 
-  #mayKeep(isOdd: boolean): boolean {
+  #notedOf(id: Hash, { run, method, listener, scheme }: Noting, startedAt: number): Noted {
+    if (run !== this.#lastRun.name) this.#lastRun = { name: run, hash: hashOf(run).low }
+    return {
+      id,
+      run: run === '' ? 0 : this.#lastRun.hash,
+      at: startedAt + this.#offset,
+      method,
+      listener,
+      scheme,
+      worker: this.#worker,
+    }
+  }
+
+  /** Whether details of one more exchange of a kind are kept. */
+  #hasRoom(isOdd: boolean): boolean {
     const now = performance.now()
     if (now >= this.#secondEndsAt) {
       this.#secondEndsAt = now + 1000
       this.#newestLeft = this.#oddLeft = detailsPerSecond
     }
-    return (isOdd ? this.#oddLeft-- : this.#newestLeft--) > 0
+    return (isOdd ? this.#oddLeft : this.#newestLeft) > 0
   }
+
+  #mayKeep(isOdd: boolean): boolean {
+    if (!this.#hasRoom(isOdd)) return false
+    if (isOdd) this.#oddLeft--
+    else this.#newestLeft--
+    return true
+  }
+}
+
+// Of traceparent, the trace id.
+function idOf(key: string, value: string): string {
+  return key === 'traceparent' ? traceIdOf(value) : value
 }
 
 /** The trace id of a traceparent (W3C Trace Context 3.2), or all of what is none. */

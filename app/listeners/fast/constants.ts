@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 import { type Limits, type Origin, type Reply, statusLine } from '../../endpoints/endpoint.ts'
 import { planHeader } from '../http/injection.ts'
 import type { ConstantRecord } from '../http/record.ts'
+import { type BriefRecord, type ConstantRequest, briefRecordOf } from './brief-record.ts'
 import { writeRest } from './reply.ts'
 
 /** A reply resolved to what the engine is handed: status, all header lines in one, the body. */
@@ -52,8 +53,23 @@ export class FastConstants {
   readonly #byTarget = new Map<string, Constant>()
   #limits: Limits | undefined
 
-  /** The reply kept for this request's target, unless a header of the request changes it. */
-  find(target: string, request: HttpRequest, limits: Limits): Constant | undefined {
+  /** Answers with the reply kept for this request's target, if nothing of the request asks for more; whether it has. */
+  answer(target: string, asked: ConstantRequest): boolean {
+    const { request, response, place, port } = asked
+    const constant = this.#find(target, request, port.origin.limits())
+    if (constant === undefined) return false
+    const { ledger } = place
+    const id = ledger === undefined ? '' : request.getHeader(ledger.key)
+    if (ledger === undefined || id === '') {
+      write(response, constant, undefined)
+      return true
+    }
+    const record = briefRecordOf(asked, ledger, id)
+    if (record !== undefined) write(response, constant, record)
+    return record !== undefined
+  }
+
+  #find(target: string, request: HttpRequest, limits: Limits): Constant | undefined {
     if (limits !== this.#limits) {
       this.#byTarget.clear()
       this.#limits = limits
@@ -93,34 +109,40 @@ export class FastConstants {
       unless,
     })
   }
+}
 
-  /** Answers with a constant and records it; corked for the reason FastAnswer.send gives. */
-  write(response: HttpResponse, constant: Constant): void {
-    const isTimed = constant.uses++ % timedEvery === 0
-    const startedAt = isTimed ? performance.now() : 0
-    let isDone = false
-    response.cork(() => {
-      if (constant.status !== 200) response.writeStatus(constant.line)
-      response.writeHeader(constant.name, constant.value)
-      isDone = response.tryEnd(constant.body, constant.bytes)[1]
-    })
-    if (isTimed) constant.seconds = (performance.now() - startedAt) / 1000
-    if (isDone) constant.record.end(constant.bytes, constant.seconds)
-    else this.#finish(response, constant)
-  }
+/** Answers with a constant and records it; corked for the reason FastAnswer.send gives. */
+function write(response: HttpResponse, constant: Constant, brief: BriefRecord | undefined): void {
+  const isTimed = brief !== undefined || constant.uses++ % timedEvery === 0
+  const startedAt = brief?.startedAt ?? (isTimed ? performance.now() : 0)
+  let isDone = false
+  response.cork(() => {
+    const { status, line, name, value, body, bytes } = constant
+    if (status !== 200) response.writeStatus(line)
+    response.writeHeader(name, brief === undefined ? value : value + brief.lines())
+    isDone = response.tryEnd(body, bytes)[1]
+  })
+  const { status, bytes, record } = constant
+  if (isTimed) constant.seconds = (performance.now() - startedAt) / 1000
+  if (!isDone) return finish(response, constant, brief)
+  record.end(bytes, constant.seconds)
+  brief?.end(status, [bytes, bytes])
+}
 
-  #finish(response: HttpResponse, constant: Constant): void {
-    const { record } = constant
-    const startedAt = performance.now()
-    const over = (bytes: number): void =>
-      record.endLater(bytes, (performance.now() - startedAt) / 1000)
-    const outlive = (): void => {
-      record.activate()
-      response.onAborted(() => over(0))
-    }
-    // It is small: all of it counts at its end.
-    writeRest({ response, outlive, sent: () => {}, done: over }, constant.body)
+function finish(response: HttpResponse, constant: Constant, brief: BriefRecord | undefined): void {
+  const { record, body, status, bytes: total } = constant
+  const startedAt = performance.now()
+  brief?.outlive()
+  const over = (bytes: number): void => {
+    record.endLater(bytes, (performance.now() - startedAt) / 1000)
+    brief?.end(status, [bytes, total])
   }
+  const outlive = (): void => {
+    record.activate()
+    response.onAborted(() => over(0))
+  }
+  // It is small: all of it counts at its end.
+  writeRest({ response, outlive, sent: () => {}, done: over }, body)
 }
 
 function wholeBody(body: Reply['body']): Uint8Array | undefined {

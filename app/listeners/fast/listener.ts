@@ -209,11 +209,8 @@ export class FastListener implements Listener {
       return void this.#serve(route, response, request)
     }
     const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`
-    const constant = this.#constants.find(target, request, origin.limits())
-    const hasId = place.ledger !== undefined && request.getHeader(place.ledger.key) !== ''
-    if (constant !== undefined && !hasId && !origin.isDraining()) {
-      return this.#constants.write(response, constant)
-    }
+    const asked = { request, response, place, port: this.#port }
+    if (!origin.isDraining() && this.#constants.answer(target, asked)) return
     const reply = this.#serve(route, response, request)
     if (reply === undefined) return
     const record = new ConstantRecord(place, reply.status)

@@ -81,7 +81,7 @@ export class Evidence {
     return [
       ...before,
       ...(hasId ? [] : ([['X-Request-ID', requestId]] as const)),
-      ...identityHeaders(origin.identity),
+      ...toldOf(origin.identity).headers,
       ...this.#connection,
       ['Server-Timing', times.join(', ')],
     ]
@@ -121,10 +121,31 @@ function connectionHeader(connection: EvidentConnection): Headers[number] {
   return ['X-HP-Connection', `${id}; request=${requests}; age=${age}; idle=${idle}`]
 }
 
-let told: { readonly identity: Identity; readonly headers: Headers } | undefined
+/**
+ * The same of an exchange that is answered at once, without a wait or a body, and whose connection is not known: lines
+ * to stand behind the value of another header.
+ */
+export function evidenceLines(exchange: {
+  readonly identity: Identity
+  readonly requestId: string
+  readonly startedAt: number
+}): string {
+  const { identity, requestId, startedAt } = exchange
+  const workMs = performance.now() - startedAt
+  const { lines } = toldOf(identity)
+  return `\r\nX-Request-ID: ${requestId}${lines}\r\nServer-Timing: queue;dur=0, work;dur=${shown(workMs)}`
+}
 
-// The same in every answer of an origin.
-function identityHeaders(identity: Identity): Headers {
+let told: Told | undefined
+
+/** What every answer of an origin tells. */
+interface Told {
+  readonly identity: Identity
+  readonly headers: Headers
+  readonly lines: string
+}
+
+function toldOf(identity: Identity): Told {
   if (told?.identity !== identity) {
     const named = [
       ['X-HP-Pod', identity.pod],
@@ -136,12 +157,16 @@ function identityHeaders(identity: Identity): Headers {
     const headers = named.flatMap(([name, value]) =>
       value === null ? [] : [[name, value] as const],
     )
-    told = { identity, headers }
+    const lines = headers.map(([name, value]) => `\r\n${name}: ${value}`).join('')
+    told = { identity, headers, lines }
   }
-  return told.headers
+  return told
 }
 
-// Milliseconds, as the field has them; to the microsecond.
+// Milliseconds, as the field has them; to the microsecond. Most are short, and a number costs more to write than to look up.
 function shown(ms: number): string {
-  return String(Math.round(ms * 1000) / 1000)
+  const us = Math.round(ms * 1000)
+  return us < 1000 ? (shortTimes[us] ??= String(us / 1000)) : String(us / 1000)
 }
+
+const shortTimes: string[] = []
