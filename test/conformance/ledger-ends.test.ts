@@ -1,4 +1,4 @@
-// The arrival ledger over real sockets: how the ends of exchanges are told apart.
+// The arrival ledger over real sockets, with one worker: how the ends of exchanges are told apart, and when they began.
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 
@@ -155,5 +155,32 @@ suite('what the origin does on purpose', () => {
     const { expect, times } = await endedAttempt(urlOf('wire'), 'expects')
     assert.equal(expect, '100-continue')
     assert.ok((times.continue_sent ?? -1) >= 0)
+  })
+})
+
+suite('the first byte of a request', () => {
+  test('is told by the wire listener, of a head that comes in two parts and of those behind it', async () => {
+    const connection = await RawConnection.open(urlOf('wire'))
+    const [first, ...rest] = ['slow-head', 'pipelined'].map((id) =>
+      rawRequest('GET /bin/10', { headers: [`X-HP-Id: ${id}`] }),
+    )
+    assert.ok(first !== undefined)
+    const before = performance.now()
+    connection.send(first.slice(0, 20))
+    // The only worker answers another connection, so it has read what came before on this one.
+    await ask(urlOf('wire'), '/bin/10')
+    connection.send([first.slice(20), ...rest].join(''))
+    for (let time = 0; time < 2; time++) await connection.answer()
+    const took = performance.now() - before
+    connection.leave()
+    const slow = await endedAttempt(urlOf('wire'), 'slow-head')
+    const pipelined = await endedAttempt(urlOf('wire'), 'pipelined')
+    const [slowAt, nextAt] = [slow.times.first_byte ?? 1, pipelined.times.first_byte ?? 1]
+    assert.ok(slowAt < 0 && -slowAt < took, `${slowAt} ms of ${took}`)
+    assert.ok(nextAt <= 0, `${nextAt}`)
+    // It began with the second part.
+    assert.ok(slow.arrived_ms + slowAt < pipelined.arrived_ms + nextAt)
+    await ask(urlOf('fast'), '/bin/10', { headers: { 'X-HP-Id': 'unseen' } })
+    assert.equal((await endedAttempt(urlOf('fast'), 'unseen')).times.first_byte, null)
   })
 })

@@ -78,8 +78,16 @@ test('the admin port adds up two pods, and names the one it cannot ask', async (
   )
   const { attempts } = await askLedger(origin.ports.admin, 'mirrored')
   assert.deepEqual(
-    attempts.map(({ pod }) => pod),
-    ['pod-a', 'pod-b'],
+    attempts.map(({ pod, attempt, attempt_total: total }) => [pod, attempt, total]),
+    [
+      ['pod-a', 1, 1],
+      ['pod-b', 1, 2],
+    ],
+  )
+  const own = await askLedger(origin.url, 'mirrored')
+  assert.deepEqual(
+    own.attempts.map(({ attempt, attempt_total: total }) => [attempt, total]),
+    [[1, null]],
   )
   assert.equal((await askLedger(origin.ports.admin, 'only there')).attempts[0]?.pod, 'pod-b')
 })

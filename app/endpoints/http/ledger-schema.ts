@@ -35,7 +35,12 @@ const recordSchema = objectOf(
   {
     id: { type: 'string' },
     run: textOrNull,
-    attempt: { type: 'integer', minimum: 1 },
+    attempt: { type: 'integer', minimum: 1, description: 'In its pod' },
+    attempt_total: {
+      type: ['integer', 'null'],
+      minimum: 1,
+      description: 'In all pods; null where one pod alone is asked',
+    },
     is_full: { type: 'boolean', description: 'false: only what is kept for every arrival is left' },
     pod: { type: 'string' },
     namespace: textOrNull,

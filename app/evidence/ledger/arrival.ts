@@ -24,6 +24,8 @@ export interface ArrivalFacts {
   readonly connection?: string | undefined
   readonly requestOnConnection?: number | undefined
   readonly idleBeforeMs?: number | undefined
+  /** When the first byte of the request was read, by performance.now(). */
+  readonly firstByteAt?: number | undefined
   readonly alpn?: string | null | undefined
   readonly sni?: string | null | undefined
 }
@@ -196,6 +198,7 @@ export class Arrival {
     const [headers, headersCut] = shown(facts.headers)
     const now = this.#now()
     const { finAt } = this.#request
+    const { firstByteAt } = facts
     const pieces = this.#pieces
     return compact({
       id: this.id.slice(0, mostTextBytes),
@@ -207,6 +210,8 @@ export class Arrival {
       idle_before_ms: facts.idleBeforeMs === undefined ? null : rounded(facts.idleBeforeMs),
       source_address: facts.sourceAddress,
       times: {
+        first_byte:
+          firstByteAt === undefined ? null : Math.min(0, rounded(firstByteAt - this.startedAt)),
         head_end: 0,
         body_first: pieces[0]?.[0] ?? null,
         body_last: this.#bodyLast ?? null,

@@ -25,12 +25,14 @@ export interface Asked<T> {
 /** The attempts of all pods, in order of arrival by the pods' clocks. */
 export function mergeAnswers(id: string, { parts, unasked }: Asked<LedgerAnswer>): LedgerAnswer {
   const answers = parts.map(({ answer }) => answer)
+  const cut = sum(answers.map(({ attempts_cut: one }) => one))
   return {
     id,
     attempts: answers
       .flatMap(({ attempts }) => attempts)
-      .toSorted((one, other) => one.arrived_ms - other.arrived_ms),
-    attempts_cut: sum(answers.map(({ attempts_cut: cut }) => cut)),
+      .toSorted((one, other) => one.arrived_ms - other.arrived_ms)
+      .map((record, index) => ({ ...record, attempt_total: cut + index + 1 })),
+    attempts_cut: cut,
     dropped: sum(answers.map(({ dropped }) => dropped)),
     pods: parts.map(({ pod }) => pod),
     unasked,

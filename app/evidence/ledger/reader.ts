@@ -210,6 +210,7 @@ const nothing: LedgerRecord = {
   id: '',
   run: null,
   attempt: 1,
+  attempt_total: null,
   is_full: false,
   pod: '',
   namespace: null,
@@ -225,6 +226,7 @@ const nothing: LedgerRecord = {
   source_address: null,
   arrived_ms: 0,
   times: {
+    first_byte: null,
     head_end: null,
     body_first: null,
     body_last: null,

@@ -57,7 +57,12 @@ export interface LedgerEnd {
 
 /** When something happened, in milliseconds after `arrived_ms`; null when it did not, or is not known. */
 export interface LedgerTimes {
-  /** The request's head was read; always about 0 where the listener sees nothing earlier. */
+  /**
+   * The first byte of the request was read: 0 or less, because the head ends at 0. Null where the listener gets heads
+   * whole: on the fast listener, gRPC and HTTP/2.
+   */
+  readonly first_byte: number | null
+  /** The request's head was whole: 0, from where all times are told. */
   readonly head_end: number | null
   readonly body_first: number | null
   readonly body_last: number | null
@@ -103,6 +108,8 @@ export interface LedgerRecord {
   readonly run: string | null
   /** Which arrival of this id in this pod, from 1. */
   readonly attempt: number
+  /** Which arrival in all pods that were asked, in the order of their clocks; null where only one pod is asked. */
+  readonly attempt_total: number | null
   /** False when only the fields of the index are left; ids stay countable for longer than their details. */
   readonly is_full: boolean
   readonly pod: string

@@ -17,6 +17,7 @@ export function arrivalFactsOf(exchange: WireExchange): ArrivalFacts {
     connection: connection.id,
     requestOnConnection: connection.requests,
     idleBeforeMs: connection.idleBeforeMs,
+    firstByteAt: connection.firstByteAt,
     alpn: tls?.alpn,
     sni: tls?.server_name,
   }

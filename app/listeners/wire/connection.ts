@@ -71,6 +71,8 @@ export class WireConnection implements Holder {
   hasHadLast = false
   /** How long the connection was idle before the latest request. */
   idleBeforeMs = 0
+  /** When the first byte of the request that came last was read, by performance.now(); undefined on HTTP/2. */
+  firstByteAt: number | undefined
   /** How the peer ended the connection, or which of our timeouts did. */
   brokenBy: 'fin' | 'rst' | 'timeout' | undefined
   /** When the peer sent FIN, by performance.now(). */
@@ -89,6 +91,9 @@ export class WireConnection implements Holder {
   #left: Closer | undefined
   readonly openedAt = performance.now()
   #restsSince = this.openedAt
+  /** When bytes were read last, and the first of a request that is not whole. */
+  #readAt: number | undefined
+  #headBegunAt: number | undefined
 
   constructor(
     socket: Socket,
@@ -127,11 +132,20 @@ export class WireConnection implements Holder {
     return this.#tuning().idleMs
   }
 
+  /** Bytes of HTTP/1 were read; `isInBody` when they belong to the body of a request that has come. */
+  read(isInBody: boolean): void {
+    this.#readAt = performance.now()
+    if (!isInBody) this.#headBegunAt ??= this.#readAt
+  }
+
   /** A request has come; true when it is the last one that this connection may have. */
   begin(): boolean {
     const { requests } = this.#tuning()
     this.requests++
     this.active++
+    // One that came behind another in one piece began with that piece.
+    this.firstByteAt = this.#headBegunAt ?? this.#readAt
+    this.#headBegunAt = undefined
     this.idleBeforeMs = this.active === 1 ? performance.now() - this.#restsSince : 0
     if (this.requests > 1 && this.active === 1) this.#account.idled(this.idleBeforeMs)
     if (this.active === 1) this.intake.setTimeout(0)

@@ -17,6 +17,8 @@ export interface Fed {
 export interface FeedOptions {
   readonly buffered: Buffered
   readonly fed: () => Fed
+  /** Bytes have come, and are not with the parser yet. */
+  readonly onRead: () => void
   /** The bytes that were held back have been parsed. */
   readonly onDrained: () => void
 }
@@ -35,6 +37,7 @@ export class Feed implements Intake {
   readonly #socket: Socket
   readonly #parse: (bytes: Buffer) => void
   readonly #fed: () => Fed
+  readonly #onRead: () => void
   readonly #onDrained: () => void
   readonly #buffered: Buffered
   #rest: Buffer | undefined
@@ -42,7 +45,7 @@ export class Feed implements Intake {
   #isDetached = false
 
   /** Replaces the listener that Node's server has put on `socket`. */
-  constructor(socket: Socket, { buffered, fed, onDrained }: FeedOptions) {
+  constructor(socket: Socket, { buffered, fed, onRead, onDrained }: FeedOptions) {
     const listeners = socket.listeners('data') as ((bytes: Buffer) => void)[]
     const parse = listeners.at(-1)
     if (parse === undefined) throw new TypeError('the server does not listen to this socket')
@@ -51,8 +54,9 @@ export class Feed implements Intake {
     this.#parse = parse
     this.#buffered = buffered
     this.#fed = fed
+    this.#onRead = onRead
     this.#onDrained = onDrained
-    socket.on('data', this.#take)
+    socket.on('data', this.#arrive)
     // Reading a body resumes its socket, whatever else is held back on it.
     socket.on('resume', this.#resumed)
   }
@@ -60,7 +64,7 @@ export class Feed implements Intake {
   /** The connection is no longer the parser's. What was read and not parsed goes back to the socket. */
   detach(): void {
     this.#isDetached = true
-    this.#socket.removeListener('data', this.#take)
+    this.#socket.removeListener('data', this.#arrive)
     this.#socket.removeListener('resume', this.#resumed)
     if (!this.#isFeeding) this.#giveBack()
   }
@@ -91,6 +95,11 @@ export class Feed implements Intake {
   readonly #resumed = (): void => {
     if (this.#isFull()) this.#socket.pause()
     else if (this.#rest !== undefined) this.resume()
+  }
+
+  readonly #arrive = (bytes: Buffer): void => {
+    this.#onRead()
+    this.#take(bytes)
   }
 
   readonly #take = (bytes: Buffer): void => {

@@ -104,6 +104,7 @@ export class WireHttp1 {
     this.#server.emit('connection', socket)
     served.feed = new Feed(socket, {
       buffered: this.#options.buffered,
+      onRead: () => connection.read(served.last?.isBodyUnread ?? false),
       onDrained: () => socket.readableEnded && this.#endHalf(served),
       fed: () => ({
         isHeld: connection.isHeld,
