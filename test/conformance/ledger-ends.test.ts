@@ -61,6 +61,20 @@ suite('a client that leaves', () => {
     assert.ok(after !== null && after.bytes > 0 && after.ms > 0, JSON.stringify(after))
   })
 
+  test('what an endpoint does for a client that has reset is told when it stops', async () => {
+    const id = 'works-on'
+    const connection = await RawConnection.open(urlOf('wire'))
+    const workMs = 300
+    connection.send(rawRequest(`GET /work/${workMs}`, { headers: [`X-HP-Id: ${id}`] }))
+    await untilActive(1)
+    connection.socket.resetAndDestroy()
+    const { end, times, work_after_client_left: after } = await endedAttempt(urlOf('wire'), id)
+    assert.deepEqual([end.cause, end.by], ['rst', 'client'])
+    assert.equal(after?.bytes, 0)
+    // It gave up at once, or did its work to the end.
+    assert.ok((times.end ?? -1) > 0 && after.ms >= 0, JSON.stringify([times, after]))
+  })
+
   for (const how of ['FIN', 'RST'] as const) {
     test(`the wire listener tells a ${how} in the middle of the body, and its byte`, async () => {
       const { cause, by, at } = await leave('wire', 'upload', how)

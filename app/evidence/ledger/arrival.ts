@@ -54,6 +54,8 @@ export interface ArrivalEnd extends RequestRest {
   readonly bytesOut: number
   readonly isAborted: boolean
   readonly faults: readonly string[]
+  /** When the client was seen to have left, by performance.now(), where the endpoint's work after it is known. */
+  readonly leftAt?: number | undefined
   /** Set for a WebSocket that was agreed to. */
   readonly webSocket?: WebSocketEnd
 }
@@ -196,7 +198,7 @@ export class Arrival {
   details(over: ArrivalEnd, end: LedgerEnd): Partial<LedgerRecord> {
     const facts = this.capture()
     const [headers, headersCut] = shown(facts.headers)
-    const now = this.#now()
+    const endedAt = over.leftAt === undefined ? this.#now() : rounded(over.leftAt - this.startedAt)
     const { finAt } = this.#request
     const { firstByteAt } = facts
     const pieces = this.#pieces
@@ -219,7 +221,7 @@ export class Arrival {
         answer_first: this.#answerFirst ?? null,
         answer_last: this.#answerLast ?? null,
         client_fin: finAt === undefined ? null : rounded(finAt - this.startedAt),
-        end: now,
+        end: endedAt,
       },
       method: this.noted.method,
       target: targetWithoutSecrets(facts.target).slice(0, mostHeaderBytes),
@@ -244,15 +246,20 @@ export class Arrival {
       bytes_written: over.bytesOut,
       websocket: this.#webSocketOf(over),
       end,
-      work_after_client_left:
-        finAt === undefined || end.by !== 'client' || !isEarly(end.cause)
-          ? null
-          : {
-              ms: rounded(now - (finAt - this.startedAt)),
-              bytes: over.bytesOut - (this.#bytesAtFin ?? over.bytesOut),
-            },
+      work_after_client_left: this.#workAfter(over, end),
       retry_hints: hintsOf(facts.headers),
     })
+  }
+
+  /** From the client's FIN, or from when it was seen to have left, until now. */
+  #workAfter(
+    { bytesOut, leftAt }: ArrivalEnd,
+    end: LedgerEnd,
+  ): LedgerRecord['work_after_client_left'] {
+    const since = this.#request.finAt ?? leftAt
+    if (since === undefined || end.by !== 'client' || !isEarly(end.cause)) return null
+    const bytes = bytesOut - (this.#bytesAtFin ?? bytesOut)
+    return { ms: rounded(performance.now() - since), bytes }
   }
 
   #webSocketOf({ webSocket }: ArrivalEnd): LedgerWebSocket | null {

@@ -84,7 +84,10 @@ export type LedgerInterim = readonly [atMs: number, status: number]
 /** Headers that say whether somebody tried again; lower-case names. Absent ones are left out. */
 export type RetryHints = Readonly<Record<string, string>>
 
-/** What the origin did from the FIN of a client that turned out to have left, until it noticed. */
+/**
+ * What the origin did for a client that had left: from its FIN, or else from its RST or RST_STREAM, until the endpoint
+ * stopped.
+ */
 export interface WorkAfter {
   readonly ms: number
   /** Of the answer's body, produced for nobody; what the kernel then threw away among them. */
@@ -168,10 +171,7 @@ export interface LedgerRecord {
   /** Null for what is no WebSocket. */
   readonly websocket: LedgerWebSocket | null
   readonly end: LedgerEnd
-  /**
-   * Null when the client stayed to the end, and where the origin stops as soon as it sees the client leave: after RST,
-   * RST_STREAM, and on the fast listener, whose engine tells of no FIN.
-   */
+  /** Null when the client stayed to the end, and where the origin does not know: on the fast listener and gRPC. */
   readonly work_after_client_left: WorkAfter | null
   readonly retry_hints: RetryHints
 }

@@ -75,6 +75,8 @@ export class ExchangeRecord {
   #webSocket: WebSocketRecord | undefined
   /** What the arrival ledger is told, once the exchange is over. */
   #over: ArrivalEnd | undefined
+  /** Undefined where nobody tells. */
+  #work: 'under way' | 'over' | undefined
 
   /** The exchange begins. A witness is shown it now, while the engine's request still lives. */
   constructor(place: RecordPlace, exchange: Recorded) {
@@ -145,6 +147,20 @@ export class ExchangeRecord {
     return this.#webSocket
   }
 
+  /**
+   * The listener tells by `worked` when the endpoint stops, also after the client has left: until then the arrival ledger
+   * is not told of such an end.
+   */
+  works(): void {
+    this.#work = 'under way'
+  }
+
+  /** The endpoint has stopped. */
+  worked(): void {
+    this.#work = 'over'
+    this.#tellLedger()
+  }
+
   /** Bytes of the answer's body are on their way. */
   sent(bytes: number): void {
     this.#arrival?.answered(this.bytesOut)
@@ -166,7 +182,8 @@ export class ExchangeRecord {
     slab.observe(route, status, { method, startedAt, isInjected: injected.length > 0 })
     if (this.#arrival !== undefined) {
       const rest = this.#exchange.requestRest?.()
-      this.#over = { status, bytesIn, bytesOut, isAborted, faults: injected, ...rest }
+      const leftAt = isAborted && this.#work !== undefined ? performance.now() : undefined
+      this.#over = { status, bytesIn, bytesOut, isAborted, leftAt, faults: injected, ...rest }
       this.#tellLedger()
     }
     if (this.#shown === undefined) return
@@ -177,8 +194,13 @@ export class ExchangeRecord {
 
   #tellLedger(): void {
     const [arrival, over, webSocket] = [this.#arrival, this.#over, this.#webSocket]
-    if (arrival === undefined || over === undefined || webSocket?.isOpen === true) return
-    this.#place.ledger?.end(arrival, { ...over, ...webSocket?.over })
+    const { ledger } = this.#place
+    if (arrival === undefined || over === undefined || ledger === undefined) return
+    if (webSocket?.isOpen === true) return
+    // A worker that leaves does not wait for endpoints.
+    if (over.isAborted && this.#work === 'under way' && !ledger.isClosing) return
+    this.#over = undefined
+    ledger.end(arrival, { ...over, ...webSocket?.over })
   }
 
   #countFaults(faults: ReadonlyMap<string, boolean>): readonly string[] {

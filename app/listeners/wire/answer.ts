@@ -47,6 +47,7 @@ export class WireAnswer {
     this.#record = new ExchangeRecord(context.place, exchange)
     this.#evidence = evidenceFor(exchange, exchange.connection)
     this.#record.activate()
+    this.#record.works()
     exchange.response.once('close', () => {
       if (!isWhole(exchange.response)) exchange.leave()
       if (exchange.isAborted) this.#record.endsBy(earlyEnd(exchange))
@@ -78,6 +79,14 @@ export class WireAnswer {
   /** Answers with what `handle` returns, promises or throws; a client that has left gets nothing. */
   async settle(handle: () => Reply | Promise<Reply>): Promise<void> {
     try {
+      await this.#settle(handle)
+    } finally {
+      this.#record.worked()
+    }
+  }
+
+  async #settle(handle: () => Reply | Promise<Reply>): Promise<void> {
+    try {
       await this.#send(await handle())
     } catch (error) {
       if (error instanceof ClientLeft || this.#exchange.isGone) return this.#exchange.leave()
@@ -86,7 +95,7 @@ export class WireAnswer {
         this.#exchange.response.destroy()
         return this.#report(error)
       }
-      await this.settle(() => this.refusal(error))
+      await this.#settle(() => this.refusal(error))
     }
   }
 
