@@ -88,6 +88,7 @@ for (const name of names) {
       const id = `no-code-${name}`
       const connection = await openRaw(name, id)
       connection.send(frameBytes({ opcode: 8 }))
+      connection.leave()
       assert.deepEqual(endOf(await endedAttempt(urlOf(name), id)), [
         101,
         'complete',
@@ -113,8 +114,8 @@ for (const name of names) {
       const id = `mistake-${name}`
       const connection = await openRaw(name, id)
       connection.send(frameBytes({ opcode: 3 }))
-      const { end } = await endedAttempt(urlOf(name), id)
       connection.leave()
+      const { end } = await endedAttempt(urlOf(name), id)
       // uWebSockets sends no Close frame then.
       const expected = name === 'fast' ? ['abort', 'origin', 1006] : ['complete', 'origin', 1002]
       assert.deepEqual([end.cause, end.by, end.code], expected)
@@ -148,7 +149,7 @@ suite('over HTTP/2', () => {
     ] as const) {
       const { session, stream } = await connectWs(id)
       if (leave === 'close') stream.write(frameBytes({ opcode: 8, payload: code }))
-      if (leave === 'end') stream.end()
+      if (leave !== 'reset') stream.end()
       if (leave === 'reset') stream.close(8)
       const { status, end, websocket } = await endedAttempt(urlOf('wire'), id)
       session.destroy()

@@ -244,7 +244,7 @@ export class Arrival {
       faults: over.faults,
       status: over.status,
       bytes_written: over.bytesOut,
-      websocket: this.#webSocketOf(over),
+      websocket: this.#webSocketOf(over, endedAt),
       end,
       work_after_client_left: this.#workAfter(over, end),
       retry_hints: hintsOf(facts.headers),
@@ -262,11 +262,11 @@ export class Arrival {
     return { ms: rounded(performance.now() - since), bytes }
   }
 
-  #webSocketOf({ webSocket }: ArrivalEnd): LedgerWebSocket | null {
+  #webSocketOf({ webSocket }: ArrivalEnd, endedAt: number): LedgerWebSocket | null {
     if (webSocket === undefined) return null
     const { messages_in, messages_out, pings_in } = webSocket
     const lastAt = Math.max(this.#bodyLast ?? 0, this.#answerLast ?? 0)
-    return { messages_in, messages_out, pings_in, idle_ms: rounded(this.#now() - lastAt) }
+    return { messages_in, messages_out, pings_in, idle_ms: rounded(endedAt - lastAt) }
   }
 
   #now(): number {
