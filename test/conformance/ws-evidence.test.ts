@@ -123,23 +123,24 @@ for (const name of names) {
   })
 }
 
-suite('over HTTP/2', () => {
-  async function connectWs(id: string) {
-    const session = await openHttp2(urlOf('wire'))
-    const stream = session.request({
-      ':method': 'CONNECT',
-      ':protocol': 'websocket',
-      ':path': '/ws',
-      'sec-websocket-version': '13',
-      'x-hp-id': id,
-    })
-    stream.on('error', () => {})
-    await within('the answer', once(stream, 'response'))
-    stream.write(frameBytes({ opcode: 1, payload: Buffer.from('hello') }))
-    await within('the echo', once(stream, 'data'))
-    return { session, stream }
-  }
+/** A WebSocket of HTTP/2 on which one message was echoed. */
+async function connectWs(id: string) {
+  const session = await openHttp2(urlOf('wire'))
+  const stream = session.request({
+    ':method': 'CONNECT',
+    ':protocol': 'websocket',
+    ':path': '/ws',
+    'sec-websocket-version': '13',
+    'x-hp-id': id,
+  })
+  stream.on('error', () => {})
+  await within('the answer', once(stream, 'response'))
+  stream.write(frameBytes({ opcode: 1, payload: Buffer.from('hello') }))
+  await within('the echo', once(stream, 'data'))
+  return { session, stream }
+}
 
+suite('over HTTP/2', () => {
   test('a Close frame, the end of the stream and its reset are told apart', async () => {
     const code = Buffer.from([0x0f, 0xa3])
     for (const [id, leave, expected] of [

@@ -31,7 +31,7 @@ export function mergeAnswers(id: string, { parts, unasked }: Asked<LedgerAnswer>
     attempts: answers
       .flatMap(({ attempts }) => attempts)
       .toSorted((one, other) => one.arrived_ms - other.arrived_ms)
-      .map((record, index) => ({ ...record, attempt_total: cut + index + 1 })),
+      .map((record, index) => Object.assign({}, record, { attempt_total: cut + index + 1 })),
     attempts_cut: cut,
     dropped: sum(answers.map(({ dropped }) => dropped)),
     pods: parts.map(({ pod }) => pod),

@@ -6,66 +6,12 @@ import { Worker } from 'node:worker_threads'
 import { Details } from '../../../../app/evidence/ledger/details.ts'
 import { Entries, openEnd } from '../../../../app/evidence/ledger/entries.ts'
 import { hashOf } from '../../../../app/evidence/ledger/hash.ts'
-import {
-  type LedgerMemory,
-  cells,
-  createLedgerMemory,
-  layoutOf,
-} from '../../../../app/evidence/ledger/layout.ts'
-import { type Arriving, Ledger, traceIdOf } from '../../../../app/evidence/ledger/ledger.ts'
+import { cells, createLedgerMemory, layoutOf } from '../../../../app/evidence/ledger/layout.ts'
+import { traceIdOf } from '../../../../app/evidence/ledger/ledger.ts'
 import { mergeAnswers, mergeSummaries } from '../../../../app/evidence/ledger/merge.ts'
-import { LedgerReader } from '../../../../app/evidence/ledger/reader.ts'
 import { targetWithoutSecrets, withoutSecret } from '../../../../app/evidence/ledger/secrets.ts'
 import { until, within } from '../../../support/wait.ts'
-
-const mebibyte = 2 ** 20
-const ttlMs = 3_600_000
-
-interface Pod {
-  readonly memory: LedgerMemory
-  readonly ledger: Ledger
-  readonly reader: LedgerReader
-}
-
-function createPod(pod = 'pod-1', bytes = mebibyte): Pod {
-  const memory = createLedgerMemory(bytes)
-  const identity = { pod, namespace: null, node: null, zone: null, version: '1' }
-  return {
-    memory,
-    ledger: new Ledger({ memory, worker: 0, key: () => 'X-HP-Id' }),
-    reader: new LedgerReader({ memory, identity: () => identity, ttlMs: () => ttlMs }),
-  }
-}
-
-function arriving(headers: Readonly<Record<string, string>>, tookMs = 0): Arriving {
-  return {
-    method: 'GET',
-    listener: 'wire',
-    scheme: 'http',
-    startedAt: performance.now() - tookMs,
-    header: (name) => headers[name] ?? '',
-    arrivalFacts: () => ({
-      scheme: 'http',
-      target: '/',
-      headers: Object.entries(headers).flat(),
-      httpVersion: '1.1',
-      sourceAddress: '127.0.0.1',
-    }),
-  }
-}
-
-const whole = { status: 200, bytesIn: 0, bytesOut: 9, isAborted: false, faults: [] }
-
-/** An exchange from its arrival to its end. */
-function exchange(
-  { ledger }: Pod,
-  id: string,
-  { run = '', isAborted = false, tookMs = 0 } = {},
-): void {
-  const arrival = ledger.begin(arriving({ 'x-hp-id': id, 'x-hp-run': run }, tookMs), '/')
-  assert.ok(arrival !== undefined)
-  ledger.end(arrival, { ...whole, isAborted })
-}
+import { arriving, createPod, exchange, mebibyte, ttlMs } from './pod.ts'
 
 suite('the division of the memory', () => {
   for (const mebibytes of [1, 3, 32, 48, 1024]) {
@@ -213,110 +159,6 @@ suite('details', () => {
       [ordinary?.is_full, ordinary?.end.cause, ordinary?.status],
       [false, 'complete', 200],
     )
-  })
-})
-
-suite('short records', () => {
-  const noting = { run: 'r', method: 'GET', listener: 'fast', scheme: 'http' } as const
-
-  test('are for what gets no details, and count like whole ones', async () => {
-    const pod = createPod()
-    let count = 0
-    const jotted = await until('a short record', () => {
-      // The thousand of a second, if all are done within it.
-      for (let at = 0; at < 1000; at++) exchange(pod, `id-${count++}`, { run: 'r' })
-      return pod.ledger.jot('short', noting)
-    })
-    assert.ok(jotted !== undefined)
-    assert.equal(pod.reader.find('short').attempts[0]?.end.cause, 'open')
-    pod.ledger.endJotted(jotted, 200)
-    const [record] = pod.reader.find('short').attempts
-    assert.deepEqual(
-      [record?.is_full, record?.end.cause, record?.status, record?.method, record?.listener],
-      [false, 'complete', 200, 'GET', 'fast'],
-    )
-    const { records, latency, duplicated } = await pod.reader.summarize('r')
-    assert.deepEqual([records, latency?.count, duplicated], [count + 1, count + 1, 0])
-  })
-
-  test('are for no id that comes again, whose details are odd', () => {
-    const pod = createPod()
-    for (let at = 0; at < 1000; at++) exchange(pod, `id-${at}`)
-    assert.equal(pod.ledger.jot('id-1', noting), undefined)
-  })
-
-  test('become whole ones for an answer that waits', async () => {
-    const pod = createPod()
-    let count = 0
-    const jotted = await until('a short record', () => {
-      for (let at = 0; at < 1000; at++) exchange(pod, `id-${count++}`)
-      return pod.ledger.jot('waits', noting)
-    })
-    assert.ok(jotted !== undefined)
-    const arrival = pod.ledger.unfold(jotted, { ...arriving({}), startedAt: jotted.startedAt }, '/')
-    pod.ledger.end(arrival, { ...whole, isAborted: true })
-    const [record] = pod.reader.find('waits').attempts
-    assert.deepEqual([record?.is_full, record?.end.cause, record?.run], [true, 'abort', 'r'])
-  })
-})
-
-suite('latency', () => {
-  /** What a summary says of exchanges that took so long, in ms. */
-  async function latencyOf(pod: Pod, run: string, tookMs: readonly number[]) {
-    for (const [at, took] of tookMs.entries()) exchange(pod, `${run}-${at}`, { run, tookMs: took })
-    return (await pod.reader.summarize(run)).latency
-  }
-
-  test('of a run: percentiles are right to an eighth, and those that ended early are not in it', async () => {
-    const pod = createPod()
-    exchange(pod, 'left', { run: 'r', isAborted: true, tookMs: 1e6 })
-    const tookMs = [...Array.from({ length: 98 }, () => 10), 1000, 60_000]
-    const latency = await latencyOf(pod, 'r', tookMs)
-    assert.equal(latency?.count, 100)
-    for (const [told, ms] of [
-      [latency.p50, 10],
-      [latency.p90, 10],
-      [latency.p99, 1000],
-      [latency.buckets.at(-1)?.up_to ?? 0, 60_000],
-    ] as const) {
-      // The exchange itself takes some microseconds besides, on a busy machine more.
-      assert.ok(told > ms && told < ms * 1.25 + 50, `${told} ms of ${ms}`)
-    }
-    assert.equal(
-      latency.buckets.reduce((sum, { count }) => sum + count, 0),
-      100,
-    )
-  })
-
-  test('is kept apart for each run, and for what has none', async () => {
-    const pod = createPod()
-    assert.equal((await latencyOf(pod, 'a', [1, 1]))?.count, 2)
-    assert.equal((await latencyOf(pod, 'b', [1]))?.count, 1)
-    assert.equal((await latencyOf(pod, '', [1, 1, 1]))?.count, 3)
-    assert.equal((await pod.reader.summarize('a')).latency?.count, 2)
-    assert.equal((await pod.reader.summarize('c')).latency, null)
-  })
-
-  test('of the 65th run takes the place of the first', async () => {
-    const pod = createPod()
-    for (let at = 0; at < 65; at++) await latencyOf(pod, `run-${at}`, [1])
-    for (const [run, count] of [
-      ['run-0', undefined],
-      ['run-1', 1],
-      ['run-64', 1],
-    ] as const) {
-      assert.equal((await pod.reader.summarize(run)).latency?.count, count, run)
-    }
-  })
-
-  test('is added up over threads', async () => {
-    const pod = createPod()
-    const other = {
-      ...pod,
-      ledger: new Ledger({ memory: pod.memory, worker: 1, key: () => 'X-HP-Id' }),
-    }
-    await latencyOf(pod, 'r', [1, 1])
-    assert.equal((await latencyOf(other, 'r', [100]))?.count, 3)
   })
 })
 
