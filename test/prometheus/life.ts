@@ -18,7 +18,15 @@ import { Prometheus, type Span } from './prometheus.ts'
 export const known = {
   connections: 10,
   /** On each connection. */
-  requests: { '/bin/1K': 30, '/status/503': 4, '/bin/1Q': 2, '/nousage': 3, '/delay/20': 1 },
+  requests: {
+    '/bin/1K': 27,
+    '/status/503': 4,
+    '/bin/1Q': 2,
+    '/nousage': 3,
+    '/delay/20': 1,
+    '/bin/1?hp-status=503': 2,
+    '/bin/1?hp-status=503:0': 1,
+  },
   webSockets: 5,
   /** On each WebSocket. */
   messages: 4,

@@ -11,6 +11,7 @@ import {
   rate,
   requests,
   series,
+  statuses,
   sum,
   throttledShare,
 } from './queries.ts'
@@ -58,14 +59,15 @@ const atAGlance = [
   stat({
     title: 'p50',
     description:
-      'Median from a request’s head to the end of its answer, without the routes that wait because a client asked.',
+      'Median from a request’s head to the end of its answer, without routes that wait because a client asked, and without injected faults.',
     unit: 's',
     queries: [[duration(0.5, '', asked.noTime)]],
     noValue: 'only answers that wait',
   }),
   stat({
     title: 'p99',
-    description: 'The slowest in a hundred, without the routes that wait because a client asked.',
+    description:
+      'The slowest in a hundred, without routes that wait because a client asked, and without injected faults.',
     unit: 's',
     queries: [[duration(0.99, '', asked.noTime)]],
     noValue: 'only answers that wait',
@@ -73,14 +75,15 @@ const atAGlance = [
   stat({
     title: 'Errors nobody asked for',
     description:
-      'Share of answers of 500 and above, without those of routes whose status a client chooses. Above 0 is a fault of the origin’s.',
+      'Share of answers of 500 and above, without injected faults and without routes whose status a client chooses. Above 0, the origin itself fails.',
     unit: 'percentunit',
     queries: [
       [
-        `${orZero(sum('', requests('http_response_status_code=~"5.."', asked.noStatus)))} / ${sum('', requests())}`,
+        `${orZero(sum('', requests(statuses.serverFailed, asked.noStatus)))} / ${sum('', requests(asked.notInjected))}`,
       ],
     ],
     thresholds: from(colours.good, [0.0001, colours.bad]),
+    noValue: 'only injected answers',
   }),
   stat({
     title: 'Bytes in',
@@ -155,7 +158,7 @@ const traffic = [
   }),
   graph({
     title: 'Duration',
-    description: 'Without the routes that wait because a client asked.',
+    description: 'Without routes that wait because a client asked, and without injected faults.',
     unit: 's',
     queries: [
       [duration(0.5, '', asked.noTime), 'p50'],

@@ -1,9 +1,7 @@
 // PromQL of the dashboards. Every query looks at the pods chosen at the top and no others: the names of the
 // request metrics are OpenTelemetry's, and other servers of the cluster have them, too.
 import type { Endpoint } from '../../../app/endpoints/endpoint.ts'
-import { drip } from '../../../app/endpoints/http/drip.ts'
 import { nousage } from '../../../app/endpoints/http/nousage.ts'
-import { status } from '../../../app/endpoints/http/status.ts'
 import { httpRows } from '../../../app/endpoints/table.ts'
 
 const chosen = 'cluster=~"$cluster",namespace=~"$namespace",job=~"$job",pod=~"$pod"'
@@ -72,7 +70,7 @@ export function orZero(query: string): string {
 }
 
 // Of these the status is what the client asked for; /nousage breaks its body and says 200.
-const statusRows: readonly Endpoint[] = [status, drip]
+const statusRows = httpRows.filter(({ parameters }) => 'code' in parameters)
 
 // What takes as long as the client said has a parameter that says how long.
 const timeNames = new Set(['ms', 'readDelayMs', 'delay', 'duration', 'interval'])
@@ -80,13 +78,26 @@ const timedRows = httpRows.filter(({ parameters }) => {
   return Object.keys(parameters).some((name) => timeNames.has(name))
 })
 
-/** Matchers of the routes that do what a client asked for, which is nothing the origin suffers from. */
+// Where a fault was done to the exchange: whatever came of it says nothing of the origin.
+const injected = 'injected="true"'
+const notInjected = 'injected!="true"'
+
+/** Matchers of what was asked for, by the route or as a fault, and says nothing of the origin; the rest is its own. */
 export const asked = {
-  status: route('=~', statusRows),
-  noStatus: route('!~', statusRows),
-  time: route('=~', timedRows),
-  noTime: route('!~', timedRows),
+  injected,
+  notInjected,
+  status: `${notInjected},${route('=~', statusRows)}`,
+  noStatus: `${notInjected},${route('!~', statusRows)}`,
+  time: `${notInjected},${route('=~', timedRows)}`,
+  noTime: `${notInjected},${route('!~', timedRows)}`,
   brokenBody: route('=~', [nousage]),
+} as const
+
+/** Matchers of statuses; 501 says which listener can do what the client asked for, so the client is to blame. */
+export const statuses = {
+  failed: 'http_response_status_code=~"[45].."',
+  clientFailed: 'http_response_status_code=~"4..|501"',
+  serverFailed: 'http_response_status_code=~"5..",http_response_status_code!="501"',
 } as const
 
 function route(operator: '=~' | '!~', rows: readonly Endpoint[]): string {

@@ -9,10 +9,9 @@ import {
   rate,
   requests,
   series,
+  statuses,
   sum,
 } from './queries.ts'
-
-const failed = 'http_response_status_code=~"[45].."'
 
 const requestPanels = [
   graph({
@@ -69,15 +68,16 @@ const requestPanels = [
 
 const askedPanels = [
   graph({
-    title: 'Errors: asked for, refused, real',
+    title: 'Errors: asked for, injected, refused, real',
     description:
-      'Asked for: 400 and above on routes whose status a client chooses. Refused: other answers of 400 to 499, which a client caused. Real: other answers of 500 and above.',
+      'Asked for: 400 and above on routes whose status a client chooses. Injected: 400 and above after a fault on any route. Refused: other answers that a client caused (400 to 499, and 501). Real: other answers of 500 and above.',
     unit: 'reqps',
     width: 12,
     queries: [
-      [orZero(sum('', requests(failed, asked.status))), 'asked for'],
-      [orZero(sum('', requests('http_response_status_code=~"4.."', asked.noStatus))), 'refused'],
-      [orZero(sum('', requests('http_response_status_code=~"5.."', asked.noStatus))), 'real'],
+      [orZero(sum('', requests(statuses.failed, asked.status))), 'asked for'],
+      [orZero(sum('', requests(statuses.failed, asked.injected))), 'injected'],
+      [orZero(sum('', requests(statuses.clientFailed, asked.noStatus))), 'refused'],
+      [orZero(sum('', requests(statuses.serverFailed, asked.noStatus))), 'real'],
     ],
   }),
   graph({
@@ -87,7 +87,7 @@ const askedPanels = [
     width: 12,
     queries: [
       [
-        sum('http_route, http_response_status_code', requests(failed, asked.noStatus)),
+        sum('http_route, http_response_status_code', requests(statuses.failed, asked.noStatus)),
         '{{http_response_status_code}} {{http_route}}',
       ],
     ],
@@ -96,11 +96,12 @@ const askedPanels = [
   graph({
     title: 'p99 duration: waiting on purpose, and not',
     description:
-      'Routes that wait because a client asked (delays, drips, streams), and all others. Only the second is the origin’s own time.',
+      'Routes that wait because a client asked (delays, drips, streams); answers with an injected fault; and all others. Only the last is the origin’s own time.',
     unit: 's',
     width: 12,
     queries: [
       [duration(0.99, '', asked.time), 'waiting on purpose'],
+      [duration(0.99, '', asked.injected), 'injected'],
       [duration(0.99, '', asked.noTime), 'not waiting'],
     ],
   }),
@@ -110,6 +111,36 @@ const askedPanels = [
     unit: 'reqps',
     width: 12,
     queries: [[sum('http_route', requests(asked.brokenBody)), '{{http_route}}']],
+    noValue: 'none',
+  }),
+]
+
+const faultPanels = [
+  graph({
+    title: 'Faults done',
+    description: 'Faults a second that happened, by name and listener.',
+    unit: 'ops',
+    width: 12,
+    queries: [
+      [
+        sum('fault, listener', rate('hpdummy_faults_total', 'done="true"')),
+        '{{fault}} {{listener}}',
+      ],
+    ],
+    noValue: 'none',
+  }),
+  graph({
+    title: 'Faults asked for and not done',
+    description:
+      'Faults a second that were asked for and did not happen: chance, a count or the end of the answer spared the exchange. Only these and none done: what you ask for never happens.',
+    unit: 'ops',
+    width: 12,
+    queries: [
+      [
+        sum('fault, listener', rate('hpdummy_faults_total', 'done="false"')),
+        '{{fault}} {{listener}}',
+      ],
+    ],
     noValue: 'none',
   }),
 ]
@@ -190,6 +221,7 @@ export const traffic: DashboardText = {
   rows: [
     ['Rate, errors, duration', requestPanels],
     ['Asked for, or real?', askedPanels],
+    ['Faults', faultPanels],
     ['Connections and reuse', connectionPanels],
     ['Bodies', bodyPanels],
   ],
