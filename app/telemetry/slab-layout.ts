@@ -114,8 +114,11 @@ export const bodiesAt: Readonly<Record<Direction, number>> = {
 /** Where the first series stands. */
 export const slotsAt = bodiesAt.out + bodyCells
 
-/** Where the series begin, one for each class of status, that all share for which no slot was left. */
-export const sharedSlotsAt = slotsAt + (slotCount - classCount) * slotFields
+/**
+ * Where the series begin that all share for which no slot was left: one for each class of status, and as many for
+ * exchanges to which a fault was done.
+ */
+export const sharedSlotsAt = slotsAt + (slotCount - 2 * classCount) * slotFields
 
 /** The first cell after the last series. */
 export const slotsEnd = slotsAt + slotCount * slotFields
@@ -189,9 +192,12 @@ export function sharedKey({ route, status, isInjected }: Omit<SeriesKey, 'method
   return packKey({ route, method: methodLabels.length - 1, status: classOf(status), isInjected })
 }
 
-/** Where all share that have no slot and the class of this status. */
-export function sharedSlot(status: number): number {
-  return sharedSlotsAt + classOf(status) * slotFields
+/** Where all share that have no slot and the class of this status, with or without a fault. */
+export function sharedSlot({
+  status,
+  isInjected,
+}: Pick<SeriesKey, 'status' | 'isInjected'>): number {
+  return sharedSlotsAt + (classOf(status) + (isInjected ? classCount : 0)) * slotFields
 }
 
 // Of gRPC's statuses, which are below 100, 0 is OK and 2 stands for all others: UNKNOWN.

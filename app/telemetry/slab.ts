@@ -175,8 +175,8 @@ export class Slab {
       this.#cells[next] = counted
       return next
     }
-    const shared = sharedSlot(status)
-    this.#cells[shared] = sharedKey({ route: -1, status, isInjected: false })
+    const shared = sharedSlot({ status, isInjected })
+    this.#cells[shared] = sharedKey({ route: -1, status, isInjected })
     return shared
   }
 

@@ -151,6 +151,23 @@ test('a route with too many combinations counts the rest by class of status and 
   )
 })
 
+test('past the last slot, exchanges with a fault are still counted apart', () => {
+  const memory = createSlabMemory()
+  const slab = new Slab(memory)
+  for (let route = 0; route < 600; route++) {
+    slab.observe(route, 503, { method: 'GET', startedAt: 0, isInjected: route % 3 === 0 })
+  }
+  const series = readSeries(memory)
+  assert.equal(series.filter(({ route }) => route === -1).length, 2)
+  assert.equal(
+    total(
+      series.filter(({ isInjected }) => isInjected),
+      ({ count }) => count,
+    ),
+    200,
+  )
+})
+
 test('past the last slot nothing is lost: the rest shares a series for each class of status', (t) => {
   stopClock(t)
   const memory = createSlabMemory()
