@@ -66,7 +66,7 @@ function sampleExemplars(
   send: ObserversOptions['send'],
 ): (exchange: Witnessed, traceId: string, spanId: string) => void {
   let sentAt = 0
-  return ({ listener, route, method, status, startedAt }, traceId, spanId) => {
+  return ({ listener, route, method, status, injected, startedAt }, traceId, spanId) => {
     const now = performance.now()
     if (now - sentAt < exemplarEveryMs) return
     sentAt = now
@@ -79,6 +79,7 @@ function sampleExemplars(
         route,
         method: methodOf({ method }),
         status,
+        isInjected: injected.length > 0,
         seconds,
         traceId,
         spanId,

@@ -7,6 +7,8 @@ export interface Exemplar {
   readonly route: string
   readonly method: string
   readonly status: number
+  /** Whether a fault was done to the exchange. */
+  readonly isInjected: boolean
   readonly seconds: number
   readonly traceId: string
   readonly spanId: string
@@ -30,17 +32,16 @@ export class Exemplars {
     if (this.#byBucket.size > mostExemplars && oldest !== undefined) this.#byBucket.delete(oldest)
   }
 
-  find(
-    series: Pick<Exemplar, 'listener' | 'route' | 'method' | 'status'>,
-    bucket: number,
-  ): Exemplar | undefined {
+  find(series: SeriesLabels, bucket: number): Exemplar | undefined {
     return this.#byBucket.get(keyOf(series, bucket))
   }
 }
 
+type SeriesLabels = Pick<Exemplar, 'listener' | 'route' | 'method' | 'status' | 'isInjected'>
+
 function keyOf(
-  { listener, route, method, status }: Pick<Exemplar, 'listener' | 'route' | 'method' | 'status'>,
+  { listener, route, method, status, isInjected }: SeriesLabels,
   bucket: number,
 ): string {
-  return `${listener} ${route} ${method} ${status} ${bucket}`
+  return `${listener} ${route} ${method} ${status} ${isInjected} ${bucket}`
 }

@@ -36,8 +36,7 @@ export function durations(
     }
     const buckets = { bounds: durationBuckets, counts: series.counts, sum: series.sum }
     return histogram(durationName, labels, buckets).map((value, index) => {
-      const { listener, method, status } = series
-      const exemplar = exemplars.find({ listener, route: labels.http_route, method, status }, index)
+      const exemplar = exemplars.find({ ...series, route: labels.http_route }, index)
       if (exemplar === undefined || index >= series.counts.length) return value
       const { seconds, traceId, spanId, at } = exemplar
       const labelSet = { trace_id: traceId, span_id: spanId }

@@ -79,16 +79,19 @@ function startSpan(
     // W3C Trace Context, level 2: the client can find the span that it caused.
     headers: [['traceresponse', `00-${traceId}-${spanId}-${flags}`]],
     end(exchange) {
-      const { status, bytesIn, bytesOut, isAborted } = exchange
+      const { status, bytesIn, bytesOut, isAborted, injected } = exchange
+      const hasFailed = status >= 500 && injected.length === 0
       span.setAttributes({
         'http.response.status_code': status,
         'http.request.body.size': bytesIn,
         'http.response.body.size': bytesOut,
+        ...(injected.length > 0 && { 'hpdummy.injected': [...injected] }),
       })
-      // A server's span fails for its own errors, and not for its client's (semantic conventions).
-      if (status >= 500 || isAborted) {
+      // A server's span fails for its own errors, and not for its client's (semantic conventions): what a client asked
+      // for, and got, is none.
+      if (hasFailed || isAborted) {
         span.setAttribute('error.type', isAborted ? 'client_left' : String(status))
-        if (status >= 500) span.setStatus({ code: api.SpanStatusCode.ERROR })
+        if (hasFailed) span.setStatus({ code: api.SpanStatusCode.ERROR })
       }
       span.end(timeOf(performance.now()))
       if ((traceFlags & api.TraceFlags.SAMPLED) !== 0) options.onSampled(exchange, traceId, spanId)

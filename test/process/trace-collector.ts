@@ -5,7 +5,11 @@ import type { TestContext } from 'node:test'
 
 interface Attribute {
   readonly key: string
-  readonly value: { readonly stringValue?: string; readonly intValue?: number | string }
+  readonly value: {
+    readonly stringValue?: string
+    readonly intValue?: number | string
+    readonly arrayValue?: { readonly values: readonly { readonly stringValue?: string }[] }
+  }
 }
 
 /** A span as OTLP writes it in JSON. */
@@ -73,11 +77,13 @@ export class TraceCollector {
   }
 }
 
-/** The value of an attribute; undefined when there is none. */
+/** The value of an attribute, a list with commas between; undefined when there is none. */
 export function valueOf(
   attributes: readonly Attribute[],
   name: string,
 ): string | number | undefined {
   const value = attributes.find(({ key }) => key === name)?.value
+  const list = value?.arrayValue?.values.map(({ stringValue }) => stringValue)
+  if (list !== undefined) return list.join(',')
   return value?.stringValue ?? (value?.intValue === undefined ? undefined : Number(value.intValue))
 }

@@ -80,6 +80,25 @@ test('errors, odd methods, handshakes and clients that left are told as such', a
   assert.ok(collector.services.includes('mine'))
 })
 
+test('what a client asked to go wrong is told, and is no error of the origin', async (t) => {
+  const collector = await TraceCollector.start(t)
+  const origin = await startOrigin(t, {}, collector.environment)
+  const targets = ['/bin/1?hp-status=503&hp-header=A:b', '/bin/2?hp-status=503:0', '/status/503']
+  for (const target of targets) await (await fetch(`${origin.url}${target}`)).text()
+  await until('three spans are exported', () => collector.spans.length === 3)
+  const seen = collector.spans.map((span) => [
+    get(span, 'http.response.status_code'),
+    get(span, 'hpdummy.injected'),
+    get(span, 'error.type'),
+    span.status.code ?? 0,
+  ])
+  assert.deepEqual(seen, [
+    [503, 'status,header', undefined, 0],
+    [200, undefined, undefined, 0],
+    [503, undefined, '503', errorStatus],
+  ])
+})
+
 test("a ratio is kept to, a caller's decision before it, and a sampled trace is an exemplar", async (t) => {
   const collector = await TraceCollector.start(t)
   const origin = await startOrigin(
