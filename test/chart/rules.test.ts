@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 
+import { asked } from '../golden/dashboards/queries.ts'
 import { dashboardFiles, panelQueries, rules, rulesFile } from '../support/chart/queries.ts'
 import { createDirectory } from '../support/programs.ts'
 import { toolPath, without } from '../support/tools.ts'
@@ -34,6 +35,12 @@ suite('rules', { skip: without('promtool') }, () => {
       writeFileSync(path, JSON.stringify({ groups: [{ name: 'panels', rules: queries }] }))
       assert.match(promtool('check', 'rules', path), /SUCCESS/)
     }
+  })
+
+  test('of real errors leave out the routes that the dashboards leave out', () => {
+    const { expr = '' } = rules().find(({ alert }) => alert === 'HpdummyRealErrors') ?? {}
+    const route = /http_route!~"[^"]*"/.exec(asked.noStatus)?.[0] ?? assert.fail()
+    assert.ok(expr.includes(route), `the alert lacks ${route}`)
   })
 
   test('are each tried', () => {

@@ -11,6 +11,7 @@ import { dashboards, numbers } from './numbers.ts'
 
 /** Queries that have no answer here, and why. */
 const unanswered: Readonly<Record<string, string>> = {
+  HpdummyRealErrors: 'nothing fails that nobody asked to fail',
   HpdummyConfigRefused: 'no pod refuses its settings for five minutes',
   HpdummyWorkersOutOfHeap: 'no worker runs out of heap',
   HpdummyWorkerStalled: 'no worker stalls',
