@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 
 import { WebSocket } from 'ws'
 
+import { ask } from '../support/ask.ts'
 import { readConfigz, untilGeneration } from '../support/configz.ts'
 import { inPhase } from '../support/drain-log.ts'
 import type { TestOrigin } from '../support/origin.ts'
@@ -30,6 +31,8 @@ export const known = {
   webSockets: 5,
   /** On each WebSocket. */
   messages: 4,
+  /** Steps of the scenario `wave`. */
+  steps: ['low', 'high'],
 } as const
 
 /** Half a minute of an origin's life, as Prometheus has recorded it. */
@@ -63,6 +66,7 @@ export async function live(t: TestContext, rulesFile: string): Promise<Life> {
 
   const { asked, bytesOut } = await askWhatIsKnown(t, prometheus, pods)
   await talk(t, prometheus, pods)
+  await performSteps(prometheus, pods)
   const changedTo = await changeSettings(prometheus, pods)
   await loseApiServer(prometheus, pods)
   await drain(t, prometheus, pods)
@@ -132,6 +136,16 @@ async function talk(t: TestContext, prometheus: Prometheus, { calm }: Pods): Pro
   }
   const { webSockets, messages } = known
   await recorded(prometheus, `hpdummy_websocket_messages_total == ${webSockets * messages}`)
+}
+
+/** Steps of a scenario, each for as long as it takes to be recorded. */
+async function performSteps(prometheus: Prometheus, { calm }: Pods): Promise<void> {
+  for (const name of known.steps) {
+    const body = JSON.stringify({ name: 'wave', steps: [{ name }] })
+    assert.equal((await ask(calm.ports.admin, '/scenario', { method: 'PUT', body })).status, 200)
+    await recorded(prometheus, `hpdummy_scenario_step{step="${name}"} == 1`)
+  }
+  await ask(calm.ports.admin, '/scenario', { method: 'DELETE' })
 }
 
 /** A change that is taken, one that waits for a restart, and one that is refused. */

@@ -105,6 +105,14 @@ export const numbers: Readonly<Record<string, (life: Life) => Promise<void>>> = 
     assert.ok(largest(await read(life, 'Different settings')) >= 2)
   },
 
+  'each step of a scenario is marked': async (life) => {
+    const steps = await mark(life, 'Scenario')
+    assert.deepEqual(
+      new Set(steps.map(({ labels }) => `${labels['scenario']} ${labels['step']}`)),
+      new Set(known.steps.map((step) => `wave ${step}`)),
+    )
+  },
+
   'a drain goes through its phases': async (life) => {
     const [phase] = await read(life, 'Phase', { pod: 'hpdummy-2' })
     const seen = [...new Set(phase?.points.map(({ value }) => phases[value]))]

@@ -44,7 +44,7 @@ export function createDashboard({ uid, title, description, rows }: DashboardText
     .version(1)
     .link(linkToOthers())
     .variables([dataSources(), ...pods()])
-    .annotations([drains(), settingsChanges()])
+    .annotations([drains(), settingsChanges(), scenarioSteps()])
   for (const [rowTitle, panels] of rows) {
     builder.withRow(new RowBuilder(rowTitle))
     for (const panel of panels) builder.withPanel(panel)
@@ -123,6 +123,13 @@ function settingsChanges(): AnnotationQueryBuilder {
   return annotation('Settings', `max by (pod, hash) (${isNew})`)
     .iconColor('blue')
     .textFormat('{{pod}} follows settings {{hash}}')
+}
+
+// Grafana makes one region of a step's successive points.
+function scenarioSteps(): AnnotationQueryBuilder {
+  return annotation('Scenario', `max by (scenario, step) (${series('hpdummy_scenario_step')})`)
+    .iconColor('purple')
+    .textFormat('scenario {{scenario}}: {{step}}')
 }
 
 function annotation(name: string, expr: string): AnnotationQueryBuilder {
