@@ -1,4 +1,4 @@
-import { type Hp, HpProblem, parseHp } from './hp/grammar.ts'
+import { type Hp, HpProblem, parseHp, scopeHp } from './hp/grammar.ts'
 import { parseDurationMs } from './units.ts'
 
 /** Which exchanges a step is for; all that it names must hold. */
@@ -79,18 +79,38 @@ export function readScenario(document: unknown): Scenario {
   return { name, repeats, steps: read }
 }
 
+/** A step that holds. */
+export interface FoundStep {
+  readonly step: Step
+  readonly index: number
+  /** How often the steps have begun again. */
+  readonly round: number
+  readonly leftMs: number
+}
+
 /** The step that holds after so many milliseconds, and how many are left of it; undefined when all are over. */
-export function stepAt(
-  { steps, repeats }: Scenario,
-  elapsedMs: number,
-): { readonly step: Step; readonly index: number; readonly leftMs: number } | undefined {
+export function stepAt({ steps, repeats }: Scenario, elapsedMs: number): FoundStep | undefined {
   const whole = steps.reduce((sum, { forMs }) => sum + forMs, 0)
+  const round = repeats ? Math.floor(elapsedMs / whole) : 0
   let left = repeats ? elapsedMs % whole : elapsedMs
   for (const [index, step] of steps.entries()) {
-    if (left < step.forMs) return { step, index, leftMs: step.forMs - left }
+    if (left < step.forMs) return { step, index, round, leftMs: step.forMs - left }
     left -= step.forMs
   }
   return undefined
+}
+
+/**
+ * The step with counts and draws of its own: each time that it begins, `first2` is the first two again, and a seed gives
+ * the same choices again. All threads know `startedAt`.
+ */
+export function ownStep(
+  { step, index, round }: FoundStep,
+  { name }: Scenario,
+  startedAt: number,
+): Step {
+  if (step.hp === undefined) return step
+  return { ...step, hp: scopeHp(step.hp, `scenario ${name} ${startedAt} ${round} ${index}`) }
 }
 
 /** Whether a step is for an exchange. */

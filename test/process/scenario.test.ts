@@ -59,6 +59,30 @@ steps:
   assert.deepEqual(told, ['failing', 'slow'])
 })
 
+test('the same scenario twice is the same twice: counts and seeded draws begin again', async (t) => {
+  const origin = await startOrigin(t, { workers: 1 })
+  const storm = {
+    name: 'storm',
+    seed: 7,
+    steps: [{ hp: 'status=503:first2,429:50; header=X-Run:yes' }],
+  }
+  const isBegun = async (): Promise<boolean> =>
+    'x-run' in (await ask(origin.ports.http, '/delay/0')).headers
+  const run = async (): Promise<readonly number[]> => {
+    await put(origin, JSON.stringify(storm))
+    await until('the scenario holds', isBegun)
+    const seen: number[] = []
+    for (let times = 0; times < 16; times++) seen.push(await statusOf(origin, '/bin/9'))
+    await ask(origin.ports.admin, '/scenario', { method: 'DELETE' })
+    await until('it is over', async () => !(await isBegun()))
+    return seen
+  }
+  const first = await run()
+  assert.deepEqual(first.slice(0, 2), [503, 503])
+  assert.deepEqual(new Set(first.slice(2)), new Set([200, 429]))
+  assert.deepEqual(await run(), first)
+})
+
 test('a scenario goes by itself after its ttl', async (t) => {
   const origin = await startOrigin(t, { workers: 1 })
   const document = JSON.stringify({ name: 'outage', steps: [{ hp: 'status=503' }] })

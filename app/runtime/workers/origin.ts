@@ -14,6 +14,7 @@ import {
   type RunningScenario,
   type Scenario,
   type Step,
+  ownStep,
   readScenario,
   stepAt,
 } from '../../traffic/scenario.ts'
@@ -33,6 +34,8 @@ export interface Current {
 export class Performer {
   #running: RunningScenario | undefined
   #scenario: Scenario | undefined
+  /** The step that held last. */
+  #held: { readonly index: number; readonly round: number; readonly step: Step } | undefined
 
   constructor(running: RunningScenario | undefined) {
     this.begin(running)
@@ -42,6 +45,7 @@ export class Performer {
   begin(running: RunningScenario | undefined): void {
     this.#running = running
     this.#scenario = running && readScenario(running.document)
+    this.#held = undefined
   }
 
   /** The current step. */
@@ -50,7 +54,13 @@ export class Performer {
     if (running === undefined || scenario === undefined) return undefined
     const now = monotonicMs()
     if (now >= running.endsAt) return undefined
-    return stepAt(scenario, Math.max(0, now - running.startedAt))?.step
+    const found = stepAt(scenario, Math.max(0, now - running.startedAt))
+    if (found === undefined) return undefined
+    const { index, round } = found
+    if (this.#held?.index !== index || this.#held.round !== round) {
+      this.#held = { index, round, step: ownStep(found, scenario, running.startedAt) }
+    }
+    return this.#held.step
   }
 }
 

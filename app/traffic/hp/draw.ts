@@ -45,7 +45,7 @@ export function drawPlan(hp: Hp, drawing: Drawing): Drawn {
     const choice = choose(pair, hp, { ...drawing, random })
     if (choice === undefined) continue
     choices.push(choice)
-    const part = planOf(choice.what, { hp, drawing, random })
+    const part = planOf(choice.what, { pair, hp, drawing, random })
     for (const key of Object.keys(part)) causes[key as keyof Plan] = choice.fault.name
     plan = joinPlans(plan, part)
   }
@@ -53,15 +53,21 @@ export function drawPlan(hp: Hp, drawing: Drawing): Drawn {
 }
 
 // The same seed and the same key give the same choices, whatever worker and order.
-function randomOf({ seed, by }: Hp, { random, counts, keyOf }: Drawing): Random {
+function randomOf(hp: Hp, { random, counts, keyOf }: Drawing): Random {
+  const { seed, seedScope, by } = hp
   if (seed === undefined) return random
   const key = `seed ${seed} ${keyOf(by)}`
-  return createRandom(hashOf(`${key} ${counts.next(key)}`))
+  return createRandom(hashOf(`${key} ${counts.next(scoped(key, seedScope))}`))
 }
 
-function choose({ name, choices }: Pair, { by }: Hp, drawing: Drawing): Choice | undefined {
+function scoped(key: string, scope: string | undefined): string {
+  return scope === undefined ? key : `${scope} ${key}`
+}
+
+function choose(pair: Pair, { by }: Hp, drawing: Drawing): Choice | undefined {
+  const { choices, scope } = pair
   const isCounted = choices.some(({ when }) => 'count' in when)
-  const key = isCounted ? `${printPair({ name, choices })} ${drawing.keyOf(by)}` : ''
+  const key = isCounted ? scoped(`${printPair(pair)} ${drawing.keyOf(by)}`, scope) : ''
   const before = isCounted ? drawing.counts.next(key) : 0
   let left = choices.some(({ when }) => when.kind === 'percent') ? drawing.random() * 100 : 0
   return choices.find(({ when }) => {
@@ -86,10 +92,12 @@ function holds(when: Exclude<When, { kind: 'percent' }>, before: number): boolea
 
 function planOf(
   what: What,
-  { hp, drawing, random }: { hp: Hp; drawing: Drawing; random: Random },
+  { pair, hp, drawing, random }: { pair: Pair; hp: Hp; drawing: Drawing; random: Random },
 ): Plan {
-  const within = (periodMs: number): { count: number; leftMs: number } =>
-    drawing.counts.nextWithin(`quota ${what.text} ${drawing.keyOf(hp.by)}`, periodMs)
+  const within = (periodMs: number): { count: number; leftMs: number } => {
+    const key = `quota ${what.text} ${drawing.keyOf(hp.by)}`
+    return drawing.counts.nextWithin(scoped(key, pair.scope), periodMs)
+  }
   return what.plan({ random, within })
 }
 

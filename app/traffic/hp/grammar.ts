@@ -21,6 +21,8 @@ export interface Choice {
 export interface Pair {
   readonly name: string
   readonly choices: readonly Choice[]
+  /** Its counts are apart from those of the same text under another scope, or none (scopeHp). */
+  readonly scope?: string
 }
 
 /** By what exchanges are counted (`hp-by`). */
@@ -34,6 +36,8 @@ export interface Hp {
   readonly by?: CountedBy
   /** What every random choice follows from. */
   readonly seed?: string
+  /** What is drawn from the seed is counted apart likewise. */
+  readonly seedScope?: string
   /** How many exchanges may suffer at once. */
   readonly maxActive?: number
 }
@@ -91,7 +95,16 @@ export function parsePair(name: string, value: string): Partial<Hp> {
 export function mergeHp(over: Hp, under: Hp): Hp {
   const names = new Set(over.pairs.map(({ name }) => name))
   const kept = under.pairs.filter(({ name }) => !names.has(name))
-  return { ...under, ...over, pairs: [...kept, ...over.pairs] }
+  // A scope belongs to its seed.
+  const { seedScope: _, ...unscoped } = under
+  const base = over.seed === undefined ? under : unscoped
+  return { ...base, ...over, pairs: [...kept, ...over.pairs] }
+}
+
+/** The same with counts of its own: under another scope all of them begin again, and so do the draws of a seed. */
+export function scopeHp(hp: Hp, scope: string): Hp {
+  const pairs = hp.pairs.map((pair) => ({ ...pair, scope }))
+  return { ...hp, pairs, ...(hp.seed !== undefined && { seedScope: scope }) }
 }
 
 /** The text again, in its plainest form; reads as the same. */

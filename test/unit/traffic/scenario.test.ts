@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { printHp } from '../../../app/traffic/hp/grammar.ts'
-import { ScenarioProblem, isMatch, readScenario, stepAt } from '../../../app/traffic/scenario.ts'
+import {
+  ScenarioProblem,
+  isMatch,
+  ownStep,
+  readScenario,
+  stepAt,
+} from '../../../app/traffic/scenario.ts'
 
 const brownout = {
   name: 'brownout',
@@ -35,6 +41,29 @@ test('a scenario that repeats begins again', () => {
   const scenario = readScenario({ ...brownout, repeat: true })
   assert.equal(stepAt(scenario, 35_000)?.step.name, 'calm')
   assert.equal(stepAt(scenario, 3_500_012_000)?.step.name, 'slow')
+})
+
+test('each step has counts of its own, and has them anew in each round and run', () => {
+  const hp = 'status=503:first1'
+  const scenario = readScenario({
+    name: 'a',
+    repeat: true,
+    seed: 7,
+    steps: [
+      { for: '10s', hp },
+      { for: '10s', hp },
+    ],
+  })
+  const scopeAt = (seconds: number, startedAt: number) => {
+    const found = stepAt(scenario, seconds * 1000) ?? assert.fail()
+    const own = ownStep(found, scenario, startedAt).hp ?? assert.fail()
+    assert.equal(printHp(own), `${hp}; seed=7`)
+    assert.equal(own.seedScope, own.pairs[0]?.scope)
+    return own.seedScope
+  }
+  const scopes = [scopeAt(0, 5), scopeAt(10, 5), scopeAt(20, 5), scopeAt(0, 6)]
+  assert.equal(new Set(scopes).size, scopes.length)
+  assert.equal(scopeAt(9, 5), scopes[0])
 })
 
 test('the last step may last for ever', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { type Counts, type Drawn, drawPlan } from '../../../../app/traffic/hp/draw.ts'
-import { type Hp, parseHp } from '../../../../app/traffic/hp/grammar.ts'
+import { type Hp, mergeHp, parseHp, scopeHp } from '../../../../app/traffic/hp/grammar.ts'
 import { type Random, createRandom } from '../../../../app/traffic/random.ts'
 
 function createCounts(): Counts {
@@ -101,4 +101,20 @@ test('several faults make one plan, and each part knows its cause', () => {
     ],
   )
   assert.equal(causes.delayMs, 'delay')
+})
+
+test('under another scope counts and draws begin again, and are the same', () => {
+  const [hp, counts] = [parseHp('status=503:first2,429:50; seed=a'), createCounts()]
+  const run = (scope: string): readonly (number | undefined)[] =>
+    Array.from({ length: 24 }, () => draw(scopeHp(hp, scope), { counts }).plan.status)
+  const first = run('one')
+  assert.deepEqual(first.slice(0, 2), [503, 503])
+  assert.deepEqual(run('two'), first)
+  assert.notDeepEqual(run('two'), first)
+})
+
+test('a scope goes with its seed: a seed that a request brings is counted as ever', () => {
+  const step = scopeHp(parseHp('delay=1ms; seed=a'), 'one')
+  assert.equal(mergeHp(parseHp('status=503'), step).seedScope, 'one')
+  assert.equal(mergeHp(parseHp('seed=b'), step).seedScope, undefined)
 })
