@@ -125,6 +125,7 @@ export class Primary {
     this.#conductor = new Conductor({
       log,
       tell: (scenario) => this.#fleet?.workers.tell({ type: 'perform', scenario }),
+      isEnabled: () => this.#reloader.config['faults.enabled'],
     })
     this.#reports = new Reports({
       log,

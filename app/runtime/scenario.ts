@@ -7,6 +7,8 @@ import { type RunningScenario, type Scenario, stepAt } from '../traffic/scenario
 export interface ConductorOptions {
   /** Called with the scenario that runs now, or with none. */
   readonly tell: (running: RunningScenario | undefined) => void
+  /** faults.enabled; while it is off the clock goes on, and no step holds. */
+  readonly isEnabled: () => boolean
   readonly log: Logger
 }
 
@@ -35,12 +37,12 @@ export class Conductor {
     return { document, startedAt, endsAt }
   }
 
-  /** The current step. */
+  /** The current step; undefined also while faults are switched off. */
   get step():
     | { readonly scenario: string; readonly step: string; readonly isReady: boolean }
     | undefined {
     const now = this.#now()
-    if (now === undefined) return undefined
+    if (now === undefined || !this.#options.isEnabled()) return undefined
     const { scenario, found } = now
     return { scenario: scenario.name, step: found.step.name, isReady: found.step.isReady }
   }
@@ -81,7 +83,8 @@ export class Conductor {
       step_left_ms: finite(found.leftMs),
       started_at: running.began.toISOString(),
       ttl_left_ms: finite(running.endsAt - monotonicMs()),
-      ready: found.step.isReady,
+      enabled: this.#options.isEnabled(),
+      ready: this.step?.isReady ?? true,
       document: running.document,
     }
   }
@@ -102,8 +105,12 @@ export class Conductor {
     const { scenario, found } = now
     const told = `${found.index}`
     if (told !== this.#toldStep) {
-      const detail = { scenario: scenario.name, step: found.step.name, ready: found.step.isReady }
-      this.#options.log.info(detail, 'scenario step')
+      const [isEnabled, ready] = [this.#options.isEnabled(), this.step?.isReady ?? true]
+      const detail = { scenario: scenario.name, step: found.step.name, ready }
+      this.#options.log.info(
+        detail,
+        isEnabled ? 'scenario step' : 'scenario step without effect: faults.enabled is off',
+      )
     }
     this.#toldStep = told
     const waitMs = Math.min(found.leftMs, running.endsAt - monotonicMs(), longestMs)

@@ -118,6 +118,31 @@ test('the setting runs one, and a change of the setting another', async (t) => {
   await until('no step', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 200 })
 })
 
+test('faults.enabled=false stops the step that runs: statuses, readiness and metrics', async (t) => {
+  const file = join(createDirectory(t), 'hpdummy.yaml')
+  const write = (isEnabled: boolean): void => {
+    writeFileSync(file, `faults.enabled: ${isEnabled}\n`)
+  }
+  write(true)
+  const origin = await startOrigin(t, { config: file, workers: 1 })
+  const document = { name: 'outage', steps: [{ hp: 'status=503', ready: false }] }
+  await put(origin, JSON.stringify(document))
+  const seen = async (): Promise<string> => {
+    const metrics = (await ask(origin.ports.admin, '/metrics')).body.toString()
+    const isStep = /^hpdummy_scenario_step\{/m.test(metrics)
+    const ready = await adminStatus(origin, '/readyz')
+    return `${await statusOf(origin, '/bin/9')} ${ready} ${isStep}`
+  }
+  for (const isEnabled of [true, false, true]) {
+    write(isEnabled)
+    process.kill(origin.pid, 'SIGHUP')
+    const expected = isEnabled ? '503 503 true' : '200 200 false'
+    await until(`it is ${expected}`, seen, { holds: (now) => now === expected })
+    const { enabled, ready } = jsonOf(await ask(origin.ports.admin, '/scenario'))
+    assert.deepEqual([enabled, ready], [isEnabled, !isEnabled])
+  }
+})
+
 test('what is no scenario is refused with a sentence, and the one that runs goes on', async (t) => {
   const origin = await startOrigin(t, { workers: 1 })
   await put(origin, JSON.stringify({ name: 'outage', steps: [{ hp: 'status=503' }] }))
