@@ -1,6 +1,15 @@
 /** A stream of numbers in [0, 1). */
 export type Random = () => number
 
+/** FNV-1a, 32 bits: what a text is as a seed. */
+export function hashOf(text: string): number {
+  let hash = 0x81_1c_9d_c5
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01_00_01_93)
+  }
+  return hash >>> 0
+}
+
 /**
  * The same numbers for the same 32-bit seed, on every machine (mulberry32: one 32-bit state, which is
  * enough to choose among a few answers). Not for secrets.

@@ -143,6 +143,35 @@ for (const listener of ['http', 'wire'] as const) {
       assert.deepEqual(await run(other), first)
     })
 
+    test('a seed is told whenever it was asked for, also when nothing happened', async () => {
+      for (const asked of [
+        'hp-seed=a.1',
+        'hp-seed=a.1&hp-status=503:0',
+        'hp-seed=a.1&hp-delay=1ms',
+      ]) {
+        assert.equal((await ask(base(), `/bin/9?${asked}`)).headers['x-hp-seed'], 'a.1', asked)
+      }
+      const unasked = await ask(base(), '/bin/9?hp-status=503:50')
+      assert.equal(unasked.headers['x-hp-seed'], undefined)
+    })
+
+    test('where there is evidence, the seed that was drawn from is told, and repeats the answer', async () => {
+      const hp = 'status=503:40,429:30'
+      const seen = new Set<number>()
+      for (let times = 0; times < 16; times++) {
+        const id = newId()
+        const first = await ask(base(), '/bin/9', { headers: { 'x-hp-id': id, 'x-hp': hp } })
+        const seed = String(first.headers['x-hp-seed'])
+        assert.match(seed, /^[\da-f]{1,8}$/)
+        const again = { 'x-hp-id': id, 'x-hp': `${hp}; seed=${seed}` }
+        assert.equal(await statusOf('/bin/9', again), first.status)
+        seen.add(first.status)
+      }
+      assert.ok(seen.size > 1, 'sixteen draws were the same')
+      const undrawn = { headers: { 'x-hp-id': newId(), 'x-hp': 'delay=1ms; status=503:first1' } }
+      assert.equal((await ask(base(), '/bin/9', undrawn)).headers['x-hp-seed'], undefined)
+    })
+
     test('what was asked for and what was done are counted apart', async () => {
       const before = [
         await countOf(names[listener], 'truncate', true),

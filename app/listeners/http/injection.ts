@@ -53,7 +53,7 @@ export interface Asking {
 /** What one exchange suffers, and the account of it. */
 export class Injection {
   readonly plan: Plan
-  /** Headers that tell of it, when the client or evidence.headers asks for them. */
+  /** Headers that tell of it: of a seed that was asked for, and of all of it where there is evidence. */
   readonly evidence: Headers
   readonly #causes: Drawn['causes']
   readonly #record: FaultAccount
@@ -91,7 +91,7 @@ export function readInjection(asking: Asking): Injection | undefined {
   const asked = readAsked(query, header)
   if (asked !== undefined) check(asked, asking)
   const hp = joinStanding(asked, standing, asking.carrier)
-  return hp === undefined ? undefined : inject(hp, asking)
+  return hp === undefined ? undefined : inject(hp, asking, asked?.seed !== undefined)
 }
 
 /** What holds whatever the request asks for: the scenario's step, over defaults.hp. */
@@ -114,20 +114,28 @@ function joinStanding(
   return asked === undefined ? fit : mergeHp(asked, fit)
 }
 
-function inject(hp: Hp, asking: Asking): Injection | undefined {
-  const { origin, record, header } = asking
+function inject(hp: Hp, asking: Asking, asksForSeed: boolean): Injection | undefined {
+  const { origin, record, header, carrier } = asking
   const id = header(idHeader)
   for (const fault of faultsOf(hp)) record.asked(fault.name)
+  const wantsEvidence = id !== '' || record.isRecorded === true || origin.hasEvidence()
+  const isTold = wantsEvidence && carrier !== 'tcp'
   const drawn = drawPlan(hp, {
     random: origin.random,
     counts: origin.counts,
     keyOf: (by) => keyOf(by, id, asking),
+    tellsSeed: isTold,
   })
-  const { choices } = drawn
-  if (choices.length === 0 || !hasPlace(hp, asking)) return undefined
-  const isTold = id !== '' || record.isRecorded === true || origin.hasEvidence()
-  return new Injection(drawn, record, isTold ? evidenceOf(hp, choices) : [])
+  const { choices, seed } = drawn
+  const seedLine: Headers =
+    seed !== undefined && (isTold || asksForSeed) ? [['X-HP-Seed', seed]] : []
+  if (choices.length > 0 && hasPlace(hp, asking)) {
+    return new Injection(drawn, record, isTold ? [evidenceOf(choices), ...seedLine] : seedLine)
+  }
+  return seedLine.length === 0 ? undefined : new Injection(spared, record, seedLine)
 }
+
+const spared: Drawn = { plan: {}, choices: [], causes: {} }
 
 /** Takes one of the places of max-active until the exchange is over. */
 function hasPlace(hp: Hp, { origin, record }: Asking): boolean {
@@ -138,10 +146,9 @@ function hasPlace(hp: Hp, { origin, record }: Asking): boolean {
   return true
 }
 
-function evidenceOf({ seed }: Hp, choices: Drawn['choices']): Headers {
+function evidenceOf(choices: Drawn['choices']): Headers[number] {
   const injected = choices.map((choice) => printDone(choice)).join('; ')
-  const told: Headers = [['X-HP-Injected', injected.replaceAll(/[^\x20-\x7e]/g, '+-')]]
-  return seed === undefined ? told : [...told, ['X-HP-Seed', seed]]
+  return ['X-HP-Injected', injected.replaceAll(/[^\x20-\x7e]/g, '+-')]
 }
 
 function keyOf(by: CountedBy | undefined, id: string, asking: Asking): string {

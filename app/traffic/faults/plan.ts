@@ -98,6 +98,8 @@ export interface What {
   readonly payloadBytes?: number
   /** Set when the text was no more than this. */
   readonly when?: When
+  /** Chance goes on while the body goes out. */
+  readonly drawsLater?: boolean
 }
 
 /** Who can carry a fault out: the fast listener; HTTP/1.1, HTTP/2 and WebSocket on the wire listener; gRPC; TCP services. */

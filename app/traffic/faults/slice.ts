@@ -24,6 +24,7 @@ export const slice: Fault = {
     return {
       text: `${formatBytes(bytes)}${spreadText}/${formatDurationMs(gap)}`,
       delayMs: gap,
+      drawsLater: spread > 0,
       plan: ({ random }) => ({
         pace: {
           nextBytes: () => bytes - spread + Math.floor((2 * spread + 1) * random()),

@@ -1,5 +1,5 @@
 import type { Plan, What } from '../faults/plan.ts'
-import { type Random, createRandom } from '../random.ts'
+import { type Random, createRandom, hashOf } from '../random.ts'
 import type { When } from '../syntax/when.ts'
 import { type Choice, type CountedBy, type Hp, type Pair, printPair } from './grammar.ts'
 
@@ -25,6 +25,8 @@ export interface Drawing {
   readonly counts: Counts
   /** What exchanges are counted by, such as the row's path; asked for only when something is counted. */
   readonly keyOf: (by: CountedBy | undefined) => string
+  /** Whether the answer can tell a seed: then one is made up where none is given. */
+  readonly tellsSeed?: boolean
 }
 
 /** What is to happen to one exchange. */
@@ -33,11 +35,17 @@ export interface Drawn {
   readonly choices: readonly Choice[]
   /** The fault that each part of the plan comes from. */
   readonly causes: Readonly<Partial<Record<keyof Plan, string>>>
+  /**
+   * What gives the same to the first exchange that asks for it, by the same key: the seed that was given, or one that was
+   * made up and drawn from.
+   */
+  readonly seed?: string
 }
 
 /** Draws what happens to an exchange. */
 export function drawPlan(hp: Hp, drawing: Drawing): Drawn {
-  const random = randomOf(hp, drawing)
+  const source = sourceOf(hp, drawing)
+  const { random } = source
   const choices: Choice[] = []
   const causes: Partial<Record<keyof Plan, string>> = {}
   let plan: Plan = {}
@@ -49,15 +57,31 @@ export function drawPlan(hp: Hp, drawing: Drawing): Drawn {
     for (const key of Object.keys(part)) causes[key as keyof Plan] = choice.fault.name
     plan = joinPlans(plan, part)
   }
-  return { plan, choices, causes }
+  const isDrawn = source.isDrawn() || choices.some(({ what }) => what.drawsLater === true)
+  return { plan, choices, causes, ...(isDrawn && source.seed) }
+}
+
+/** Where chance comes from for one exchange. */
+interface Source {
+  readonly random: Random
+  readonly seed?: { readonly seed: string }
+  readonly isDrawn: () => boolean
 }
 
 // The same seed and the same key give the same choices, whatever worker and order.
-function randomOf(hp: Hp, { random, counts, keyOf }: Drawing): Random {
-  const { seed, seedScope, by } = hp
-  if (seed === undefined) return random
+function sourceOf(hp: Hp, { random, counts, keyOf, tellsSeed = false }: Drawing): Source {
+  const { seed: given, seedScope, by } = hp
+  if (given === undefined && !tellsSeed) return { random, isDrawn: () => false }
+  const seed = given ?? Math.floor(random() * 2 ** 32).toString(16)
   const key = `seed ${seed} ${keyOf(by)}`
-  return createRandom(hashOf(`${key} ${counts.next(scoped(key, seedScope))}`))
+  const before = given === undefined ? 0 : counts.next(scoped(key, seedScope))
+  const seeded = createRandom(hashOf(`${key} ${before}`))
+  let isDrawn = given !== undefined
+  const noted = (): number => {
+    isDrawn = true
+    return seeded()
+  }
+  return { random: noted, seed: { seed }, isDrawn: () => isDrawn }
 }
 
 function scoped(key: string, scope: string | undefined): string {
@@ -112,13 +136,4 @@ function joinPlans(one: Plan, other: Plan): Plan {
     ...(notes.length > 0 && { notes }),
     ...(marks.length > 0 && { marks }),
   }
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x81_1c_9d_c5
-  for (let at = 0; at < text.length; at++) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01_00_01_93)
-  }
-  return hash >>> 0
 }
