@@ -4,6 +4,7 @@ import { suite, test } from 'node:test'
 
 import { ask, jsonOf } from '../support/ask.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { RawConnection, headerOf, rawRequest } from '../support/raw.ts'
 import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin({ workers: 2 })
@@ -35,6 +36,20 @@ for (const listener of ['http', 'wire'] as const) {
       const both = await ask(base(), '/bin/9?hp-status=429', { headers })
       assert.deepEqual([both.status, both.body.length], [429, 7])
       assert.equal((await ask(base(), '/bin/9', { headers })).status, 503)
+    })
+
+    test('several lines of X-HP are one text, and words may be written as in a query', async () => {
+      const connection = await RawConnection.open(base())
+      const lines = ['X-HP: status=418', 'X-Other: 1', 'x-hp: hp-size=7; hp-seed=a; hp-by=route']
+      connection.send(rawRequest('GET /bin/9', { headers: lines }))
+      const answer = await connection.answer()
+      assert.deepEqual([answer.status, answer.body.length], [418, 7])
+      assert.equal(headerOf(answer, 'x-hp-seed'), 'a')
+      connection.send(rawRequest('GET /bin/9', { headers: ['X-HP: status=418', 'X-HP: oops=1'] }))
+      const wrong = await connection.answer()
+      connection.leave()
+      assert.equal(wrong.status, 400)
+      assert.match(wrong.body.toString(), /status=418; oops=1/)
     })
 
     test('a text that cannot be read is 400 with a caret under the mistake', async () => {

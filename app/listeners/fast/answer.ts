@@ -6,7 +6,7 @@ import { type ErrorCode, OriginError } from '../../errors.ts'
 import { withCors } from '../http/cors.ts'
 import { type Evidence, evidenceFor } from '../http/evidence.ts'
 import { FramingError } from '../http/framing.ts'
-import { type Injection, readInjection } from '../http/injection.ts'
+import { type Injection, planHeader, planText, readInjection } from '../http/injection.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { bendReply } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
@@ -115,6 +115,7 @@ export class FastAnswer implements Outlet, Holder {
       path,
       listener: 'fast',
       header: (name) => request.getHeader(name),
+      planText: () => planTextOf(request),
       record: this.#record,
       route,
       client: () => this.#exchange.sourceAddress,
@@ -297,4 +298,12 @@ export class FastAnswer implements Outlet, Holder {
     if (bytes > this.#record.bytesOut) this.sent(bytes)
     this.#record.end(this.#status)
   }
+}
+
+// The engine finds the first line of a name only.
+function planTextOf(request: HttpRequest): string {
+  if (request.getHeader(planHeader) === '') return ''
+  const headers: string[] = []
+  request.forEach((name, value) => void headers.push(name, value))
+  return planText(headers)
 }

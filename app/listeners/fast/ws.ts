@@ -15,7 +15,7 @@ import { errorCodes } from '../../errors.ts'
 import type { Slab } from '../../telemetry/slab.ts'
 import { CountedSocket } from '../http/counted-socket.ts'
 import { joinedValue } from '../http/header-list.ts'
-import { refuseForHandshake } from '../http/injection.ts'
+import { planText, refuseForHandshake } from '../http/injection.ts'
 import type { RateLimit } from '../http/rate-limit.ts'
 import { ExchangeRecord, type Places, type RecordPlace } from '../http/record.ts'
 import {
@@ -162,7 +162,11 @@ export class FastWebSockets {
     const exchange = new FastExchange(route.port, response, request)
     try {
       checkHandshake(header)
-      refuseForHandshake({ origin: exchange.origin, query: exchange.query, header })
+      refuseForHandshake({
+        origin: exchange.origin,
+        query: exchange.query,
+        planText: () => planText(headers),
+      })
       this.#options.rateLimit.check(exchange, this.#options.slab)
       const conversation = this.#agree(route, request)
       const protocol = chooseProtocol(header('sec-websocket-protocol'))

@@ -6,7 +6,7 @@ import { type Weighted, drawChance, parseChances } from '../../traffic/chance.ts
 import type { Plan } from '../../traffic/faults/plan.ts'
 import { formatDurationMs, parseDurationMs } from '../../traffic/units.ts'
 import { firstValue } from '../http/first-value.ts'
-import { type FaultAccount, readInjection } from '../http/injection.ts'
+import { type FaultAccount, planText, readInjection } from '../http/injection.ts'
 import { hostOf } from '../port/address.ts'
 import type { GrpcPort } from './port.ts'
 import type { GrpcSession } from './session.ts'
@@ -88,6 +88,7 @@ export function readMisfortune(
     path,
     listener: 'grpc',
     header: (name) => call.first(name),
+    planText: () => planText(metadata),
     record,
     route: path,
     client: () => hostOf(session.source),

@@ -1,9 +1,9 @@
 /** All values of a name in names and values alternating, as one list: lines are joined (RFC 9110 5.3). */
-export function joinedValue(headers: readonly string[], name: string): string {
+export function joinedValue(headers: readonly string[], name: string, separator = ', '): string {
   let joined = ''
   for (let at = 0; at < headers.length; at += 2) {
     if (headers[at] !== name) continue
-    joined = joined === '' ? (headers[at + 1] ?? '') : `${joined}, ${headers[at + 1]}`
+    joined = joined === '' ? (headers[at + 1] ?? '') : `${joined}${separator}${headers[at + 1]}`
   }
   return joined
 }

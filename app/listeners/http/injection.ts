@@ -18,10 +18,16 @@ import {
 } from '../../traffic/hp/grammar.ts'
 import { isMatch } from '../../traffic/scenario.ts'
 import { formatBytes, formatDurationMs } from '../../traffic/units.ts'
+import { joinedValue } from './header-list.ts'
 import type { ExchangeRecord } from './record.ts'
 
 /** The header that asks for faults; a request without it costs one look. */
 export const planHeader = 'x-hp'
+
+/** What all lines of it say, of names in lower case and values alternating; '' without one. */
+export function planText(headers: readonly string[]): string {
+  return joinedValue(headers, planHeader, '; ')
+}
 
 /** The header that names an exchange, for counts and evidence. */
 export const idHeader = 'x-hp-id'
@@ -42,6 +48,8 @@ export interface Asking {
   readonly listener: string
   /** The first value of a header by lower-case name, or ''. */
   readonly header: (name: string) => string
+  /** What all lines of the header X-HP say (planText); '' without one. */
+  readonly planText: () => string
   readonly record: FaultAccount
   /** The row's path. */
   readonly route: string
@@ -84,7 +92,7 @@ export class Injection {
  */
 export function readInjection(asking: Asking): Injection | undefined {
   const { origin, query } = asking
-  const header = asking.header(planHeader)
+  const header = asking.planText()
   const standing = standingHp(asking)
   if (header === '' && standing === undefined && !query.includes('hp-')) return undefined
   if (!origin.hasFaults()) return undefined
@@ -205,10 +213,11 @@ function readQuery(query: string): Hp | undefined {
 export function refuseForHandshake({
   origin,
   query,
-  header,
-}: Pick<Asking, 'origin' | 'query' | 'header'>): void {
-  if (header(planHeader) === '' && !query.includes('hp-')) return
-  if (!origin.hasFaults() || readAsked(query, header(planHeader)) === undefined) return
+  planText: textOf,
+}: Pick<Asking, 'origin' | 'query' | 'planText'>): void {
+  const text = textOf()
+  if (text === '' && !query.includes('hp-')) return
+  if (!origin.hasFaults() || readAsked(query, text) === undefined) return
   throw wireOnly(origin, 'the fast listener cannot carry out faults on a WebSocket')
 }
 

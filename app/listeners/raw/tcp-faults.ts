@@ -42,6 +42,7 @@ export function sufferingStream({
     path: '',
     listener: 'tcp',
     header: () => '',
+    planText: () => '',
     record: account,
     route: row.id,
     client: () => hostOf(addressWithPort(socket.remoteAddress, socket.remotePort)),

@@ -6,7 +6,7 @@ import { type Interim, type Reply, errorReply } from '../../endpoints/endpoint.t
 import { OriginError } from '../../errors.ts'
 import { withCors } from '../http/cors.ts'
 import { type Evidence, evidenceFor } from '../http/evidence.ts'
-import { type Injection, readInjection } from '../http/injection.ts'
+import { type Injection, planText, readInjection } from '../http/injection.ts'
 import { bendReply, endOf, knownLength } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
 import { clientClosedRequest, noResponse } from '../http/unsent.ts'
@@ -69,6 +69,7 @@ export class WireAnswer {
       path,
       listener: 'wire',
       header: (name) => this.#exchange.header(name),
+      planText: () => planText(this.#exchange.headers),
       record: this.#record,
       route: this.#context.place.path,
       client: () => hostOf(sourceAddress),

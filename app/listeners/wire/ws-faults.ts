@@ -1,6 +1,6 @@
 import type { Reply } from '../../endpoints/endpoint.ts'
 import type { Fields } from '../../traffic/faults/plan.ts'
-import { type Injection, readInjection } from '../http/injection.ts'
+import { type Injection, planText, readInjection } from '../http/injection.ts'
 import { bendReply } from '../http/plan.ts'
 import type { ExchangeRecord } from '../http/record.ts'
 import { hostOf } from '../port/address.ts'
@@ -22,6 +22,7 @@ export function readHandshakeInjection(
     path,
     listener: 'wire',
     header: (name) => exchange.header(name),
+    planText: () => planText(exchange.headers),
     record,
     route,
     client: () => hostOf(sourceAddress),

@@ -162,7 +162,8 @@ const seeds = /[\w.-]{1,64}/y
 function scanNamed(scanner: Scanner): Partial<Hp> {
   const { at } = scanner
   const word = scanner.take(words) ?? ''
-  const name = normal(word)
+  // As it is written in a query: hp-delay=10ms.
+  const name = normal(word).replace(/^hp(?=.)/, '')
   const fault = named.get(name)
   const isKnown = fault !== undefined || otherNames.has(name)
   if (!isKnown) scanner.fail(`one of the names ${pairNames.join(', ')}`, at)
