@@ -18,6 +18,7 @@ count. Put commas between several values: the first that holds wins. Percentages
   by=id|route|connection|client   count by this; the default is X-HP-Id if present, else the route
   seed=TEXT                       makes every choice repeatable
   max-active=N                    at most so many exchanges are affected at once
+  ttl=5m                          in defaults.hp only: it goes by itself
 
 ${section('NAME=VALUE', behaviours, '')}
 

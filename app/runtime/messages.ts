@@ -12,6 +12,8 @@ export interface WorkerData {
   readonly index: number
   readonly config: Config
   readonly configVersion: number
+  /** When defaults.hp was read as it is now, by `monotonicMs`. */
+  readonly hpReadAt: number
   /** The scenario that runs when the worker starts. */
   readonly scenario: RunningScenario | undefined
   readonly version: string
@@ -42,7 +44,12 @@ export type ToWorker =
   /** Open the ports. */
   | { readonly type: 'open' }
   /** Settings of class hot, to take effect at once. */
-  | { readonly type: 'configure'; readonly config: Config; readonly version: number }
+  | {
+      readonly type: 'configure'
+      readonly config: Config
+      readonly version: number
+      readonly hpReadAt: number
+    }
   /** The scenario that runs from now on; undefined for none. */
   | { readonly type: 'perform'; readonly scenario: RunningScenario | undefined }
   /** The lines of the last `log` are written. */

@@ -47,11 +47,12 @@ export class Conductor {
     return { scenario: scenario.name, step: found.step.name, isReady: found.step.isReady }
   }
 
-  /** Starts a scenario and ends the one that runs. Throws ScenarioProblem. */
-  put(text: string, ttlMs: number): void {
+  /** Starts a scenario and ends the one that runs; its own ttl counts where none is given. Throws ScenarioProblem. */
+  put(text: string, ttlMs?: number): void {
     const { document, scenario } = readScenarioText(text)
     const startedAt = monotonicMs()
-    this.#running = { document, scenario, startedAt, endsAt: startedAt + ttlMs, began: new Date() }
+    const endsAt = startedAt + (ttlMs ?? scenario.ttlMs)
+    this.#running = { document, scenario, startedAt, endsAt, began: new Date() }
     this.#toldStep = undefined
     this.#options.tell(this.running)
     this.#follow()
@@ -60,7 +61,7 @@ export class Conductor {
   /** Runs what the setting `scenario` says, from now on; undefined for none. */
   follow(text: string | undefined): void {
     if (text === undefined) this.remove()
-    else this.put(text, Infinity)
+    else this.put(text)
   }
 
   /** Ends the scenario; true if one was running. */

@@ -28,6 +28,8 @@ export interface Scenario {
   readonly name: string
   /** Whether the first step follows the last. */
   readonly repeats: boolean
+  /** How long it runs at most, from when it was read; Infinity for as long as its steps. */
+  readonly ttlMs: number
   readonly steps: readonly Step[]
 }
 
@@ -48,12 +50,13 @@ const names = /^[\w.-]{1,64}$/
 
 /** Reads a scenario from what a JSON or YAML document holds. Throws ScenarioProblem. */
 export function readScenario(document: unknown): Scenario {
-  const { name, repeat, steps, match, seed } = mapping('the scenario', document, [
+  const { name, repeat, steps, match, seed, ttl } = mapping('the scenario', document, [
     'name',
     'repeat',
     'steps',
     'match',
     'seed',
+    'ttl',
   ])
   if (typeof name !== 'string' || !names.test(name)) {
     throw new ScenarioProblem('name: use 1 to 64 letters, digits, ., _ or -')
@@ -76,7 +79,16 @@ export function readScenario(document: unknown): Scenario {
       `steps[${endless}].for: only the last step may leave it out, and none that is repeated`,
     )
   }
-  return { name, repeats, steps: read }
+  return { name, repeats, ttlMs: readTime('ttl', ttl), steps: read }
+}
+
+/** Infinity for none. */
+function readTime(place: string, time: unknown): number {
+  const ms = time === undefined ? Infinity : parseDurationMs(textOf(place, time))
+  if (ms === undefined || ms < 1) {
+    throw new ScenarioProblem(`${place}: use a time such as 30s or 5m`)
+  }
+  return ms
 }
 
 /** A step that holds. */
@@ -154,13 +166,9 @@ function readStep(
   if (ready !== undefined && typeof ready !== 'boolean') {
     throw new ScenarioProblem(`${place}.ready: use true or false`)
   }
-  const forMs = time === undefined ? Infinity : parseDurationMs(textOf(`${place}.for`, time))
-  if (forMs === undefined || forMs < 1) {
-    throw new ScenarioProblem(`${place}.for: use a time such as 30s or 5m`)
-  }
   return {
     name: name ?? `step${index + 1}`,
-    forMs,
+    forMs: readTime(`${place}.for`, time),
     hp: readHp(`${place}.hp`, hp, shared.seed),
     isReady: ready !== false,
     match: { ...shared.match, ...readMatch(`${place}.match`, match) },
@@ -173,6 +181,9 @@ function readHp(place: string, text: unknown, seed: string | undefined): Hp | un
     throw new ScenarioProblem(`${place}: use a text such as status=503:5`)
   try {
     const hp = parseHp(text)
+    if (hp.ttlMs !== undefined) {
+      throw new ScenarioProblem(`${place}: ttl is a key of the scenario, beside its name`)
+    }
     return seed === undefined || hp.seed !== undefined ? hp : { ...hp, seed }
   } catch (error) {
     if (error instanceof HpProblem) throw new ScenarioProblem(`${place}:\n${error.message}`)

@@ -75,6 +75,12 @@ for (const listener of ['http', 'wire'] as const) {
       assert.equal(await statusOf('/any/path?shp-delay=1h'), 200)
     })
 
+    test('a request has no ttl, and is told why', async () => {
+      const answer = await ask(base(), '/bin/9?hp-delay=1ms&hp-ttl=5m')
+      assert.equal(answer.status, 400)
+      assert.match(String(jsonOf(answer)['error']), /^ttl is for what is set at run time/)
+    })
+
     test('what is past a limit is refused', async (t) => {
       const limited = await startOrigin(t, { 'limits.delay': '1s', 'limits.payload': '1K' })
       const at = `http://127.0.0.1:${limited.ports[listener]}`

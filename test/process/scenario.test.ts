@@ -92,6 +92,36 @@ test('a scenario goes by itself after its ttl', async (t) => {
   assert.equal(jsonOf(await ask(origin.ports.admin, '/scenario'))['scenario'], null)
 })
 
+test('a scenario has a ttl of its own, which ?ttl= is over; defaults.hp has one in its text', async (t) => {
+  const origin = await startOrigin(t, { workers: 1, 'defaults.hp': 'status=418; ttl=1500ms' })
+  await until('defaults.hp is over', () => statusOf(origin, '/bin/9'), {
+    holds: (seen) => seen === 200,
+  })
+  const document = JSON.stringify({ name: 'outage', ttl: '1h', steps: [{ hp: 'status=503' }] })
+  const left = async (query: string): Promise<number> =>
+    Number(jsonOf(await put(origin, document, query))['ttl_left_ms'])
+  assert.ok((await left('')) > 3_500_000)
+  assert.ok((await left('?ttl=9h')) > 30_000_000)
+  assert.equal(await statusOf(origin, '/bin/9'), 503)
+  await put(origin, document.replace('1h', '1ms'))
+  await until('its end', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 200 })
+})
+
+test('a worker that is started later, or a change of another setting, begins no ttl of defaults.hp again', async (t) => {
+  const file = join(createDirectory(t), 'hpdummy.yaml')
+  const write = (buffer: string): void =>
+    writeFileSync(file, `workers: 1\nbuffer.size: ${buffer}\ndefaults.hp: status=418; ttl=1s\n`)
+  write('256K')
+  const origin = await startOrigin(t, { config: file })
+  await until('defaults.hp is over', () => statusOf(origin, '/bin/9'), {
+    holds: (seen) => seen === 200,
+  })
+  write('128K')
+  process.kill(origin.pid, 'SIGHUP')
+  await origin.waitForLog(({ msg }) => msg === 'worker replaced')
+  assert.equal(await statusOf(origin, '/bin/9'), 200)
+})
+
 test('a worker that is started later follows the scenario, too', async (t) => {
   const file = join(createDirectory(t), 'hpdummy.yaml')
   writeFileSync(file, 'workers: 1\nbuffer.size: 256K\n')

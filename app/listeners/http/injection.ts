@@ -223,6 +223,11 @@ export function refuseForHandshake({
 
 /** Refuses what is past a limit, and what this listener cannot do. */
 function check(hp: Hp, { origin, carrier, connection }: Asking): void {
+  if (hp.ttlMs !== undefined) {
+    refuse(
+      'ttl is for what is set at run time, in defaults.hp or a scenario; what a request asks for ends with the request',
+    )
+  }
   const { delayMs, payloadBytes } = origin.limits()
   for (const { choices } of hp.pairs) {
     for (const { fault, what } of choices) {

@@ -31,7 +31,10 @@ export function scenarioRoutes(conductor: Conductor): readonly AdminRoute[] {
       method: 'PUT',
       summary: 'Begins the scenario in the body (YAML or JSON); ?ttl=5m ends it by itself',
       query: {
-        ttl: { doc: 'how long it runs at most, such as 30s or 5m', schema: { type: 'string' } },
+        ttl: {
+          doc: 'how long it runs at most, such as 30s or 5m; over the ttl in the body',
+          schema: { type: 'string' },
+        },
       },
       body: { 'application/yaml': textBody, 'application/json': objectOf({}) },
       answers: {
@@ -44,8 +47,8 @@ export function scenarioRoutes(conductor: Conductor): readonly AdminRoute[] {
       },
       async answer({ query, body }) {
         const ttl = query.get('ttl')
-        const ttlMs = ttl === null ? Infinity : parseDurationMs(ttl)
-        if (ttlMs === undefined || ttlMs < 1) {
+        const ttlMs = ttl === null ? undefined : parseDurationMs(ttl)
+        if (ttl !== null && (ttlMs === undefined || ttlMs < 1)) {
           return { status: 400, body: 'ttl: use a time such as 30s or 5m\n' }
         }
         const text = await body()

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/settings.ts'
 import type { LedgerMemory } from '../../evidence/ledger/layout.ts'
 import { look } from '../../look.ts'
+import { monotonicMs } from '../../telemetry/clock.ts'
 import type { Logger } from '../../telemetry/log.ts'
 import type { Quota } from '../machine/quota.ts'
 import {
@@ -31,7 +32,7 @@ type NewWorker = Omit<WorkerData, 'index' | 'slab' | 'ports' | 'seat'>
 export interface FleetOptions {
   readonly entry: URL
   /** What workers are started with that is not decided here; called for each of them. */
-  readonly birth: () => Omit<NewWorker, 'config' | 'configVersion' | keyof SizedMemory>
+  readonly birth: () => Omit<NewWorker, 'config' | 'configVersion' | 'hpReadAt' | keyof SizedMemory>
   readonly log: Logger
   readonly relay: Relay
   readonly config: Config
@@ -68,6 +69,8 @@ export class Fleet {
   readonly #recycles = { heap: 0, memory: 0, settings: 0 }
   #config: Config
   #configVersion = 1
+  /** When defaults.hp was read as it is now: its ttl counts from then, in workers that come later, too. */
+  #hpReadAt = monotonicMs()
   #memory: SizedMemory
   #quota: Quota
   #size: Size
@@ -197,8 +200,9 @@ export class Fleet {
   }
 
   #tell(config: Config, version: number): void {
+    if (config['defaults.hp'] !== this.#config['defaults.hp']) this.#hpReadAt = monotonicMs()
     this.#config = config
-    this.workers.tell({ type: 'configure', config, version })
+    this.workers.tell({ type: 'configure', config, version, hpReadAt: this.#hpReadAt })
   }
 
   async #roll(reason: 'memory' | 'settings'): Promise<void> {
@@ -228,6 +232,7 @@ export class Fleet {
       ...this.#options.birth(),
       config: this.#config,
       configVersion: this.#configVersion,
+      hpReadAt: this.#hpReadAt,
       ...this.#memory,
     }
   }

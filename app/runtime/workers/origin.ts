@@ -28,6 +28,8 @@ export interface Current {
   readonly config: Config
   readonly limits: Limits
   readonly hp: Hp | undefined
+  /** When the ttl of `hp` is over, by `monotonicMs`; Infinity for never. */
+  readonly hpEndsAt: number
 }
 
 /** The scenario that runs, as this thread has read it. */
@@ -64,10 +66,16 @@ export class Performer {
   }
 }
 
-/** What is derived from settings that have just changed. */
-export function currentOf(config: Config): Current {
+/** What is derived from settings that have just changed; `hpReadAt` is when defaults.hp did. */
+export function currentOf(config: Config, hpReadAt: number): Current {
   const text = config['defaults.hp']
-  return { config, limits: limitsOf(config), hp: text === undefined ? undefined : parseHp(text) }
+  const hp = text === undefined ? undefined : parseHp(text)
+  const hpEndsAt = hpReadAt + (hp?.ttlMs ?? Infinity)
+  return { config, limits: limitsOf(config), hp, hpEndsAt }
+}
+
+function lastingHp({ hp, hpEndsAt }: Current): Hp | undefined {
+  return hp === undefined || hpEndsAt === Infinity || monotonicMs() < hpEndsAt ? hp : undefined
 }
 
 /** What every exchange of a worker shares; `drainScope` is undefined while the worker does not drain. */
@@ -92,7 +100,7 @@ export function createOrigin(
     isEnding,
     hasFaults: () => current.config['faults.enabled'],
     corsOrigin: () => current.config['cors.origin'],
-    defaultHp: () => current.hp,
+    defaultHp: () => lastingHp(current),
     scenarioStep: () => performer.step(),
     hasEvidence: () => current.config['evidence.headers'],
     counts: new Tally(budgets.tally),

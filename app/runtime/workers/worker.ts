@@ -28,7 +28,7 @@ export async function runWorker(): Promise<void> {
   // What a worker counts about itself is in the first section.
   const slab = slabs.fast
   let drainScope: DrainScope | undefined
-  const current = currentOf(data.config)
+  const current = currentOf(data.config, data.hpReadAt)
   const config = (): Config => current.config
   const performer = new Performer(data.scenario)
   const pool = createPool(data, config, slab)
@@ -68,7 +68,7 @@ export async function runWorker(): Promise<void> {
       case 'open':
         return void openAll(listeners, leave)
       case 'configure':
-        Object.assign(current, currentOf(message.config))
+        Object.assign(current, currentOf(message.config, message.hpReadAt))
         for (const one of [charges.rateLimit, ledger, ...listeners]) one.retune?.()
         return post({ type: 'configured', version: message.version })
       case 'perform':

@@ -9,6 +9,7 @@ import {
   refuseFraction,
   scanWhen,
 } from '../syntax/when.ts'
+import { formatDurationMs } from '../units.ts'
 
 /** One of the values of a pair: what happens, and when. */
 export interface Choice {
@@ -40,6 +41,8 @@ export interface Hp {
   readonly seedScope?: string
   /** How many exchanges may suffer at once. */
   readonly maxActive?: number
+  /** When what is set at run time goes by itself; what a request asks for has none. */
+  readonly ttlMs?: number
 }
 
 /** A text with a mistake: the message shows the text with a caret under the first wrong character. */
@@ -58,6 +61,7 @@ export const pairNames: readonly string[] = [
   'by',
   'seed',
   'max-active',
+  'ttl',
 ]
 
 /** Reads `name=value; name=value`. Throws HpProblem. */
@@ -108,12 +112,13 @@ export function scopeHp(hp: Hp, scope: string): Hp {
 }
 
 /** The text again, in its plainest form; reads as the same. */
-export function printHp({ pairs, by, seed, maxActive }: Hp): string {
+export function printHp({ pairs, by, seed, maxActive, ttlMs }: Hp): string {
   return [
     ...pairs.map((pair) => printPair(pair)),
     ...(by === undefined ? [] : [`by=${by}`]),
     ...(seed === undefined ? [] : [`seed=${seed}`]),
     ...(maxActive === undefined ? [] : [`max-active=${maxActive}`]),
+    ...(ttlMs === undefined ? [] : [`ttl=${formatDurationMs(ttlMs)}`]),
   ].join('; ')
 }
 
@@ -178,12 +183,20 @@ function scanNamed(scanner: Scanner): Partial<Hp> {
       return { by: scanBy(scanner) }
     case 'seed':
       return { seed: scanner.take(seeds) ?? scanner.fail('1 to 64 letters, digits, ., _ or -') }
+    case 'ttl':
+      return { ttlMs: scanTtl(scanner) }
     default:
       return { maxActive: scanner.integer([1, 999_999_999]) }
   }
 }
 
-const otherNames: ReadonlySet<string> = new Set(['fault', 'by', 'seed', 'maxactive'])
+const otherNames: ReadonlySet<string> = new Set(['fault', 'by', 'seed', 'maxactive', 'ttl'])
+
+function scanTtl(scanner: Scanner): number {
+  const { at } = scanner
+  const ms = scanner.durationMs()
+  return ms >= 1 ? ms : scanner.fail('a time of 1ms or more', at)
+}
 
 function scanBy(scanner: Scanner): CountedBy {
   const { at } = scanner

@@ -117,6 +117,8 @@ test('what is no scenario is refused with a sentence that says where', () => {
     [{ name: 'a', repeat: true, steps: [{}] }, /^steps\[0\]\.for: only the last/],
     [{ name: 'a', steps: [{ for: 'soon' }] }, /^steps\[0\]\.for: use a time/],
     [{ name: 'a', steps: [{ hp: 'delay=10xs' }] }, /^steps\[0\]\.hp:\ndelay=10xs\n {8}\^ use/],
+    [{ name: 'a', ttl: 'soon', steps: [{}] }, /^ttl: use a time/],
+    [{ name: 'a', steps: [{ hp: 'delay=1ms; ttl=5m' }] }, /^steps\[0\]\.hp: ttl is a key/],
     [{ name: 'a', steps: [{ ready: 1 }] }, /^steps\[0\]\.ready/],
     [{ name: 'a', steps: [{ match: { listener: 'udp' } }] }, /^steps\[0\]\.match\.listener/],
   ]

@@ -147,8 +147,11 @@ suite('a text', () => {
   })
 
   test('says by what is counted, with which seed, and how often at once', () => {
-    const { by, seed, maxActive } = parseHp('by=client; seed=7a; max-active=3')
-    assert.deepEqual([by, seed, maxActive], ['client', '7a', 3])
+    const text = 'by=client; seed=7a; max-active=3; ttl=5m'
+    const { by, seed, maxActive, ttlMs } = parseHp(text)
+    assert.deepEqual([by, seed, maxActive, ttlMs], ['client', '7a', 3, 300_000])
+    assert.equal(printHp(parseHp(text)), text)
+    assert.throws(() => parseHp('ttl=0'), HpProblem)
   })
 })
 
