@@ -1,7 +1,7 @@
 import { readScenarioText } from '../config/scenario-text.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
-import { type RunningScenario, type Scenario, stepAt } from '../traffic/scenario.ts'
+import { type RunningScenario, type Scenario, stepAt, stepOn } from '../traffic/scenario.ts'
 
 /** What the conductor follows, and what it calls. */
 export interface ConductorOptions {
@@ -9,6 +9,8 @@ export interface ConductorOptions {
   readonly tell: (running: RunningScenario | undefined) => void
   /** faults.enabled; while it is off the clock goes on, and no step holds. */
   readonly isEnabled: () => boolean
+  /** Of this process: steps may be for some pods only. */
+  readonly pod: string
   readonly log: Logger
 }
 
@@ -50,9 +52,11 @@ export class Conductor {
   /** Starts a scenario and ends the one that runs; its own ttl counts where none is given. Throws ScenarioProblem. */
   put(text: string, ttlMs?: number): void {
     const { document, scenario } = readScenarioText(text)
-    const startedAt = monotonicMs()
-    const endsAt = startedAt + (ttlMs ?? scenario.ttlMs)
-    this.#running = { document, scenario, startedAt, endsAt, began: new Date() }
+    const { start } = scenario
+    const waitMs = 'at' in start ? start.at - Date.now() : start.afterMs
+    const readAt = monotonicMs()
+    const times = { startedAt: readAt + waitMs, endsAt: readAt + (ttlMs ?? scenario.ttlMs) }
+    this.#running = { document, scenario, ...times, began: new Date(Date.now() + waitMs) }
     this.#toldStep = undefined
     this.#options.tell(this.running)
     this.#follow()
@@ -75,16 +79,17 @@ export class Conductor {
   status(): object {
     const now = this.#now()
     const running = this.#running
-    if (now === undefined || running === undefined) return { scenario: null }
-    const { scenario, found } = now
+    if (running === undefined || (now === undefined && !isAhead(running))) return { scenario: null }
+    const { found } = now ?? {}
     return {
-      scenario: scenario.name,
-      step: found.step.name,
-      step_index: found.index,
-      step_left_ms: finite(found.leftMs),
+      scenario: running.scenario.name,
+      step: found?.step.name ?? null,
+      step_index: found?.index ?? null,
+      step_left_ms: found === undefined ? null : finite(found.leftMs),
       started_at: running.began.toISOString(),
       ttl_left_ms: finite(running.endsAt - monotonicMs()),
       enabled: this.#options.isEnabled(),
+      affected: found?.isForPod ?? null,
       ready: this.step?.isReady ?? true,
       document: running.document,
     }
@@ -92,16 +97,23 @@ export class Conductor {
 
   #now() {
     const running = this.#running
-    if (running === undefined || monotonicMs() >= running.endsAt) return undefined
+    if (running === undefined || isAhead(running) || monotonicMs() >= running.endsAt) {
+      return undefined
+    }
     const { scenario, startedAt } = running
-    const found = stepAt(scenario, Math.max(0, monotonicMs() - startedAt))
-    return found && { scenario, found }
+    const found = stepAt(scenario, monotonicMs() - startedAt)
+    if (found === undefined) return undefined
+    const step = stepOn(this.#options.pod, found.step, scenario)
+    return { scenario, found: { ...found, step, isForPod: step === found.step } }
   }
 
   /** Logs the step that begins, and waits for the next. */
   #follow(): void {
     clearTimeout(this.#timer)
     const [now, running] = [this.#now(), this.#running]
+    if (running !== undefined && now === undefined && isAhead(running)) {
+      return this.#wakeIn(running.startedAt - monotonicMs())
+    }
     if (now === undefined || running === undefined) return this.#end('over')
     const { scenario, found } = now
     const told = `${found.index}`
@@ -114,8 +126,14 @@ export class Conductor {
       )
     }
     this.#toldStep = told
-    const waitMs = Math.min(found.leftMs, running.endsAt - monotonicMs(), longestMs)
-    this.#timer = setTimeout(() => this.#follow(), Math.max(1, Math.ceil(waitMs))).unref()
+    this.#wakeIn(found.leftMs)
+  }
+
+  /** Looks again after so long, or when all is over. */
+  #wakeIn(ms: number): void {
+    const leftMs = (this.#running?.endsAt ?? 0) - monotonicMs()
+    const waitMs = Math.max(1, Math.ceil(Math.min(ms, leftMs, longestMs)))
+    this.#timer = setTimeout(() => this.#follow(), waitMs).unref()
   }
 
   #end(reason: string): void {
@@ -125,6 +143,12 @@ export class Conductor {
     this.#options.tell(undefined)
     this.#options.log.info({ scenario: name, reason }, 'scenario ended')
   }
+}
+
+/** Whether it is still to begin, and will. */
+function isAhead({ startedAt, endsAt }: RunningScenario): boolean {
+  const now = monotonicMs()
+  return now < startedAt && now < endsAt
 }
 
 function finite(ms: number): number | null {

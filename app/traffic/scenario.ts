@@ -1,4 +1,5 @@
 import { type Hp, HpProblem, parseHp, scopeHp } from './hp/grammar.ts'
+import { createRandom, hashOf } from './random.ts'
 import { parseDurationMs } from './units.ts'
 
 /** Which exchanges a step is for; all that it names must hold. */
@@ -10,6 +11,10 @@ export interface Match {
   readonly listener?: string
   /** A header by name, and its value where one is named. */
   readonly header?: { readonly name: string; readonly value?: string }
+  /** The pod's ordinal in a StatefulSet, or its name; `*` at the end stands for anything. */
+  readonly pod?: number | string
+  /** Of all pods, 0 to 1; by a hash of the pod's name and the seed. */
+  readonly share?: number
 }
 
 /** What holds for a time. */
@@ -30,13 +35,18 @@ export interface Scenario {
   readonly repeats: boolean
   /** How long it runs at most, from when it was read; Infinity for as long as its steps. */
   readonly ttlMs: number
+  /** When the first step begins: milliseconds after it was read, or since 1970. */
+  readonly start: { readonly afterMs: number } | { readonly at: number }
+  /** Of every step that has none of its own. */
+  readonly seed: string | undefined
   readonly steps: readonly Step[]
 }
 
-/** A scenario that began at a time, by a clock that all threads share. */
+/** A scenario that begins at a time, by a clock that all threads share. */
 export interface RunningScenario {
   /** As it was given; threads read it again, because it is copied between them. */
   readonly document: unknown
+  /** May be still to come. */
   readonly startedAt: number
   /** When it goes by itself; Infinity for never. */
   readonly endsAt: number
@@ -50,13 +60,14 @@ const names = /^[\w.-]{1,64}$/
 
 /** Reads a scenario from what a JSON or YAML document holds. Throws ScenarioProblem. */
 export function readScenario(document: unknown): Scenario {
-  const { name, repeat, steps, match, seed, ttl } = mapping('the scenario', document, [
+  const { name, repeat, steps, match, seed, ttl, start } = mapping('the scenario', document, [
     'name',
     'repeat',
     'steps',
     'match',
     'seed',
     'ttl',
+    'start',
   ])
   if (typeof name !== 'string' || !names.test(name)) {
     throw new ScenarioProblem('name: use 1 to 64 letters, digits, ., _ or -')
@@ -79,7 +90,22 @@ export function readScenario(document: unknown): Scenario {
       `steps[${endless}].for: only the last step may leave it out, and none that is repeated`,
     )
   }
-  return { name, repeats, ttlMs: readTime('ttl', ttl), steps: read }
+  const { seed: ofAll } = shared
+  const ttlMs = readTime('ttl', ttl)
+  return { name, repeats, ttlMs, start: readStart(start), seed: ofAll, steps: read }
+}
+
+// RFC 3339.
+const instants = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i
+
+function readStart(start: unknown): Scenario['start'] {
+  if (start === undefined) return { afterMs: 0 }
+  const text = textOf('start', start)
+  const at = instants.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(at)) return { at }
+  const afterMs = text.startsWith('+') ? parseDurationMs(text.slice(1)) : undefined
+  if (afterMs !== undefined) return { afterMs }
+  throw new ScenarioProblem('start: use a time such as 2026-01-31T09:00:00Z, or +30s')
 }
 
 /** Infinity for none. */
@@ -125,7 +151,20 @@ export function ownStep(
   return { ...step, hp: scopeHp(step.hp, `scenario ${name} ${startedAt} ${round} ${index}`) }
 }
 
-/** Whether a step is for an exchange. */
+/** The step as it is on a pod: without effect where it is not for that pod. */
+export function stepOn(pod: string, step: Step, { seed = '' }: Pick<Scenario, 'seed'>): Step {
+  return isForPod(step.match, pod, seed) ? step : { ...step, hp: undefined, isReady: true }
+}
+
+function isForPod({ pod: wanted, share }: Match, pod: string, seed: string): boolean {
+  // The hash alone puts names that differ in their last letter side by side.
+  if (share !== undefined && createRandom(hashOf(`${seed} ${pod}`))() >= share) return false
+  if (wanted === undefined) return true
+  if (typeof wanted === 'string') return isPath(wanted, pod)
+  return Number(/-(\d+)$/.exec(pod)?.[1] ?? -1) === wanted
+}
+
+/** Whether a step is for an exchange, on the pods that it is for. */
 export function isMatch(
   { method, path, listener, header }: Match,
   exchange: {
@@ -201,7 +240,14 @@ const listeners = ['fast', 'wire', 'grpc', 'tcp']
 
 function readMatch(place: string, document: unknown): Match {
   if (document === undefined) return {}
-  const given = mapping(place, document, ['method', 'path', 'listener', 'header'])
+  const { pod, share, ...given } = mapping(place, document, [
+    'method',
+    'path',
+    'listener',
+    'header',
+    'pod',
+    'share',
+  ])
   for (const [name, value] of Object.entries(given)) {
     if (value !== undefined && typeof value !== 'string') {
       throw new ScenarioProblem(`${place}.${name}: use a text`)
@@ -216,10 +262,27 @@ function readMatch(place: string, document: unknown): Match {
     ...(method !== undefined && { method }),
     ...(path !== undefined && { path }),
     ...(listener !== undefined && { listener }),
+    ...(pod !== undefined && { pod: readPod(`${place}.pod`, pod) }),
+    ...(share !== undefined && { share: readShare(`${place}.share`, share) }),
     ...(header !== undefined && {
       header: { name: name.toLowerCase(), ...(value !== undefined && { value }) },
     }),
   }
+}
+
+function readPod(place: string, pod: unknown): number | string {
+  const text = textOf(place, pod)
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  if (/^[a-z\d][a-z\d.-]{0,252}\*?$/.test(text)) return text
+  throw new ScenarioProblem(`${place}: use the ordinal of a pod such as 0, or a name such as web-*`)
+}
+
+function readShare(place: string, share: unknown): number {
+  const percent = /^(\d{1,3}(?:\.\d{1,9})?)%$/.exec(String(share))?.[1]
+  if (percent === undefined || Number(percent) > 100) {
+    throw new ScenarioProblem(`${place}: use a share of pods such as 30%`)
+  }
+  return Number(percent) / 100
 }
 
 function mapping<const N extends string>(

@@ -148,6 +148,42 @@ test('the setting runs one, and a change of the setting another', async (t) => {
   await until('no step', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 200 })
 })
 
+test('a step for another pod has no effect on answers or readiness', async (t) => {
+  const origin = await startOrigin(t, { workers: 1, 'identity.pod': 'web-2' })
+  for (const pod of [1, 2]) {
+    const steps = [{ hp: 'status=503', ready: false, match: { pod } }]
+    const affected = pod === 2
+    const begun = jsonOf(await put(origin, JSON.stringify({ name: 'one-bad-pod', steps })))
+    assert.deepEqual([begun['affected'], begun['ready']], [affected, !affected])
+    assert.equal(await adminStatus(origin, '/readyz'), affected ? 503 : 200)
+    await until('the worker follows', () => statusOf(origin, '/bin/9'), {
+      holds: (seen) => seen === (affected ? 503 : 200),
+    })
+  }
+})
+
+test('a scenario begins when its start says: later, or in the middle', async (t) => {
+  const origin = await startOrigin(t, { workers: 1 })
+  const begin = async (start: string): Promise<object> => {
+    const steps = [
+      { name: 'first', for: '1h', hp: 'status=418' },
+      { name: 'second', hp: 'status=503' },
+    ]
+    return jsonOf(await put(origin, JSON.stringify({ name: 'later', start, steps })))
+  }
+  const step = async (): Promise<unknown> =>
+    jsonOf(await ask(origin.ports.admin, '/scenario'))['step']
+  assert.partialDeepStrictEqual(await begin('+1h'), { scenario: 'later', step: null, ready: true })
+  assert.equal(await statusOf(origin, '/bin/9'), 200)
+  await begin('+1s')
+  await until('it begins', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 418 })
+  assert.equal(await step(), 'first')
+  await origin.waitForLog(({ msg, step: told }) => msg === 'scenario step' && told === 'first')
+  const passed = new Date(Date.now() - 7_200_000).toISOString()
+  assert.partialDeepStrictEqual(await begin(passed), { step: 'second' })
+  await until('it is there', () => statusOf(origin, '/bin/9'), { holds: (seen) => seen === 503 })
+})
+
 test('faults.enabled=false stops the step that runs: statuses, readiness and metrics', async (t) => {
   const file = join(createDirectory(t), 'hpdummy.yaml')
   const write = (isEnabled: boolean): void => {

@@ -17,6 +17,7 @@ import {
   ownStep,
   readScenario,
   stepAt,
+  stepOn,
 } from '../../traffic/scenario.ts'
 import { healthChecks } from '../health/table.ts'
 import { identityOf } from '../identity.ts'
@@ -39,7 +40,10 @@ export class Performer {
   /** The step that held last. */
   #held: { readonly index: number; readonly round: number; readonly step: Step } | undefined
 
-  constructor(running: RunningScenario | undefined) {
+  readonly #pod: string
+
+  constructor(running: RunningScenario | undefined, pod: string) {
+    this.#pod = pod
     this.begin(running)
   }
 
@@ -55,12 +59,13 @@ export class Performer {
     const [running, scenario] = [this.#running, this.#scenario]
     if (running === undefined || scenario === undefined) return undefined
     const now = monotonicMs()
-    if (now >= running.endsAt) return undefined
-    const found = stepAt(scenario, Math.max(0, now - running.startedAt))
+    if (now < running.startedAt || now >= running.endsAt) return undefined
+    const found = stepAt(scenario, now - running.startedAt)
     if (found === undefined) return undefined
     const { index, round } = found
     if (this.#held?.index !== index || this.#held.round !== round) {
-      this.#held = { index, round, step: ownStep(found, scenario, running.startedAt) }
+      const step = stepOn(this.#pod, ownStep(found, scenario, running.startedAt), scenario)
+      this.#held = { index, round, step }
     }
     return this.#held.step
   }

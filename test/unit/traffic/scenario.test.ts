@@ -8,6 +8,7 @@ import {
   ownStep,
   readScenario,
   stepAt,
+  stepOn,
 } from '../../../app/traffic/scenario.ts'
 
 const brownout = {
@@ -106,6 +107,51 @@ test('a step is for exchanges that all it names holds for', () => {
   for (const match of others) assert.ok(!isMatch(match, exchange), JSON.stringify(match))
 })
 
+test('a step is for one pod by ordinal or name, or for a share of all pods', () => {
+  const at503 = (match: object, pod: string, seed?: string): boolean => {
+    const scenario = readScenario({
+      name: 'a',
+      seed,
+      match,
+      steps: [{ hp: 'status=503', ready: false }],
+    })
+    const { hp, isReady } = stepOn(pod, scenario.steps[0] ?? assert.fail(), scenario)
+    assert.equal(isReady, hp === undefined)
+    return hp !== undefined
+  }
+  assert.deepEqual(
+    ['web-0', 'web-10', 'other-0', 'web'].map((pod) => at503({ pod: 0 }, pod)),
+    [true, false, true, false],
+  )
+  assert.deepEqual(
+    [at503({ pod: 'web-1' }, 'web-1'), at503({ pod: 'web-1' }, 'web-11')],
+    [true, false],
+  )
+  assert.deepEqual(
+    [at503({ pod: 'web-*' }, 'web-7'), at503({ pod: 'web-*' }, 'other-7')],
+    [true, false],
+  )
+  const pods = Array.from({ length: 2000 }, (_, index) => `web-${index}`)
+  const hit = (share: string, seed: string) => pods.filter((pod) => at503({ share }, pod, seed))
+  assert.deepEqual([hit('0%', 'a').length, hit('100%', 'a').length], [0, pods.length])
+  // 4 standard deviations are 82.
+  assert.ok(Math.abs(hit('30%', 'a').length - 600) < 82)
+  assert.deepEqual(hit('30%', 'a'), hit('30%', 'a'))
+  assert.notDeepEqual(hit('30%', 'b'), hit('30%', 'a'))
+  const few = Array.from({ length: 200 }, (_, seed) => {
+    return ['web-0', 'web-1', 'web-2'].filter((pod) => at503({ share: '34%' }, pod, `${seed}`))
+      .length
+  })
+  assert.ok(few.filter((count) => count === 1).length > 50, 'pods are not drawn one by one')
+})
+
+test('a scenario starts at once, after a time, or at an instant', () => {
+  const startOf = (start?: string) => readScenario({ name: 'a', start, steps: [{}] }).start
+  assert.deepEqual(startOf(), { afterMs: 0 })
+  assert.deepEqual(startOf('+30s'), { afterMs: 30_000 })
+  assert.deepEqual(startOf('2026-01-31T09:00:00+01:00'), { at: Date.UTC(2026, 0, 31, 8) })
+})
+
 test('what is no scenario is refused with a sentence that says where', () => {
   const wrong: readonly (readonly [document: unknown, why: RegExp])[] = [
     ['text', /^the scenario: use a mapping/],
@@ -118,6 +164,16 @@ test('what is no scenario is refused with a sentence that says where', () => {
     [{ name: 'a', steps: [{ for: 'soon' }] }, /^steps\[0\]\.for: use a time/],
     [{ name: 'a', steps: [{ hp: 'delay=10xs' }] }, /^steps\[0\]\.hp:\ndelay=10xs\n {8}\^ use/],
     [{ name: 'a', ttl: 'soon', steps: [{}] }, /^ttl: use a time/],
+    [{ name: 'a', start: '30s', steps: [{}] }, /^start: use a time such as 2026/],
+    [{ name: 'a', start: '2026-01-31', steps: [{}] }, /^start: use a time/],
+    [{ name: 'a', start: '2026-13-31T09:00:00Z', steps: [{}] }, /^start: use a time/],
+    [{ name: 'a', steps: [{ match: { pod: 'a b' } }] }, /^steps\[0\]\.match\.pod: use the ordinal/],
+    [{ name: 'a', steps: [{ match: { pod: -1 } }] }, /^steps\[0\]\.match\.pod: use the ordinal/],
+    [
+      { name: 'a', match: { share: 0.3 }, steps: [{}] },
+      /^match\.share: use a share of pods such as 30%/,
+    ],
+    [{ name: 'a', match: { share: '130%' }, steps: [{}] }, /^match\.share: use a share/],
     [{ name: 'a', steps: [{ hp: 'delay=1ms; ttl=5m' }] }, /^steps\[0\]\.hp: ttl is a key/],
     [{ name: 'a', steps: [{ ready: 1 }] }, /^steps\[0\]\.ready/],
     [{ name: 'a', steps: [{ match: { listener: 'udp' } }] }, /^steps\[0\]\.match\.listener/],
