@@ -1,6 +1,6 @@
 import { parseChances } from '../traffic/chance.ts'
 import { HpProblem, parseHp } from '../traffic/hp/grammar.ts'
-import { ScenarioProblem } from '../traffic/scenario.ts'
+import { ScenarioProblem } from '../traffic/scenario-document.ts'
 import { formatBytes, formatDurationMs, parseBytes, parseDurationMs } from '../traffic/units.ts'
 import { readScenarioText } from './scenario-text.ts'
 

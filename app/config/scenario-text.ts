@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 
 import type * as Yaml from 'yaml'
 
-import { type Scenario, ScenarioProblem, readScenario } from '../traffic/scenario.ts'
+import { ScenarioProblem } from '../traffic/scenario-document.ts'
+import { type Scenario, readScenario } from '../traffic/scenario.ts'
 
 /** Parses a scenario (YAML or JSON). Throws ScenarioProblem. */
 export function readScenarioText(text: string): {

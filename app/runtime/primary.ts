@@ -20,7 +20,6 @@ import { BufferedLimit } from './buffered-limit.ts'
 import { type Certificates, openCertificates } from './certificates/certificates.ts'
 import { drain } from './drain.ts'
 import { endProcess } from './end-process.ts'
-import { identityOf } from './identity.ts'
 import { warnOfOverridingFlags } from './machine/heap.ts'
 import type { Ports } from './messages.ts'
 import { type Phase, isDrainPhase } from './phase.ts'
@@ -124,10 +123,8 @@ export class Primary {
       lostLines,
     })
     this.#conductor = new Conductor({
-      log,
+      ...followed,
       tell: (scenario) => this.#fleet?.workers.tell({ type: 'perform', scenario }),
-      isEnabled: () => this.#reloader.config['faults.enabled'],
-      pod: identityOf(config, version).pod,
     })
     this.#reports = new Reports({
       log,

@@ -1,16 +1,16 @@
 import { readScenarioText } from '../config/scenario-text.ts'
+import type { Config } from '../config/settings.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type RunningScenario, type Scenario, stepAt, stepOn } from '../traffic/scenario.ts'
+import { podOf } from './identity.ts'
 
 /** What the conductor follows, and what it calls. */
 export interface ConductorOptions {
   /** Called with the scenario that runs now, or with none. */
   readonly tell: (running: RunningScenario | undefined) => void
-  /** faults.enabled; while it is off the clock goes on, and no step holds. */
-  readonly isEnabled: () => boolean
-  /** Of this process: steps may be for some pods only. */
-  readonly pod: string
+  /** While faults.enabled is off, the clock goes on and no step holds. Steps may be for some pods only (identity.pod). */
+  readonly config: () => Config
   readonly log: Logger
 }
 
@@ -31,6 +31,10 @@ export class Conductor {
     this.#options = options
   }
 
+  get #isEnabled(): boolean {
+    return this.#options.config()['faults.enabled']
+  }
+
   /** For workers that are started while it runs. */
   get running(): RunningScenario | undefined {
     const running = this.#running
@@ -44,7 +48,7 @@ export class Conductor {
     | { readonly scenario: string; readonly step: string; readonly isReady: boolean }
     | undefined {
     const now = this.#now()
-    if (now === undefined || !this.#options.isEnabled()) return undefined
+    if (now === undefined || !this.#isEnabled) return undefined
     const { scenario, found } = now
     return { scenario: scenario.name, step: found.step.name, isReady: found.step.isReady }
   }
@@ -88,7 +92,7 @@ export class Conductor {
       step_left_ms: found === undefined ? null : finite(found.leftMs),
       started_at: running.began.toISOString(),
       ttl_left_ms: finite(running.endsAt - monotonicMs()),
-      enabled: this.#options.isEnabled(),
+      enabled: this.#isEnabled,
       affected: found?.isForPod ?? null,
       ready: this.step?.isReady ?? true,
       document: running.document,
@@ -103,7 +107,7 @@ export class Conductor {
     const { scenario, startedAt } = running
     const found = stepAt(scenario, monotonicMs() - startedAt)
     if (found === undefined) return undefined
-    const step = stepOn(this.#options.pod, found.step, scenario)
+    const step = stepOn(podOf(this.#options.config()), found.step, scenario)
     return { scenario, found: { ...found, step, isForPod: step === found.step } }
   }
 
@@ -118,7 +122,7 @@ export class Conductor {
     const { scenario, found } = now
     const told = `${found.index}`
     if (told !== this.#toldStep) {
-      const [isEnabled, ready] = [this.#options.isEnabled(), this.step?.isReady ?? true]
+      const [isEnabled, ready] = [this.#isEnabled, this.step?.isReady ?? true]
       const detail = { scenario: scenario.name, step: found.step.name, ready }
       this.#options.log.info(
         detail,

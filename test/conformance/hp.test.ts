@@ -95,6 +95,55 @@ for (const listener of ['http', 'wire'] as const) {
     })
   })
 
+  suite(`hp by seeds on ${listener}`, () => {
+    test('the same seed and ids give the same statuses in another process', async (t) => {
+      const other = await startOrigin(t, { workers: 1 })
+      const [seed, ids] = [newId(), Array.from({ length: 24 }, () => newId())]
+      const target = `/bin/9?hp-status=503:50&hp-seed=${seed}`
+      const run = async ({ ports }: Pick<TestOrigin, 'ports'>): Promise<readonly number[]> => {
+        const seen: number[] = []
+        for (const id of ids) {
+          const answer = await ask(ports[listener], target, { headers: { 'x-hp-id': id } })
+          if (answer.status === 503) assert.equal(answer.headers['x-hp-seed'], seed)
+          seen.push(answer.status)
+        }
+        return seen
+      }
+      const first = await run(origin())
+      assert.ok(first.includes(200) && first.includes(503))
+      assert.deepEqual(await run(other), first)
+    })
+
+    test('a seed is told whenever it was asked for, also when nothing happened', async () => {
+      for (const asked of [
+        'hp-seed=a.1',
+        'hp-seed=a.1&hp-status=503:0',
+        'hp-seed=a.1&hp-delay=1ms',
+      ]) {
+        assert.equal((await ask(base(), `/bin/9?${asked}`)).headers['x-hp-seed'], 'a.1', asked)
+      }
+      const unasked = await ask(base(), '/bin/9?hp-status=503:50')
+      assert.equal(unasked.headers['x-hp-seed'], undefined)
+    })
+
+    test('where there is evidence, the seed that was drawn from is told, and repeats the answer', async () => {
+      const hp = 'status=503:40,429:30'
+      const seen = new Set<number>()
+      for (let times = 0; times < 16; times++) {
+        const id = newId()
+        const first = await ask(base(), '/bin/9', { headers: { 'x-hp-id': id, 'x-hp': hp } })
+        const seed = String(first.headers['x-hp-seed'])
+        assert.match(seed, /^[\da-f]{1,8}$/)
+        const again = { 'x-hp-id': id, 'x-hp': `${hp}; seed=${seed}` }
+        assert.equal(await statusOf('/bin/9', again), first.status)
+        seen.add(first.status)
+      }
+      assert.ok(seen.size > 1, 'sixteen draws were the same')
+      const undrawn = { headers: { 'x-hp-id': newId(), 'x-hp': 'delay=1ms; status=503:first1' } }
+      assert.equal((await ask(base(), '/bin/9', undrawn)).headers['x-hp-seed'], undefined)
+    })
+  })
+
   suite(`hp by counts and draws on ${listener}`, () => {
     test('counts hold over all workers: the first two of an id fail, whatever connection they take', async () => {
       const headers = { 'x-hp-id': newId(), 'x-hp': 'status=503:first2', connection: 'close' }
@@ -144,53 +193,6 @@ for (const listener of ['http', 'wire'] as const) {
       assert.ok(Number(last['retry-after']) > 50 && Number(last['retry-after']) <= 60)
       assert.equal(last['ratelimit-policy'], '"hp";q=2;w=60')
       assert.match(String(last['ratelimit']), /^"hp";r=0;t=\d+$/)
-    })
-
-    test('the same seed and ids give the same statuses in another process', async (t) => {
-      const other = await startOrigin(t, { workers: 1 })
-      const [seed, ids] = [newId(), Array.from({ length: 24 }, () => newId())]
-      const target = `/bin/9?hp-status=503:50&hp-seed=${seed}`
-      const run = async ({ ports }: Pick<TestOrigin, 'ports'>): Promise<readonly number[]> => {
-        const seen: number[] = []
-        for (const id of ids) {
-          const answer = await ask(ports[listener], target, { headers: { 'x-hp-id': id } })
-          if (answer.status === 503) assert.equal(answer.headers['x-hp-seed'], seed)
-          seen.push(answer.status)
-        }
-        return seen
-      }
-      const first = await run(origin())
-      assert.ok(first.includes(200) && first.includes(503))
-      assert.deepEqual(await run(other), first)
-    })
-
-    test('a seed is told whenever it was asked for, also when nothing happened', async () => {
-      for (const asked of [
-        'hp-seed=a.1',
-        'hp-seed=a.1&hp-status=503:0',
-        'hp-seed=a.1&hp-delay=1ms',
-      ]) {
-        assert.equal((await ask(base(), `/bin/9?${asked}`)).headers['x-hp-seed'], 'a.1', asked)
-      }
-      const unasked = await ask(base(), '/bin/9?hp-status=503:50')
-      assert.equal(unasked.headers['x-hp-seed'], undefined)
-    })
-
-    test('where there is evidence, the seed that was drawn from is told, and repeats the answer', async () => {
-      const hp = 'status=503:40,429:30'
-      const seen = new Set<number>()
-      for (let times = 0; times < 16; times++) {
-        const id = newId()
-        const first = await ask(base(), '/bin/9', { headers: { 'x-hp-id': id, 'x-hp': hp } })
-        const seed = String(first.headers['x-hp-seed'])
-        assert.match(seed, /^[\da-f]{1,8}$/)
-        const again = { 'x-hp-id': id, 'x-hp': `${hp}; seed=${seed}` }
-        assert.equal(await statusOf('/bin/9', again), first.status)
-        seen.add(first.status)
-      }
-      assert.ok(seen.size > 1, 'sixteen draws were the same')
-      const undrawn = { headers: { 'x-hp-id': newId(), 'x-hp': 'delay=1ms; status=503:first1' } }
-      assert.equal((await ask(base(), '/bin/9', undrawn)).headers['x-hp-seed'], undefined)
     })
 
     test('what was asked for and what was done are counted apart', async () => {

@@ -6,7 +6,7 @@ import { type ErrorCode, OriginError } from '../../errors.ts'
 import { withCors } from '../http/cors.ts'
 import { type Evidence, evidenceFor } from '../http/evidence.ts'
 import { FramingError } from '../http/framing.ts'
-import { type Injection, planHeader, planText, readInjection } from '../http/injection.ts'
+import { type Injection, readInjection } from '../http/injection.ts'
 import { overloaded } from '../http/overloaded.ts'
 import { bendReply } from '../http/plan.ts'
 import { ExchangeRecord, type RecordPlace } from '../http/record.ts'
@@ -105,7 +105,6 @@ export class FastAnswer implements Outlet, Holder {
 
   /** Reads which faults there are, while the engine's request lives. Throws a refusal. */
   readInjection(request: HttpRequest): void {
-    const { path: route } = this.#context.place
     const { origin, query, method, path } = this.#exchange
     this.#injection = readInjection({
       origin,
@@ -115,9 +114,9 @@ export class FastAnswer implements Outlet, Holder {
       path,
       listener: 'fast',
       header: (name) => request.getHeader(name),
-      planText: () => planTextOf(request),
+      planText: () => this.#exchange.planText(request),
       record: this.#record,
-      route,
+      route: this.#context.place.path,
       client: () => this.#exchange.sourceAddress,
       connection: undefined,
     })
@@ -298,12 +297,4 @@ export class FastAnswer implements Outlet, Holder {
     if (bytes > this.#record.bytesOut) this.sent(bytes)
     this.#record.end(this.#status)
   }
-}
-
-// The engine finds the first line of a name only.
-function planTextOf(request: HttpRequest): string {
-  if (request.getHeader(planHeader) === '') return ''
-  const headers: string[] = []
-  request.forEach((name, value) => void headers.push(name, value))
-  return planText(headers)
 }

@@ -18,6 +18,7 @@ import { describeRequest } from '../http/described-request.ts'
 import type { Evidence } from '../http/evidence.ts'
 import { firstValue } from '../http/first-value.ts'
 import { hasMember, joinedValue } from '../http/header-list.ts'
+import { planHeader, planText } from '../http/injection.ts'
 import { ClientLeft, waitFor } from '../port/waits.ts'
 import type { FastPeers } from './peers.ts'
 
@@ -124,6 +125,14 @@ export class FastExchange implements Exchange {
     const { headers } = this
     if (headers === noHeaders) return this.#request?.getHeader(name) ?? ''
     return firstValue(headers, name)
+  }
+
+  /** What all X-HP lines of the request say; '' without one. The engine itself finds the first line of a name only. */
+  planText(request: HttpRequest): string {
+    if (request.getHeader(planHeader) === '') return ''
+    const headers: string[] = []
+    request.forEach((name, value) => void headers.push(name, value))
+    return planText(headers)
   }
 
   /** Takes the headers out, for rows that show or read the request. */

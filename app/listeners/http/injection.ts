@@ -16,7 +16,7 @@ import {
   printHp,
   unfitFor,
 } from '../../traffic/hp/grammar.ts'
-import { isMatch } from '../../traffic/scenario.ts'
+import { isMatch } from '../../traffic/scenario-match.ts'
 import { formatBytes, formatDurationMs } from '../../traffic/units.ts'
 import { joinedValue } from './header-list.ts'
 import type { ExchangeRecord } from './record.ts'

@@ -1,5 +1,5 @@
 import { type Answers, objectOf, textBody } from '../../endpoints/answers.ts'
-import { ScenarioProblem } from '../../traffic/scenario.ts'
+import { ScenarioProblem } from '../../traffic/scenario-document.ts'
 import { parseDurationMs } from '../../traffic/units.ts'
 import type { Conductor } from '../scenario.ts'
 import type { AdminAnswer, AdminRoute } from './route.ts'

@@ -69,7 +69,6 @@ export class Fleet {
   readonly #recycles = { heap: 0, memory: 0, settings: 0 }
   #config: Config
   #configVersion = 1
-  /** When defaults.hp was read as it is now: its ttl counts from then, in workers that come later, too. */
   #hpReadAt = monotonicMs()
   #memory: SizedMemory
   #quota: Quota
@@ -90,9 +89,7 @@ export class Fleet {
     this.#quota = quotaFor(options.config)
     this.#size = sizeFor(options.config, this.#quota)
     this.workers = new Workers({
-      entry: options.entry,
-      onLost: options.onLost,
-      relay: options.relay,
+      ...options,
       drainSettings: () => this.#config,
       onReplaced: (replacement) => options.log.info(replacement, 'worker replaced'),
       onOpened: async (ports) => {
@@ -106,8 +103,8 @@ export class Fleet {
       () => this.#complete(),
       (error, retryMs) => {
         const message = error instanceof Error ? error.message : String(error)
-        const workers = this.workers.count
-        options.log.error({ message, workers, retryMs }, 'workers could not be changed')
+        const detail = { message, workers: this.workers.count, retryMs }
+        options.log.error(detail, 'workers could not be changed')
       },
     )
     this.stalls = new Stalls({

@@ -9,7 +9,7 @@ import { TlsContexts } from '../../listeners/port/node-tls.ts'
 import { isShortage } from '../../look.ts'
 import { type Slab, type Slabs, openSlabs } from '../../telemetry/slab.ts'
 import { watchVitals } from '../../telemetry/vitals.ts'
-import { identityOf } from '../identity.ts'
+import { podOf } from '../identity.ts'
 import { type Shared, createListeners } from '../listeners.ts'
 import { heapRoomBytes } from '../machine/heap.ts'
 import { guardMemory } from '../machine/memory-guard.ts'
@@ -31,7 +31,7 @@ export async function runWorker(): Promise<void> {
   let drainScope: DrainScope | undefined
   const current = currentOf(data.config, data.hpReadAt)
   const config = (): Config => current.config
-  const performer = new Performer(data.scenario, identityOf(data.config, data.version).pod)
+  const performer = new Performer(data.scenario, podOf(data.config))
   const pool = createPool(data, config, slab)
   const { ledger, reader } = openLedger(data, config)
   const hands = { pool, performer, ledger: reader, drainScope: () => drainScope }

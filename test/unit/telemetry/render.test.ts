@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { durationBuckets } from '../../../app/telemetry/buckets.ts'
 import { Metrics, createRegistry } from '../../../app/telemetry/render.ts'
 import { createSlabMemory, mostOfRoute } from '../../../app/telemetry/slab-layout.ts'
-import { Slab, openSlabs } from '../../../app/telemetry/slab.ts'
+import { Slab } from '../../../app/telemetry/slab.ts'
 import { parseText, valueOf } from '../../support/text-format.ts'
 import { scrape, sourcesOf, workerOf } from './scraped.ts'
 
@@ -279,23 +279,4 @@ test('each scrape reads the slabs again', async () => {
   assert.equal(await read(), 0)
   slab.add('webSocketMessages', 3)
   assert.equal(await read(), 3)
-})
-
-test('faults are counted by listener, asked for and done, and the done ones once more by fault alone', async () => {
-  const memory = createSlabMemory()
-  const { fast, wire } = openSlabs(memory)
-  for (const isDone of [true, true, false]) fast.countFault(1, isDone)
-  wire.countFault(1, true)
-  wire.countFault(0, false)
-  const samples = await scrape({ slabs: () => [memory], faults: ['delay', 'status'] })
-  const told = samples
-    .filter(({ name }) => name.startsWith('hpdummy_faults'))
-    .map(({ name, labels, value }) => [name, Object.values(labels).join(' '), value])
-  assert.deepEqual(told, [
-    ['hpdummy_faults_total', 'delay wire false', 1],
-    ['hpdummy_faults_total', 'status fast true', 2],
-    ['hpdummy_faults_total', 'status fast false', 1],
-    ['hpdummy_faults_total', 'status wire true', 1],
-    ['hpdummy_faults_injected_total', 'status', 3],
-  ])
 })

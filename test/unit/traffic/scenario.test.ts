@@ -2,14 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { printHp } from '../../../app/traffic/hp/grammar.ts'
-import {
-  ScenarioProblem,
-  isMatch,
-  ownStep,
-  readScenario,
-  stepAt,
-  stepOn,
-} from '../../../app/traffic/scenario.ts'
+import { ScenarioProblem } from '../../../app/traffic/scenario-document.ts'
+import { isMatch } from '../../../app/traffic/scenario-match.ts'
+import { ownStep, readScenario, stepAt, stepOn } from '../../../app/traffic/scenario.ts'
 
 const brownout = {
   name: 'brownout',
@@ -107,18 +102,19 @@ test('a step is for exchanges that all it names holds for', () => {
   for (const match of others) assert.ok(!isMatch(match, exchange), JSON.stringify(match))
 })
 
+const at503 = (match: object, pod: string, seed?: string): boolean => {
+  const scenario = readScenario({
+    name: 'a',
+    seed,
+    match,
+    steps: [{ hp: 'status=503', ready: false }],
+  })
+  const { hp, isReady } = stepOn(pod, scenario.steps[0] ?? assert.fail(), scenario)
+  assert.equal(isReady, hp === undefined)
+  return hp !== undefined
+}
+
 test('a step is for one pod by ordinal or name, or for a share of all pods', () => {
-  const at503 = (match: object, pod: string, seed?: string): boolean => {
-    const scenario = readScenario({
-      name: 'a',
-      seed,
-      match,
-      steps: [{ hp: 'status=503', ready: false }],
-    })
-    const { hp, isReady } = stepOn(pod, scenario.steps[0] ?? assert.fail(), scenario)
-    assert.equal(isReady, hp === undefined)
-    return hp !== undefined
-  }
   assert.deepEqual(
     ['web-0', 'web-10', 'other-0', 'web'].map((pod) => at503({ pod: 0 }, pod)),
     [true, false, true, false],
@@ -145,8 +141,9 @@ test('a step is for one pod by ordinal or name, or for a share of all pods', () 
   assert.ok(few.filter((count) => count === 1).length > 50, 'pods are not drawn one by one')
 })
 
+const startOf = (start?: string) => readScenario({ name: 'a', start, steps: [{}] }).start
+
 test('a scenario starts at once, after a time, or at an instant', () => {
-  const startOf = (start?: string) => readScenario({ name: 'a', start, steps: [{}] }).start
   assert.deepEqual(startOf(), { afterMs: 0 })
   assert.deepEqual(startOf('+30s'), { afterMs: 30_000 })
   assert.deepEqual(startOf('2026-01-31T09:00:00+01:00'), { at: Date.UTC(2026, 0, 31, 8) })
