@@ -73,7 +73,7 @@ export function orZero(query: string): string {
 const statusRows = httpRows.filter(({ parameters }) => 'code' in parameters)
 
 // What takes as long as the client said has a parameter that says how long.
-const timeNames = new Set(['ms', 'readDelayMs', 'delay', 'duration', 'interval'])
+const timeNames = new Set(['ms', 'readDelayMs', 'delay', 'duration', 'interval', 'ttft', 'itl'])
 const timedRows = httpRows.filter(({ parameters }) => {
   return Object.keys(parameters).some((name) => timeNames.has(name))
 })
