@@ -100,7 +100,7 @@ for (const listener of ['http', 'wire'] as const) {
   })
 }
 
-suite('on the wire listener alone', () => {
+suite('only on the wire listener', () => {
   test('a connection has one id, counts its requests and tells their idle time', async () => {
     const connection = await RawConnection.open(`http://127.0.0.1:${origin().ports.wire}`)
     const answers: RawAnswer[] = []

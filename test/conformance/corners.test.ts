@@ -30,7 +30,7 @@ async function answerTo(url: string, lines: readonly string[], body = ''): Promi
 
 const smuggled = 'GET /status/299 HTTP/1.1\r\nHost: origin\r\n\r\n'
 
-suite('bodies whose end nobody can be sure of', { concurrency: 4 }, () => {
+suite('bodies whose end is uncertain', { concurrency: 4 }, () => {
   // Those the fast engine refuses itself it refuses without a word of ours, but it refuses them.
   const cases = [
     [['Transfer-Encoding: chunked, gzip'], '5\r\nhello\r\n0\r\n\r\n'],

@@ -62,7 +62,7 @@ suite('/delay', { concurrency: 4 }, () => {
     })
   }
 
-  test('a refused delay does not spoil the connection, body or not', async () => {
+  test('a refused delay leaves the connection usable, with a body or without', async () => {
     const connection = await RawConnection.open(origin().url)
     for (const body of ['', 'abc']) {
       const headers = [`Content-Length: ${body.length}`]
@@ -98,7 +98,7 @@ suite('/delay with a second part', { concurrency: 4 }, () => {
     })
   }
 
-  test('a client whose body is read slowly is held back', async () => {
+  test('a client whose body is read slowly has to wait', async () => {
     const connection = await RawConnection.open(origin().url)
     const bytes = 64 * 2 ** 20
     connection.send(rawRequest('POST /delay/0/1h', { headers: [`Content-Length: ${bytes}`] }))

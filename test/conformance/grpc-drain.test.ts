@@ -53,7 +53,7 @@ test('a drain says GOAWAY to every connection, idle ones and busy ones, and call
   await allCallsFreed(grpc)
 })
 
-test('connections are sent away one after the other over the time given', async (t) => {
+test('a drain sends connections away one after the other over its time', async (t) => {
   const grpc = await openGrpc(t)
   const connections = await Promise.all(Array.from({ length: 5 }, () => connectRaw(t, grpc.port)))
   const at: number[] = []
@@ -66,7 +66,7 @@ test('connections are sent away one after the other over the time given', async 
   )
 })
 
-test('who still comes is served, and its first call is the last of its connection', async (t) => {
+test('a late client is served, and its first call is the last of its connection', async (t) => {
   const grpc = await openGrpc(t)
   grpc.drain(0)
   const connection = await connectRaw(t, grpc.port)
@@ -99,7 +99,7 @@ test('health is SERVING for all and each, and NOT_SERVING from the drain on', as
   assert.equal(status, grpcStatuses.NOT_FOUND)
 })
 
-test('who watches health hears NOT_SERVING, does not hold the drain, and is sent away with the port', async (t) => {
+test('a client that watches health gets NOT_SERVING, does not delay the drain, and ends with the port', async (t) => {
   const grpc = await openGrpc(t)
   const stream = beginRaw(await connectRaw(t, grpc.port), watch)
   const pieces: Buffer[] = []

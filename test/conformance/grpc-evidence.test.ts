@@ -15,7 +15,7 @@ const echo = '/echo.EchoService/Echo'
 const bidiStream = '/hpdummy.v1.Origin/BidiStream'
 const health = '/grpc.health.v1.Health/Check'
 
-test('a witness is shown each call and its end; the answer tells of its trace', async (t) => {
+test('an observer gets each call and its end; the answer names its trace', async (t) => {
   const [shown, ended, logged]: [WitnessedRequest[], Witnessed[], Witnessed[]] = [[], [], []]
   const grpc = await openGrpc(t, {
     witness: {
@@ -119,7 +119,7 @@ test('rows and .proto files must have the same methods', async (t) => {
   assert.match(bug, /without a contract \/echo.EchoService\/Nope/)
 })
 
-test('an endless stream leaves room for other calls, and no trace', async (t) => {
+test('an endless stream leaves room for other calls, and nothing behind', async (t) => {
   const grpc = await openGrpc(t)
   const client = new GrpcClient(t, grpc.port)
   const stream = client.begin('/grpc.testing.BenchmarkService/StreamingBothWays')

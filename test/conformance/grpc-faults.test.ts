@@ -11,7 +11,7 @@ const health = '/grpc.health.v1.Health/Check'
 const streamEcho = '/echo.EchoService/StreamEcho'
 const anyStream = 2 ** 31 - 1
 
-test('x-hp-status is the status, and the trailer tells that it was injected', async (t) => {
+test('x-hp-status is the status, and the trailer says that it was injected', async (t) => {
   const grpc = await openGrpc(t)
   const connection = await connectRaw(t, grpc.port)
   const { status, end } = await askRaw(connection, unary, {
@@ -84,7 +84,7 @@ for (const [header, value, says] of [
   })
 }
 
-test('with faults switched off nothing goes wrong, whoever asks', async (t) => {
+test('with faults switched off nothing goes wrong, whatever a call asks for', async (t) => {
   const tuning = {
     hasFaults: false,
     status: 'ABORTED',

@@ -102,7 +102,7 @@ for (const [path, request, code, says] of [
   })
 }
 
-test('a message past grpc.messageLimit is RESOURCE_EXHAUSTED, one below is taken', async (t) => {
+test('a message past grpc.messageLimit is RESOURCE_EXHAUSTED, one below is accepted', async (t) => {
   const grpc = await openGrpc(t, { messageLimitBytes: 65_536 })
   const client = new GrpcClient(t, grpc.port)
   const large = await client.ask(clientStream, { payload: Buffer.alloc(65_536) })
@@ -117,7 +117,7 @@ function zeros(bytes: number): Buffer {
   return Buffer.concat([Buffer.from([0x1a, ...length]), Buffer.alloc(bytes)])
 }
 
-test('gzip is taken, and what unpacks to more than the limit is not', async (t) => {
+test('gzip is accepted, and a message that unpacks to more than the limit is not', async (t) => {
   const grpc = await openGrpc(t, { messageLimitBytes: 65_536 })
   const connection = await connectRaw(t, grpc.port)
   const headers = { 'grpc-encoding': 'gzip' }

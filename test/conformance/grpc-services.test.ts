@@ -68,7 +68,7 @@ test('StreamEcho answers in order and ends at the first response_code', async (t
   assert.equal(status.code, grpcStatuses.NOT_FOUND)
 })
 
-test('Unary gives the bytes of /bin, and tells of the call', async (t) => {
+test('Unary gives the bytes of /bin, and facts about the call', async (t) => {
   const client = new GrpcClient(t, (await openGrpc(t)).port)
   const request = { response: { size: 300_000 }, payload: Buffer.alloc(1000) }
   const { messages, status } = await client.ask(unary, request, {
@@ -87,7 +87,7 @@ test('Unary gives the bytes of /bin, and tells of the call', async (t) => {
   assert.ok(left > 20_000 && left <= 30_000, `${left} ms left`)
 })
 
-test('a manner is kept: delay, initial metadata, trailers, status', async (t) => {
+test('the answer is as requested: delay, initial metadata, trailers, status', async (t) => {
   const client = new GrpcClient(t, (await openGrpc(t)).port)
   const started = performance.now()
   const { head, status, messages } = await client.ask(unary, {
@@ -119,7 +119,7 @@ test('ServerStream sends count messages, an interval apart, whose payloads are o
   assert.ok(payloadsOf(messages).equals(alphabetBytes(0, 200)))
 })
 
-test('a seed makes other bytes, the same ones every time', async (t) => {
+test('a seed changes the bytes, in the same way every time', async (t) => {
   const client = new GrpcClient(t, (await openGrpc(t)).port)
   const request = { count: 3, response: { size: 100_001, seed: 7 } }
   const [first, second, whole] = await Promise.all([
@@ -142,7 +142,7 @@ test('ClientStream counts, and answers as the first message says', async (t) => 
   assert.ok(Number(callOf(messages[0])['bytesReceived']) > 20_000)
 })
 
-test('BidiStream answers each message as it asks; a status ends the call behind its answers', async (t) => {
+test('BidiStream answers each message as it asks; a status ends the call after its answers', async (t) => {
   const client = new GrpcClient(t, (await openGrpc(t)).port)
   const { messages, status } = await client.ask(bidiStream, [
     { response: { size: 3 } },

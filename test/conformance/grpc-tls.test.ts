@@ -74,7 +74,7 @@ test('a client that speaks http/1.1 only is refused in the handshake (RFC 7301 3
   await allCallsFreed(grpc)
 })
 
-test('new certificates are served to whoever comes next', async (t) => {
+test('new connections get the new certificates', async (t) => {
   const directory = createDirectory(t)
   const contexts = await contextsIn(directory)
   const grpc = await openGrpc(t, { contexts })

@@ -64,7 +64,7 @@ for (const [what, bytes] of [
   }
 }
 
-test('clients that say nothing, or half a head, are freed when they leave', async () => {
+test('clients that send nothing, or half a head, are freed when they leave', async () => {
   const connections: RawConnection[] = []
   for (const bytes of ['', 'G', 'GET / HTTP/1.1\r\nHost: x\r\nX-Half']) {
     const connection = await RawConnection.open(origin().url)
@@ -138,7 +138,7 @@ function usedMs(): number {
   return (Number(user) + Number(system)) * 10
 }
 
-test('an origin that all have left does nothing, and still answers', async () => {
+test('an origin without clients is idle, and still answers', async () => {
   await until(
     'less than 100 ms of CPU in 300 ms',
     async () => {

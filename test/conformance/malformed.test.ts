@@ -115,7 +115,7 @@ suite('unusual requests that are answered', { concurrency: 4 }, () => {
     })
   }
 
-  test('lower-case head is another method than HEAD: it has a body', async () => {
+  test('lower-case head is not HEAD: its answer has a body', async () => {
     assert.equal((await echoOf('head /x', {}))['method'], 'head')
   })
 
@@ -199,7 +199,7 @@ suite('parameters of every kind', { concurrency: 4 }, () => {
     assert.equal((await ask(origin().url, '/bin/1+0')).status, 400)
   })
 
-  test('the echo shows path and query undecoded, whatever they are', async () => {
+  test('the echo shows every path and query undecoded', async () => {
     const [path, query] = ['/%0d%0a%00%ff%zz/../..//%2e%2e', 'a=%0d%0aX:%20y&&=&%']
     const json = await echoOf(`GET ${path}?${query}`, {})
     assert.deepEqual([json['path'], json['query']], [path, query])

@@ -27,7 +27,7 @@ function untilLimited(base: string, target: string): Promise<Answer> {
 suite('a limit for /api/v1', () => {
   const origin = useOrigin({ workers: 2, 'rateLimit.rps': 50, 'rateLimit.burst': 100 })
 
-  test('all workers and listeners together take as many as it says, to 1 %', async () => {
+  test('all workers and listeners together accept the rate, to within 1 %', async () => {
     const bases = [origin().url, wireOf(origin())]
     const sentFrom = performance.now()
     let [admitted, limited] = [0, 0]
@@ -150,7 +150,7 @@ suite('a limit for each client', () => {
     'rateLimit.perIp': true,
   })
 
-  test('one that has used its share leaves others theirs, on every listener', async () => {
+  test('a client that has used its share leaves others theirs, on every listener', async () => {
     const bases = [origin().url, wireOf(origin())]
     for (const address of ['127.0.0.1', '127.0.0.2']) {
       const flood = Array.from({ length: 60 }, (_, at) => statusFor(bases[at % 2] ?? '', address))
@@ -167,7 +167,7 @@ suite('a limit for each client', () => {
 suite('without a limit', () => {
   const origin = useOrigin({ 'rateLimit.rps': 0, 'rateLimit.burst': 1, 'rateLimit.all': true })
 
-  test('as many come in as come', async () => {
+  test('every request is accepted', async () => {
     const answers = Array.from({ length: 50 }, () => ask(origin().url, path, question))
     for (const { status } of await Promise.all(answers)) assert.equal(status, 200)
   })

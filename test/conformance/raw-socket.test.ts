@@ -89,7 +89,7 @@ suite('many requests in one write', { concurrency: 2 }, () => {
 
   // The engine closes when a request comes while an answer is pending, so the answer is lost too
   // (20.51); clients that pipeline behind slow answers have to send them again.
-  test('one behind an answer that is still to come ends the connection', async () => {
+  test('a request after one that is not answered yet ends the connection', async () => {
     const connection = await open()
     connection.send(rawRequest('GET /delay/100') + rawRequest('GET /health'))
     assert.equal((await within('the end', connection.closed)).length, 0)
@@ -126,7 +126,7 @@ suite('one request after the other on a connection', { concurrency: 2 }, () => {
     connection.leave()
   })
 
-  test('a body that an endpoint does not read is not taken for the next request', async () => {
+  test('a body that an endpoint does not read is not parsed as the next request', async () => {
     const connection = await open()
     const trap = rawRequest('GET /trap')
     for (const path of ['/health', '/bin/2M', '/chunked/2', '/drip?bytes=2&duration=2', '/ws']) {
@@ -225,4 +225,4 @@ for (const [path, bytes] of [
   })
 }
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

@@ -74,7 +74,7 @@ test('what is random, encrypted or counted is made anew each time', async () => 
   }
 })
 
-test('targets that look alike are not taken for each other', async () => {
+test('targets that look alike get their own answers', async () => {
   for (let round = 0; round < 2; round++) {
     for (const [path, bytes] of [
       ['/bin/10', 10],
@@ -90,7 +90,7 @@ test('targets that look alike are not taken for each other', async () => {
   }
 })
 
-test('more targets than are kept are all answered rightly, and again', async () => {
+test('more targets than are kept are all answered correctly, and again', async () => {
   const connection = await RawConnection.open(origin().url)
   for (let round = 0; round < 2; round++) {
     for (let from = 1; from <= 1500; from += 50) {

@@ -33,11 +33,11 @@ suite('/health', () => {
     assert.equal((await get('/health?verbose=0')).body.toString(), '{"status":"ok"}')
   })
 
-  test('what clients add to the query does not matter', async () => {
+  test('parameters that clients add to the query do not matter', async () => {
     assert.equal((await get('/health?_=1&utm_source=x&&_%zz')).status, 200)
   })
 
-  test('any method will do, with a body too', async () => {
+  test('any method is answered, with a body, too', async () => {
     const answer = await ask(origin().url, '/health', { method: 'POST', body: 'are you well?' })
     assert.deepEqual([answer.status, answer.body.toString()], [200, '{"status":"ok"}'])
   })

@@ -47,7 +47,7 @@ test('tcp.resetAfter resets on the byte, in clear and over TLS', async (t) => {
   await until('all freed', connections, { holds: (count) => count === 0 })
 })
 
-test('tcp.resetAfter 0 resets who connects, and faults.enabled=false nobody', async (t) => {
+test('tcp.resetAfter 0 resets at once, and faults.enabled=false switches that off', async (t) => {
   const reset = await tcpOrigin(t, { 'tcp.resetAfter': 0 })
   // The reset may be there before the client has looked at its connection at all.
   const end = await reset.open('tcpEcho').then(

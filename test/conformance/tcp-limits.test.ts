@@ -91,7 +91,7 @@ test('tcp.idle ends a silent connection and no other', async (t) => {
   await until('all freed', connections, { holds: (count) => count === 0 })
 })
 
-test('a peer that stays after our FIN is not waited for', async (t) => {
+test('our side does not wait for a peer that stays after our FIN', async (t) => {
   const { open, connections } = await tcpOrigin(t, { 'tcp.connectionBytes': 2 })
   const peer = await open('tcpEcho')
   peer.send('a')

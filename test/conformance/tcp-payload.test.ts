@@ -62,7 +62,7 @@ test('lines sent together are answered in order, each from the first letter', as
   assert.equal(bytes.toString(), Buffer.concat(expected).toString())
 })
 
-test('thousands of lines in one write hold nobody up', async () => {
+test('thousands of lines in one write do not delay other connections', async () => {
   const [greedy, other] = [await open(), await open()]
   greedy.send('1\n'.repeat(50_000))
   greedy.finish()
@@ -89,7 +89,7 @@ test('an empty line is answered without end, beside others, until the peer leave
   await allFreed()
 })
 
-test('readers that stand still cost no copy of what they asked for', async () => {
+test('readers that stand still cost no copy of the payload', async () => {
   const crowd = await Promise.all(Array.from({ length: 100 }, open))
   const before = residentBytes(origin())
   for (const peer of crowd) {
@@ -152,7 +152,7 @@ test('limits.payload caps a size and the endless answer', async () => {
   assert.deepEqual(await endless.rest(), { end: 'FIN', bytes: Buffer.alloc(0) })
 })
 
-test('noise of any kind ends nothing but its own connection', async () => {
+test('noise of any kind ends only its own connection', async () => {
   const dice = createDice(20_261_121)
   const crumbs = ['\n', '\r\n', '1', '64', '3K', 'M', '\0', '\xff', ' ', '9'.repeat(30), 'x']
   for (let round = 0; round < 150; round++) {

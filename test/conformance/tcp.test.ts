@@ -58,7 +58,7 @@ for (const [name, host] of [
   })
 }
 
-test('a peer that has ended still gets all it has not read', async () => {
+test('a peer that has ended its side still gets the rest', async () => {
   const peer = await open('tcpEcho')
   peer.socket.pause()
   const sent = randomBytes(3 * MiB)
@@ -93,7 +93,7 @@ test('connections are counted as tcp', async () => {
   await until('none', openConnections, { holds: (count) => count === 0 })
 })
 
-test('peers that send and never read cost little, and hold nobody up', async () => {
+test('peers that send and never read cost little, and do not delay others', async () => {
   const before = residentBytes(origin())
   const crowd = await Promise.all(Array.from({ length: 40 }, () => open('tcpEcho')))
   for (const { socket } of crowd) {

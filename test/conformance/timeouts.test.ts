@@ -109,4 +109,4 @@ suite('ten seconds of silence', { concurrency: 32 }, () => {
   })
 })
 
-test('after all that nothing is held', () => allFreed(origin()))
+test('nothing is held after all that', () => allFreed(origin()))

@@ -59,7 +59,7 @@ test('a WebSocket echoes 16 MiB', async () => {
   socket.terminate()
 })
 
-test('what is not TLS is cut off, and the clear port is still clear', async () => {
+test('a client without TLS is cut, and the clear port still works', async () => {
   const wrong = connect({ host: '127.0.0.1', port: Number(new URL(origin().url).port) })
   wrong.on('error', () => {})
   await within('the end of a TLS hello', new Promise((resolve) => wrong.once('close', resolve)))

@@ -66,7 +66,7 @@ for (const [host, longest] of [
   })
 }
 
-test('each of many senders gets its own back', async () => {
+test('each of many senders gets its own datagrams back', async () => {
   const peers = await Promise.all(Array.from({ length: 30 }, () => open('127.0.0.1')))
   for (let round = 0; round < 20; round++) {
     for (const [index, peer] of peers.entries()) peer.send(Buffer.from(`${index} ${round}`))
@@ -99,7 +99,7 @@ test('bytes are counted both ways', async () => {
   peer.leave()
 })
 
-test('a sender that claims to be an echo itself is not answered, and others are', async () => {
+test('a sender on the port of an echo service gets no answer, and others do', async () => {
   // Two origins told of each other by a forged datagram would talk for ever.
   const twin = await open('127.0.0.1', '127.0.0.2', portOf(origin(), 'udpEcho'))
   const other = await open('127.0.0.1')
@@ -115,7 +115,7 @@ test('a sender that claims to be an echo itself is not answered, and others are'
   other.leave()
 })
 
-test('a flood nobody reads the answers of leaves the port as it was', async () => {
+test('a flood whose answers are not read leaves the port as it was', async () => {
   const flood = await open('127.0.0.1')
   flood.socket.removeAllListeners('message')
   for (let sent = 0; sent < 3000; sent++) flood.send(Buffer.alloc(1 + ((sent * 7919) % 60_000)))

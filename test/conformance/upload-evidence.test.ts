@@ -121,7 +121,7 @@ for (const listener of ['http', 'wire'] as const) {
   })
 }
 
-suite('on the wire listener alone', () => {
+suite('only on the wire listener', () => {
   test('a digest may come as a trailer', async () => {
     for (const [digest, ok] of [
       [right, true],

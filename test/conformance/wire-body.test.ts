@@ -73,7 +73,7 @@ suite('bodies that come', { concurrency: 2 }, () => {
     connection.leave()
   })
 
-  test('100 in one write are answered in order, slow ones among them', async () => {
+  test('100 in one write are answered in order, including slow ones', async () => {
     const connection = await open()
     const paths = Array.from({ length: 100 }, (_, at) => (at % 10 === 3 ? '/delay/30' : `/n/${at}`))
     const requests = paths.map((path, at) => {
@@ -117,7 +117,7 @@ test('of 1500 in one write 128 are begun, and those of the same 4 KiB', async ()
 })
 
 suite('answers that do not wait for the body', { concurrency: 2 }, () => {
-  test('come while 10 MiB are still to come, and the connection goes on behind them', async () => {
+  test('come while 10 MiB of body are still due, and the connection goes on after it', async () => {
     const connection = await open()
     const headers = [`Content-Length: ${10 * mebibyte}`]
     connection.send(rawRequest('GET /bin/1K', { headers, body: 'x'.repeat(1000) }))
@@ -196,7 +196,7 @@ suite('bodies that go', { concurrency: 2 }, () => {
     assert.ok(answer.body.equals(alphabetBytes(999_999_990, 1_000_000_010)))
   })
 
-  test('50 downloads that nobody reads cost little', async () => {
+  test('50 unread downloads cost little', async () => {
     const before = residentBytes(origin())
     const connections = await Promise.all(Array.from({ length: 50 }, open))
     for (const connection of connections) {
@@ -214,7 +214,7 @@ suite('bodies that go', { concurrency: 2 }, () => {
   })
 })
 
-test('when all have left nothing is held', async () => {
+test('nothing is held when all clients have left', async () => {
   await allFreed(origin())
   await allFreed(limited.origin())
 })

@@ -23,7 +23,7 @@ async function ask(
   return { connection, first: await connection.answer() }
 }
 
-suite('an endpoint that reads the body has it sent', { concurrency: 4 }, () => {
+suite('an endpoint that reads the body sends 100', { concurrency: 4 }, () => {
   for (const path of ['/', '/upload', '/delay/1/1', '/status/200', '/continue']) {
     test(`POST ${path}: 100, then the answer, and the connection goes on`, async () => {
       const { connection, first } = await ask(`POST ${path}`)
@@ -38,7 +38,7 @@ suite('an endpoint that reads the body has it sent', { concurrency: 4 }, () => {
     })
   }
 
-  test('whatever the case, and in chunks', async () => {
+  test('in any case of letters, and in chunks', async () => {
     const headers = ['eXpEcT: 100-CONTINUE', 'Transfer-Encoding: chunked']
     const { connection, first } = await ask('POST /x', headers)
     assert.equal(first.status, 100)
@@ -47,7 +47,7 @@ suite('an endpoint that reads the body has it sent', { concurrency: 4 }, () => {
     connection.leave()
   })
 
-  test('two of them pipelined have their own', async () => {
+  test('two pipelined requests get one each', async () => {
     const connection = await open()
     const first = rawRequest('POST /delay/100', { headers: expecting(1), body: 'a' })
     connection.send(first + rawRequest('POST /x', { headers: expecting(1) }))
@@ -102,7 +102,7 @@ suite('/continue', { concurrency: 8 }, () => {
     connection.leave()
   })
 
-  test('mode=withhold never says it, and takes a body that comes all the same', async () => {
+  test('mode=withhold never sends it, and accepts a body that comes all the same', async () => {
     const connection = await open()
     connection.send(rawRequest('POST /continue?mode=withhold', { headers: expecting(5) }))
     connection.send('hello')
@@ -115,7 +115,7 @@ suite('/continue', { concurrency: 8 }, () => {
     connection.leave()
   })
 
-  test('mode=withhold answers when its patience is over, and closes', async () => {
+  test('mode=withhold answers when its time is over, and closes', async () => {
     const { connection, first } = await ask('POST /continue?mode=withhold&patience=200')
     const ended = howItEnds(connection)
     assert.equal(first.status, 200)
@@ -177,4 +177,4 @@ suite('other expectations', { concurrency: 4 }, () => {
   }
 })
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

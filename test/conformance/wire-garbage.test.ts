@@ -17,7 +17,7 @@ const post = (...headers: string[]): string => head('POST / HTTP/1.1', ...header
 const chunked = 'Transfer-Encoding: chunked'
 
 suite(
-  'what is no request is refused in our words, and ends the connection',
+  'bytes that are not a request are refused in our words, and end the connection',
   { concurrency: 8 },
   () => {
     for (const [what, status, bytes] of [
@@ -95,7 +95,7 @@ suite(
   },
 )
 
-suite('behind good requests', { concurrency: 4 }, () => {
+suite('after valid requests', { concurrency: 4 }, () => {
   for (const path of ['/n', '/delay/100']) {
     test(`garbage after ${path} is refused behind the answer`, async () => {
       const connection = await open()
@@ -109,7 +109,7 @@ suite('behind good requests', { concurrency: 4 }, () => {
     })
   }
 
-  test('what comes after Connection: close is passed over', async () => {
+  test('what comes after Connection: close is ignored', async () => {
     const connection = await open()
     const ended = howItEnds(connection)
     const last = rawRequest('GET /last', { headers: ['Connection: close'] })
@@ -119,7 +119,7 @@ suite('behind good requests', { concurrency: 4 }, () => {
     assert.equal(connection.waiting, 0)
   })
 
-  test('a bad chunk behind an answer that did not wait for it', async () => {
+  test('a bad chunk after an answer that did not wait for it', async () => {
     const connection = await open()
     connection.send(rawRequest('GET /bin/10', { headers: [chunked], body: '3\r\nabc\r\n' }))
     assert.equal((await connection.answer()).status, 200)
@@ -155,7 +155,7 @@ test('a head of 100 MiB is refused with 431 while it is being sent, and costs no
   assert.ok(grown < 64 * 2 ** 20, `grew by ${grown} bytes`)
 })
 
-test('20,000 requests whose answers nobody reads cost little', async () => {
+test('20,000 requests with unread answers cost little', async () => {
   // A client that is not read is not seen to leave until it is written to.
   for (const path of ['/delay/3000', '/', '/bin/64K']) {
     const before = residentBytes(origin())

@@ -10,7 +10,7 @@ import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 
 const { origin, open } = useWire()
 
-suite('a client that has said all it will', { concurrency: 4 }, () => {
+suite('a client that has ended its side', { concurrency: 4 }, () => {
   for (const [path, bytes] of [
     ['/bin/5000000', 5_000_000],
     ['/bin/100?chunked=true', 100],
@@ -69,7 +69,7 @@ suite('a client that has said all it will', { concurrency: 4 }, () => {
     assert.equal(await ended, 'FIN')
   })
 
-  test('that has said nothing at all gets our FIN', async () => {
+  test('that has sent nothing gets our FIN', async () => {
     const connection = await open()
     const ended = howItEnds(connection)
     connection.socket.end()
@@ -77,7 +77,7 @@ suite('a client that has said all it will', { concurrency: 4 }, () => {
     assert.equal(connection.waiting, 0)
   })
 
-  test('in the middle of a head is told so', async () => {
+  test('in the middle of a head gets an error', async () => {
     const connection = await open()
     connection.send('GET / HTTP/1.1\r\nHos')
     connection.socket.end()

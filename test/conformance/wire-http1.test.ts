@@ -10,7 +10,7 @@ import { howItEnds, oldRequest, useWire } from './wire-client.ts'
 const { origin, open } = useWire()
 
 suite('HTTP/1.0', { concurrency: 4 }, () => {
-  test('ends the connection behind the answer', async () => {
+  test('ends the connection after the answer', async () => {
     const connection = await open()
     connection.send(oldRequest('GET /bin/1000'))
     const answer = await connection.answer()
@@ -77,7 +77,7 @@ suite('HTTP/1.0', { concurrency: 4 }, () => {
     connection.leave()
   })
 
-  test('HEAD has no body, and the connection is for more', async () => {
+  test('HEAD has no body, and the connection goes on', async () => {
     const connection = await open()
     connection.send(oldRequest('HEAD /bin/500', ['Connection: keep-alive']))
     const head = await connection.answer({ isHead: true })
@@ -195,4 +195,4 @@ suite('upgrades that are not ours', { concurrency: 4 }, () => {
   }
 })
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

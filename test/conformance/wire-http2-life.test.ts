@@ -51,13 +51,13 @@ suite('keepAlive on HTTP/2', { concurrency: 2 }, () => {
     assert.ok(ms >= 290, `after ${ms} ms`)
   })
 
-  test('a session with a stream under way does not', async () => {
+  test('a session with an open stream does not', async () => {
     const session = await openHttp2(url())
     assert.equal((await askHttp2(session, { ':path': '/delay/900' })).status, 200)
     session.destroy()
   })
 
-  test('nothing is held', () => allFreed(origin()))
+  test('nothing is held afterwards', () => allFreed(origin()))
 })
 
 /** An origin that takes its time to drain. */

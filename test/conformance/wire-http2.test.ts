@@ -86,7 +86,7 @@ suite('with prior knowledge', { concurrency: 4 }, () => {
   })
 })
 
-suite('before, behind and instead of the body', { concurrency: 4 }, () => {
+suite('before, after and instead of the body', { concurrency: 4 }, () => {
   test('1xx come before the answer', async () => {
     const session = await openHttp2(url())
     for (const code of [102, 103, 199]) {
@@ -104,7 +104,7 @@ suite('before, behind and instead of the body', { concurrency: 4 }, () => {
     session.close()
   })
 
-  test('trailers come behind the body, repeats repeated', async () => {
+  test('trailers come after the body, repeats repeated', async () => {
     const session = await openHttp2(url())
     const { trailers, body } = await askHttp2(session, { ':path': '/trailers?X-A=1&b=2&X-A=3' })
     assert.deepEqual([trailers?.['x-a'], trailers?.['b']], ['1, 3', '2'])
@@ -154,7 +154,7 @@ suite('before, behind and instead of the body', { concurrency: 4 }, () => {
   })
 })
 
-test('100 downloads that nobody reads cost little', async () => {
+test('100 unread downloads cost little', async () => {
   const before = residentBytes(origin())
   const session = await openHttp2(url())
   const streams = Array.from({ length: 100 }, () => session.request({ ':path': '/bin/1G' }))
@@ -248,4 +248,4 @@ test('a preface in single bytes is one, half of one is HTTP/1 garbage', async ()
   other.leave()
 })
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

@@ -50,7 +50,7 @@ suite('/status/{1xx}', { concurrency: 4 }, () => {
     })
   }
 
-  test('101 and a final that is none are 400', async () => {
+  test('101 and a final that is not a final status are 400', async () => {
     for (const path of ['/status/101', '/status/103?final=103', '/status/103?final=600']) {
       assert.deepEqual(statusesOf(await answersTo(`GET ${path}`)), [400])
     }
@@ -119,7 +119,7 @@ const query = (count: number): string =>
   Array.from({ length: count }, (_, at) => `t${at}=${at}`).join('&')
 
 suite('trailers', { concurrency: 4 }, () => {
-  test('are behind the body as they were asked for: case, order, repeats', async () => {
+  test('are after the body as requested: case, order, repeats', async () => {
     const connection = await open()
     connection.send(rawRequest('GET /trailers?X-CheckSum=a%20b&zz=1&X-checksum=&ZZ=2'))
     const head = await connection.head()
@@ -185,4 +185,4 @@ suite('trailers', { concurrency: 4 }, () => {
   })
 })
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

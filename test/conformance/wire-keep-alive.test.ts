@@ -32,12 +32,12 @@ async function checkIdle(connection: RawConnection, since = performance.now()): 
 }
 
 suite('keepAlive.idle', () => {
-  test('ends a connection that has said nothing', async () => {
+  test('ends a connection that has sent nothing', async () => {
     const since = performance.now()
     await checkIdle(await open(), since)
   })
 
-  test('ends a connection behind an answer', async () => {
+  test('ends a connection after an answer', async () => {
     const connection = await open()
     const since = performance.now()
     connection.send(rawRequest('GET /'))
@@ -46,7 +46,7 @@ suite('keepAlive.idle', () => {
     await checkIdle(connection, since)
   })
 
-  test('begins anew behind each answer', async () => {
+  test('begins anew after each answer', async () => {
     const connection = await open()
     connection.send(rawRequest('GET /delay/200'))
     await connection.answer()
@@ -107,7 +107,7 @@ suite('keepAlive.requests', () => {
     assert.equal(effective['keepAlive.requests'], '3')
   })
 
-  test('nothing is held', () => allFreed(origin()))
+  test('nothing is held afterwards', () => allFreed(origin()))
 })
 
 async function openOn(t: TestContext, started: TestOrigin): Promise<RawConnection> {
@@ -135,7 +135,7 @@ suite('changed while connections are idle', { concurrency: 2 }, () => {
     await checkIdle(busy, since + 1500)
   })
 
-  test('keepAlive.requests: counts what a connection has had already', async (t) => {
+  test('keepAlive.requests: counts earlier requests of a connection', async (t) => {
     const mounted = await startMounted(t, 'workers: 1\n')
     const connection = await openOn(t, mounted.origin)
     const ended = howItEnds(connection)

@@ -254,6 +254,6 @@ test('the setting is followed while we serve', async (t) => {
   connection.leave()
 })
 
-test('when all have left nothing is held', async () => {
+test('nothing is held when all clients have left', async () => {
   for (const { origin } of [optional, required, off]) await allFreed(origin())
 })

@@ -75,7 +75,7 @@ suite('a stream that is reset in the piece it came in', () => {
   }
 })
 
-suite('trailers that HTTP/2 has its own mind about', () => {
+suite('trailers that HTTP/2 treats in its own way', () => {
   for (const name of ['etag', 'age', 'location', 'x-mine']) {
     test(`${name}, twice`, async () => {
       const session = await openHttp2(url())
@@ -87,7 +87,7 @@ suite('trailers that HTTP/2 has its own mind about', () => {
     })
   }
 
-  test('http2-settings is none', async () => {
+  test('http2-settings is not sent as a trailer', async () => {
     const session = await openHttp2(url())
     const { status } = await askHttp2(session, { ':path': '/trailers?http2-settings=b' })
     assert.equal(status, 400)
@@ -119,7 +119,7 @@ test('HTTP/1.0 with a transfer coding is answered and closed', async () => {
 })
 
 // 30 s before the names were put in a Map.
-test('100,000 headers hold nobody up', async () => {
+test('100,000 headers do not delay other connections', async () => {
   const headers = Array.from({ length: 100_000 }, (_, at) => `a${at.toString(36)}:`)
   const connection = await open()
   connection.send(rawRequest('GET /', { headers }))

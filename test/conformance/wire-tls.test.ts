@@ -47,7 +47,7 @@ async function tlsOf(options: ConnectionOptions): Promise<Record<string, unknown
 }
 
 suite('the echo over TLS', { concurrency: 2 }, () => {
-  test('says what was agreed on', async () => {
+  test('shows what was agreed on', async () => {
     assert.deepEqual(
       await tlsOf({ ALPNProtocols: ['http/1.1'], ciphers: 'TLS_AES_128_GCM_SHA256' }),
       {
@@ -97,7 +97,7 @@ test('an upload of 30 MiB over TLS is whole', async () => {
   assert.deepEqual([json['bytes_received'], json['first_bad_offset']], [body.length, -1])
 })
 
-test('a client that has said all it will gets a late answer', async () => {
+test('a client that has ended its side gets a late answer', async () => {
   const socket = await open({ allowHalfOpen: true } as ConnectionOptions)
   socket.end(rawRequest('GET /delay/200'))
   assert.match(await textBehind(socket), /"path":"\/delay\/200"/)
@@ -114,4 +114,4 @@ test('a request in clear on the TLS port, and garbage, end the connection', asyn
   }
 })
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

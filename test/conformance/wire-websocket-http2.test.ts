@@ -116,4 +116,4 @@ suite('over HTTP/2', { concurrency: 4 }, () => {
   })
 })
 
-test('when all have left nothing is held', () => allFreed(origin()))
+test('nothing is held when all clients have left', () => allFreed(origin()))

@@ -116,7 +116,7 @@ suite('over HTTP/1.1', { concurrency: 4 }, () => {
     connection.leave()
   })
 
-  test('frames that are none are closed with the right code', async () => {
+  test('invalid frames close with the right code', async () => {
     for (const [frame, code] of [
       [frameBytes({ opcode: 3 }), 1002],
       [frameBytes({ opcode: 1, payload: Buffer.from([0xff]) }), 1007],
@@ -150,7 +150,7 @@ suite('refusals', { concurrency: 4 }, () => {
     })
   }
 
-  test('a parameter that is none, another method, another path', async () => {
+  test('an unknown parameter, another method, another path', async () => {
     await assert.rejects(
       openWs(`${url()}/ws/push?count=x`),
       (error) => error instanceof Refused && error.status === 400,
@@ -164,7 +164,7 @@ suite('refusals', { concurrency: 4 }, () => {
     assert.equal((await ask(url(), '/ws')).status, 400)
   })
 
-  test('behind a request that is not answered yet it is no handshake', async () => {
+  test('after an unanswered request it is not a handshake', async () => {
     const connection = await open()
     connection.send(
       rawRequest('GET /delay/100') + rawRequest('GET /ws', { headers: handshakeHeaders }),

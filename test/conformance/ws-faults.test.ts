@@ -178,4 +178,4 @@ test('on the fast listener it is 501 with the port that can', async () => {
   assert.match(String(jsonOf(answer)['error']), new RegExp(`wire.port, ${origin().ports.wire}`))
 })
 
-test('nothing is held', () => allFreed(origin()))
+test('nothing is held afterwards', () => allFreed(origin()))

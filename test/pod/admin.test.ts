@@ -77,7 +77,7 @@ suite('actions of the admin port', { concurrency: 2 }, () => {
     assert.ok(switched.length >= 3)
   })
 
-  test('other methods are told which one there is, and do nothing', async (t) => {
+  test('other methods get the allowed one, and do nothing', async (t) => {
     const origin = await startOrigin(t)
     for (const path of actions) {
       for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']) {
@@ -171,7 +171,7 @@ suite('secrets are shown nowhere', { concurrency: 2 }, () => {
     await assertHidden(origin, 'another-horse')
     await assertHidden(origin, secret)
   })
-  test('not when the file that holds them is no YAML', async (t) => {
+  test('not when the file that holds them is not YAML', async (t) => {
     const mount = new MountedSettings(t, 'limits.count: 5\n')
     const origin = await startOrigin(t, { config: mount.path })
     mount.write(`limits.count: 5\nadmin.token: "${secret}\n`)

@@ -104,7 +104,7 @@ suite('a full disk', { skip: isRoot ? false : 'mounting takes root' }, () => {
     assert.equal(await within('the end', origin.exited), 0)
   })
 
-  test('of temporary files is no hindrance for a certificate of our own', async (t) => {
+  test('of temporary files does not prevent a certificate of our own', async (t) => {
     const disk = createDisk(t)
     writeFileSync(join(disk, 'filler'), Buffer.alloc(64 * 1024))
     const log = join(createDirectory(t), 'log')

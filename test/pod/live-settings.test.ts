@@ -79,7 +79,7 @@ suite('settings from a mounted directory', { concurrency: 2 }, () => {
     assert.equal(applied.length, 1, 'what level error leaves out is not logged')
   })
 
-  test('a bad file changes nothing, is told everywhere, and can be mended', async (t) => {
+  test('a bad file changes nothing, is reported everywhere, and can be corrected', async (t) => {
     const { origin, mount } = await startMounted(t, 'limits.payload: 1K\n')
     const before = await readConfigz(origin)
     const connections = await openMany(t, origin)

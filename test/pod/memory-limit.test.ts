@@ -94,7 +94,7 @@ suite('a real memory limit', { skip: missing('memory'), concurrency: 1 }, () => 
 })
 
 test(
-  'a replacement that the memory limit has no room for is refused, and said so',
+  'a replacement that the memory limit has no room for is refused and reported',
   { skip: missing('memory') },
   async (t) => {
     const group = Group.create(t, 'memory')

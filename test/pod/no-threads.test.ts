@@ -16,7 +16,7 @@ const says =
   /no thread is left \(EAGAIN\); the cgroup has \d+ of \d+ processes and threads; raise pids\.max/
 
 suite('without threads', { skip: missing('pids') }, () => {
-  test('the workers that serve serve on, it is said what is missing, and made up for when there are some', async (t) => {
+  test('running workers go on, the log says what is missing, and the rest start when threads are free', async (t) => {
     const file = join(createDirectory(t), 'app.yaml')
     writeFileSync(file, 'workers: 1\n')
     const group = Group.create(t, 'pids')
@@ -43,7 +43,7 @@ suite('without threads', { skip: missing('pids') }, () => {
     assert.equal(await serves(), 200)
   })
 
-  test('work that no thread can be started for fails, is not waited for, and is done when there is one', async (t) => {
+  test('work without a thread fails at once, and is done again when there is one', async (t) => {
     const group = Group.create(t, 'pids')
     const origin = await startOriginIn(t, [group], { workers: 1 })
     const work = (path: string): Promise<Answer> => ask(origin.ports.http, path)

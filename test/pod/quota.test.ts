@@ -58,7 +58,7 @@ suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 
     assert.equal(origin.ready['workers'], 1)
   })
 
-  test('a quota that is declared stands, whatever the cgroup says', async (t) => {
+  test('a declared quota is used, whatever the cgroup says', async (t) => {
     const group = Group.create(t, 'cpu')
     group.quotaUs = oneCpuUs
     const origin = await startOriginIn(t, [group], { 'quota.cpus': '3500m', 'quota.memory': '2G' })
@@ -68,7 +68,7 @@ suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 
     assert.equal(numbers.value('hpdummy_memory_limit_bytes'), 2 ** 31)
   })
 
-  test('being throttled is told, as the kernel counts it', async (t) => {
+  test('throttling is reported as the kernel counts it', async (t) => {
     const group = Group.create(t, 'cpu')
     group.quotaUs = 0.3 * oneCpuUs
     const origin = await startOriginIn(t, [group])
@@ -84,7 +84,7 @@ suite('workers follow a real CPU quota', { skip: missing('cpu'), concurrency: 2 
     assert.ok(seconds > 0.1, `${seconds} s throttled`)
   })
 
-  test('workers that are set stand, whatever the quota', async (t) => {
+  test('a set number of workers is used, whatever the quota', async (t) => {
     const group = Group.create(t, 'cpu')
     group.quotaUs = oneCpuUs
     const origin = await startOriginIn(t, [group], { workers: 3 })

@@ -51,7 +51,7 @@ test('what a leaving worker cuts at its deadline is counted', async (t) => {
   assert.equal((await fetch(origin.url)).status, 200)
 })
 
-suite('settings that workers cannot live with', { concurrency: 2 }, () => {
+suite('settings that end workers', { concurrency: 2 }, () => {
   for (const oldMiB of [2, 8]) {
     test(`heap.oldMiB ${oldMiB}, refused or not, does not end the origin`, async (t) => {
       const { origin, mount } = await startMounted(t, 'workers: 1\n')

@@ -33,7 +33,7 @@ async function connectFrom(t: TestContext, machine: Machine, { ports }: TestOrig
 }
 
 suite('peers that vanish', { skip: missingNetwork() }, () => {
-  test('are noticed on every listener, whatever they were doing', async (t) => {
+  test('are noticed on every listener, in every state', async (t) => {
     const machine = Machine.create(t)
     const origin = await startOrigin(t, {
       'http.host': machine.address,

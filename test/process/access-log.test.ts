@@ -25,7 +25,7 @@ async function untilLogged(origin: TestOrigin, count: number): Promise<readonly 
 }
 
 suite('the access log', () => {
-  test('is silent unless asked for', async (t) => {
+  test('is off by default', async (t) => {
     const origin = await startOrigin(t)
     await (await fetch(`${origin.url}/bin/1K`)).arrayBuffer()
     origin.signal('SIGTERM')
@@ -33,7 +33,7 @@ suite('the access log', () => {
     assert.equal(requests(origin).length, 0)
   })
 
-  test('has a line for each request, whatever became of it', async (t) => {
+  test('has a line for each request, however it ended', async (t) => {
     const origin = await startOrigin(t, { 'log.requests': true })
     const headers = { 'x-request-id': 'the-id', 'user-agent': 'a "test"\\' }
     for (const path of ['/bin/1K?seed=1', '/bin/1K', '/bin/1K', '/status/503', '/bin/none']) {
@@ -71,7 +71,7 @@ suite('the access log', () => {
     assert.ok(Number(aborted['duration_ms']) > 0)
   })
 
-  test('tells how much of a download there was, and metrics tell while it runs', async (t) => {
+  test('shows how much of a download was sent, and metrics show it while it runs', async (t) => {
     const origin = await startOrigin(t, { 'log.requests': true })
     const connection = connectTo(t, origin)
     connection.send(rawRequest('GET /bin/100G'))

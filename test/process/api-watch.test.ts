@@ -35,7 +35,7 @@ async function untilWatching(server: ApiServer): Promise<void> {
 }
 
 suite('settings through the API server', () => {
-  test('a change is in effect within a second, and told as an Event', async (t) => {
+  test('a change is in effect within a second, and reported as an Event', async (t) => {
     const server = await ApiServer.start(t, { 'limits.delay': '1m' })
     const origin = await startWatching(t, server, { workers: 2 })
     const first = await readConfigz(origin)
@@ -86,7 +86,7 @@ suite('settings through the API server', () => {
     await untilDelay(origin, '5m')
   })
 
-  test('a ConfigMap that is wrong is refused whole, told once, and mended', async (t) => {
+  test('a wrong ConfigMap is refused whole, reported once, and can be corrected', async (t) => {
     const server = await ApiServer.start(t, { 'limits.delay': '1m' })
     const origin = await startWatching(t, server)
     await untilWatching(server)
@@ -115,7 +115,7 @@ suite('settings through the API server', () => {
     )
   })
 
-  test('a setting that needs a new process is said so, as an Event too', async (t) => {
+  test('a setting that needs a new process is reported, also as an Event', async (t) => {
     const server = await ApiServer.start(t, { 'limits.headerBytes': '16K' })
     const origin = await startWatching(t, server)
     assert.equal((await readConfigz(origin)).effective['limits.headerBytes'], '16K')
@@ -208,7 +208,7 @@ suite(
       assert.equal((await untilDelay(origin, '2m')).watch?.isConnected, true)
     })
 
-    test('what it forbids is told in its own words, and Events are given up with one line', async (t) => {
+    test('its refusals are shown in its own words, and Events stop after one line', async (t) => {
       const server = await ApiServer.start(t, { 'limits.delay': '1m' })
       server.mood = 'forbids'
       const origin = await startWatching(t, server)
@@ -228,7 +228,7 @@ suite(
 )
 
 suite('a mounted directory and the API server', () => {
-  test('with both, the file is heard while the API server is not', async (t) => {
+  test('with both, the file counts while the API server is silent', async (t) => {
     const mount = join(createDirectory(t), 'settings')
     mkdirSync(mount)
     const write = (delay: string): void => writeFileSync(join(mount, 'limits.delay'), delay)

@@ -148,7 +148,7 @@ test('a mistyped variable is warned of in the log of the start, and beside what 
 })
 
 suite('bad settings', { concurrency: 2 }, () => {
-  test('every bad value is told at once: setting, value, what is allowed, where it came from', async (t) => {
+  test('all bad values are reported together: setting, value, what is allowed, where it came from', async (t) => {
     const file = join(createDirectory(t), 'bad.yaml')
     writeFileSync(
       file,
@@ -212,7 +212,7 @@ suite('bad settings', { concurrency: 2 }, () => {
     })
   }
 
-  test('a file that is no YAML is refused, naming the file', async (t) => {
+  test('a file that is not YAML is refused, naming the file', async (t) => {
     const file = join(createDirectory(t), 'broken.yaml')
     writeFileSync(file, 'http: [unclosed\n')
     const { code, stderr } = await runHpdummy(['--config', file])

@@ -139,7 +139,7 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
     },
   )
 
-  test('what was under way at the signal comes to its end', async (t) => {
+  test('exchanges that run at the signal are finished', async (t) => {
     const origin = await startOrigin(t, { 'drain.deadline': '20s' })
     const waiting = connectTo(t, origin)
     waiting.send(rawRequest('GET /delay/1500'))
@@ -170,7 +170,7 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
     assert.equal((await cutOf(origin)).exchanges, 0)
   })
 
-  test('an answer that its client is still reading comes to its end, however short the notice', async (t) => {
+  test('an answer that its client is still reading is finished, however short the notice', async (t) => {
     const origin = await startOrigin(t, { 'echo.bodyLimit': '64M', 'drain.deadline': '20s' })
     const client = connectTo(t, origin)
     const body = 'x'.repeat(24 * 2 ** 20)
@@ -204,7 +204,7 @@ suite('what the drain must not lose', { concurrency: 2 }, () => {
 })
 
 suite('WebSockets while draining', { concurrency: 2 }, () => {
-  test('are closed with 1001 and told why', async (t) => {
+  test('are closed with 1001 and a reason', async (t) => {
     const origin = await startOrigin(t, { 'drain.quiet': '300ms', 'drain.notice': '1s' })
     const url = origin.url.replace('http', 'ws')
     const sockets = ['/ws', '/ws/any/path', '/ws/push?count=0&interval=50ms', '/ws/close'].flatMap(
@@ -220,7 +220,7 @@ suite('WebSockets while draining', { concurrency: 2 }, () => {
     assert.deepEqual(await cutOf(origin), { connections: 0, exchanges: 0 })
   })
 
-  test('are taken until the ports close, and told so then', async (t) => {
+  test('are accepted until the ports close, and then closed with a reason', async (t) => {
     const origin = await startOrigin(t, {
       'drain.quiet': '3s',
       'drain.notice': '60s',

@@ -10,7 +10,7 @@ import { until } from '../support/wait.ts'
 const heldBytes = 60_000
 const longQuery = `/delay/600000?_=${'y'.repeat(heldBytes)}`
 
-test('a worker whose heap is nearly full is replaced while it serves, once, and said so', async (t) => {
+test('a worker whose heap is nearly full is replaced once, while it serves, and that is logged', async (t) => {
   const origin = await startOrigin(t, {
     'heap.oldMiB': 24,
     'heap.youngMiB': 2,

@@ -66,7 +66,7 @@ class Caller {
   }
 }
 
-test('no call fails while the origin tells its clients to go, and goes on taking new ones', async (t) => {
+test('no call fails while the origin sends clients away and accepts new ones', async (t) => {
   const origin = await startOrigin(t, {
     workers: 2,
     // Clients that come back all the time leave no quiet; the port stays open for the whole notice.

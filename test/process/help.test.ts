@@ -45,7 +45,7 @@ test('--help fits a terminal of 100 columns, and explains units once', async () 
   assert.equal(text.match(/milliseconds/g)?.length, 1)
 })
 
-test('a reader that stops reading is no fault', async () => {
+test('a reader that stops reading is not an error', async () => {
   const line = '"$0" app/main.ts --help | true; exit "${PIPESTATUS[0]}"'
   const { code, stderr } = await run('bash', ['-c', line, process.execPath])
   assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
@@ -83,7 +83,7 @@ test('a flag that npm takes for its own is noticed, and nothing is started', asy
   }
 })
 
-test('behind -- npm passes flags on, and what people have in their .npmrc is none of ours', async () => {
+test('npm passes flags on after --, and entries of .npmrc are not ours', async () => {
   const words = ['start', '--silent', '--progress=false', '--', '--http-port=1', '--print-config']
   const { stdout, stderr } = await run('npm', words, { env: npmEnvironment })
   assert.match(stdout.toString(), /^http\.port: 1 +# --http-port$/m, stderr)

@@ -71,13 +71,13 @@ suite('the listeners', { concurrency: 2 }, () => {
     },
   )
 
-  test('there is no https port without a certificate', async (t) => {
+  test('without a certificate there is no https port', async (t) => {
     const origin = await startOrigin(t)
     assert.equal(origin.ports.https, undefined)
   })
 
   test(
-    ':: answers over IPv6 and IPv4 and tells each client its own address',
+    ':: answers over IPv6 and IPv4 and shows each client its own address',
     { skip: hasNoIpv6 && 'this kernel has no IPv6' },
     async (t) => {
       const { ports } = await startOrigin(t, { 'http.host': '::', 'admin.host': '::' })
@@ -203,7 +203,7 @@ suite('the admin port', () => {
     assert.equal(metrics.value('hpdummy_drain_phase'), 1)
   })
 
-  test('promtool has nothing to say about /metrics', { skip: without('promtool') }, async (t) => {
+  test('promtool accepts /metrics', { skip: without('promtool') }, async (t) => {
     const origin = await startOrigin(t)
     for (const target of ['/', '/bin/1K', '/status/503', '/delay/10']) {
       await ask(origin.ports.http, target)

@@ -57,7 +57,7 @@ async function makeLines({ url }: Unread): Promise<void> {
 }
 
 suite('a log that nobody reads', { skip: without('wrk'), concurrency: 2 }, () => {
-  test('holds nothing up while its reader sleeps, and the origin leaves when told to', async (t) => {
+  test('does not delay anything while its reader sleeps, and the origin ends on a signal', async (t) => {
     const origin = await startUnread(t)
     await makeLines(origin)
     assert.equal(await readiness(origin), 200)
@@ -67,7 +67,7 @@ suite('a log that nobody reads', { skip: without('wrk'), concurrency: 2 }, () =>
     assert.deepEqual(await within('the end', ended, { ms: 10_000 }), [0, null])
   })
 
-  test('ends nothing when its reader leaves', async (t) => {
+  test('does not end the origin when its reader leaves', async (t) => {
     const origin = await startUnread(t)
     origin.child.stdout?.destroy()
     await makeLines(origin)

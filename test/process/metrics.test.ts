@@ -41,7 +41,7 @@ function saturate(t: TestContext, { url }: TestOrigin): Program {
   return startProgram(t, { path: 'wrk', words: ['-t2', '-c64', '-d15s', `${url}/bin/1K`] })
 }
 
-suite('what the admin port tells of the traffic', () => {
+suite('what the admin port shows about the traffic', () => {
   test('after N requests the counters say N, and so do the statistics', async (t) => {
     const origin = await startOrigin(t, { workers: 2 })
     const wanted = { '/bin/1K': 300, '/status/503': 40, '/nowhere': 60 }
@@ -71,7 +71,7 @@ suite('what the admin port tells of the traffic', () => {
   })
 
   test(
-    'promtool has nothing to say, in text; OpenMetrics is told when asked for',
+    'promtool accepts the text; OpenMetrics is sent when requested',
     { skip: without('promtool') },
     async (t) => {
       const origin = await startOrigin(t)

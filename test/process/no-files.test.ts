@@ -64,7 +64,7 @@ async function startLeaky(t: TestContext): Promise<Leaky> {
   }
 }
 
-test('without a file left the origin goes on, knows less, and is well again with the next', async (t) => {
+test('without a free file the origin goes on, knows less, and recovers when there is one', async (t) => {
   const { origin, ask, leak, mend } = await startLeaky(t)
   const figure = async (name: string): Promise<unknown> =>
     (JSON.parse(await ask('/api/v1/stats')) as Record<string, unknown>)[name]

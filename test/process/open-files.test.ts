@@ -96,7 +96,7 @@ suite('more clients than there are files', () => {
     })
   }
 
-  test('on admin: connections that are silent make room, and whoever asks is answered', async (t) => {
+  test('on admin: silent connections make room, and every request is answered', async (t) => {
     const origin = await startWithFiles(t, { files })
     await crowd(t, origin.ports.admin)
     await assertSeen(origin)

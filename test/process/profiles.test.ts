@@ -52,7 +52,7 @@ suite('profiles of the workers', () => {
     assert.equal((await fetch(origin.url)).status, 200)
   })
 
-  test('what is asked wrong is said, and one is taken at a time', async (t) => {
+  test('a wrong request gets an error, and only one profile runs at a time', async (t) => {
     const origin = await startOrigin(t)
     for (const query of ['seconds=0', 'seconds=61', 'seconds=x', 'worker=1', 'worker=']) {
       const answer = await ask(origin.ports.admin, `/profile/cpu?${query}`)
@@ -66,7 +66,7 @@ suite('profiles of the workers', () => {
     assert.deepEqual(new Set([first.status, second.status]), new Set([200, 409]))
   })
 
-  test('a profile tells of secrets, so it needs the token', async (t) => {
+  test('a profile may contain secrets, so it needs the token', async (t) => {
     const origin = await startOrigin(t, { 'admin.token': 'horse' })
     for (const path of ['/profile/heap', '/profile/cpu?seconds=0.1']) {
       assert.equal((await ask(origin.ports.admin, path)).status, 401)

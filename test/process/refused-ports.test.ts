@@ -49,7 +49,7 @@ suite('a port that cannot be opened', { concurrency: 2 }, () => {
   }
 })
 
-test('a second origin on the same port says that there is another', async (t) => {
+test('a second origin on the same port reports the first one', async (t) => {
   const first = await startOrigin(t)
   const { http, wire } = first.ports
   const second = await startOrigin(t, {

@@ -23,7 +23,7 @@ async function serves(origin: TestOrigin): Promise<boolean> {
 }
 
 suite('a thousand signals', { concurrency: 2 }, () => {
-  test('of the kinds that mean nothing to us end nothing, open no debugger and say little', async (t) => {
+  test('of kinds without a meaning end nothing, open no debugger and log little', async (t) => {
     const child = spawn(process.execPath, ['app/main.ts'], {
       env: { ...process.env, ...environmentOf({ ...anyPorts, workers: 1, 'drain.quiet': '50ms' }) },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,7 +59,7 @@ suite('a thousand signals', { concurrency: 2 }, () => {
     assert.ok(looks() < 20, `${looks()} looks`)
   })
 
-  test('that drain end it at once with 0, and say so once', async (t) => {
+  test('that drain end it at once with 0, and log that once', async (t) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
       const origin = await startOrigin(t, { 'drain.quiet': '60s', 'drain.notice': '60s' })
       storm(origin, signal)

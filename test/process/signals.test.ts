@@ -25,7 +25,7 @@ suite('a signal ends the origin', { concurrency: 2 }, () => {
     })
   }
 
-  test('probes tell of the drain: ready no, live yes, and at last nobody is let in', async (t) => {
+  test('probes show the drain: not ready, live, and at last no connection is accepted', async (t) => {
     const origin = await startOrigin(t, { 'drain.quiet': '2s', 'drain.notice': '20s' })
     const stream = connectTo(t, origin)
     stream.send(rawRequest('GET /sse?count=0&interval=100ms'))

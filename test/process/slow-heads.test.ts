@@ -39,7 +39,7 @@ function sendSlowly(port: number, bytes: Buffer): Promise<string> {
 }
 
 suite('a client that sends one byte a second', () => {
-  test('is let go on every listener', async (t) => {
+  test('is disconnected on every listener', async (t) => {
     const { ports } = await startOrigin(t, { 'tls.selfSigned': true })
     const { https = 0, wireTls = 0, grpcTls = 0 } = ports
     const silent = /^$/

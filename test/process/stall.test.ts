@@ -60,7 +60,7 @@ async function reasonOf({ ports }: TestOrigin, target: string): Promise<string> 
 }
 
 suite('a worker that spins', () => {
-  test('is logged, counted and shown, another serves, and it leaves when it answers again', async (t) => {
+  test('is logged, counted and shown, another one serves, and it leaves when it answers again', async (t) => {
     const { origin, spin, release } = await startSpinning(t, {
       'stall.after': '2s',
       'stall.restart': 0,
@@ -101,7 +101,7 @@ suite('a worker that spins', () => {
     assert.equal(await adminStatus(origin, '/readyz'), 200)
   })
 
-  test('for good fails liveness, with the reason, and does not hold up the end', async (t) => {
+  test('for good fails liveness, with the reason, and does not delay the end', async (t) => {
     const { origin, spin } = await startSpinning(t, { 'stall.after': '1s', 'stall.restart': '2s' })
     spin(1)
     await until('/livez is 503', async () => (await adminStatus(origin, '/livez')) === 503, {

@@ -115,7 +115,7 @@ suite('the origin survives', { concurrency: 2 }, () => {
     )
   })
 
-  test('a body past limits.body, announced or found, whatever reads it', async (t) => {
+  test('a body past limits.body, announced or not, on every endpoint', async (t) => {
     const origin = await startOrigin(t, { 'limits.body': '1K' })
     const { http: port } = origin.ports
     const body = 'x'.repeat(2000)
@@ -147,7 +147,7 @@ suite('the origin survives', { concurrency: 2 }, () => {
     assert.equal(ended, undefined)
   })
 
-  test('a request behind an answer that closes the connection is not counted for ever', async (t) => {
+  test('a request after an answer that closes the connection is not counted for ever', async (t) => {
     const origin = await startOrigin(t, { 'drain.deadline': '300ms' })
     const client = connectTo(t, origin)
     const body = 'x'.repeat(70_000)

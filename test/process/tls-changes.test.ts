@@ -37,8 +37,8 @@ async function staysWithFirst(
   }
 }
 
-suite('files that are no good', () => {
-  test('the certificate before is served until they are good again', async (t) => {
+suite('files that are not valid', () => {
+  test('the previous certificate is served until they are valid again', async (t) => {
     const directory = createDirectory(t)
     const [first, second] = [await issue('first.example'), await issue('second.example')]
     writePair(directory, first)
@@ -52,7 +52,7 @@ suite('files that are no good', () => {
     await allShown(portOf(origin, 'https'), 'second.example')
   })
 
-  test('what is put back as it was is no renewal', async (t) => {
+  test('files that are restored are not a renewal', async (t) => {
     const directory = createDirectory(t)
     const first = await issue('first.example')
     writePair(directory, first)
@@ -68,7 +68,7 @@ suite('files that are no good', () => {
   })
 })
 
-suite('what else is renewed', () => {
+suite('other renewals', () => {
   test('server names come, change and go', async (t) => {
     const directory = await mounted(t, 'default.example')
     const names = createDirectory(t)

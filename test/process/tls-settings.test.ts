@@ -89,7 +89,7 @@ suite('versions and ciphers', () => {
     })
   }
 
-  test('the wire port speaks no more than the greatest version, and the log tells of the fast one', async (t) => {
+  test('the wire port keeps to the greatest version, and the log says that the fast one does not', async (t) => {
     const origin = await startOrigin(t, { 'tls.selfSigned': true, 'tls.maxVersion': 'TLSv1.2' })
     assert.equal((await handshake(portOf(origin, 'wireTls'))).getProtocol(), 'TLSv1.2')
     assert.equal((await handshake(portOf(origin, 'https'))).getProtocol(), 'TLSv1.3')
@@ -120,7 +120,7 @@ suite('versions and ciphers', () => {
     }
   })
 
-  test('openssl agrees', { skip: without('openssl') }, async (t) => {
+  test('openssl sees the same', { skip: without('openssl') }, async (t) => {
     const origin = await startOrigin(t, { 'tls.selfSigned': true, 'tls.minVersion': 'TLSv1.3' })
     for (const listener of engines) {
       const speak = (version: string): Promise<{ code: number | string; stdout: Buffer }> =>
@@ -177,7 +177,7 @@ suite('client certificates', () => {
     })
   }
 
-  test('a server name changes nothing about who is let in', async (t) => {
+  test('a server name does not change who is admitted', async (t) => {
     const directory = createDirectory(t)
     const { good, evil, settings } = await clients(directory)
     const names = join(directory, 'names')
@@ -193,7 +193,7 @@ suite('client certificates', () => {
     }
   })
 
-  test('the fast port tells who has none what is missing, closes, and lets no WebSocket in', async (t) => {
+  test('the fast port tells a client without one what is missing, closes, and admits no WebSocket', async (t) => {
     const { good, settings } = await clients(createDirectory(t))
     const port = portOf(await startOrigin(t, settings), 'https')
     const answer = await firstAnswer(port)

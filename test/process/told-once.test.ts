@@ -34,7 +34,7 @@ test('a rolling change logs the replacement of each worker', async (t) => {
   assert.ok(told.every(({ seconds }) => Number(seconds) > 0))
 })
 
-test('a bad file is told of once, each other one, too, and that it is over', async (t) => {
+test('a bad file is logged once, a different one, too, and so is the end of the problem', async (t) => {
   const { origin, write } = await startWatching(t, { 'log.level': 'debug' })
   const told = (): readonly unknown[] =>
     origin.log.map(({ msg = '' }) => msg).filter((msg) => /^settings (?!unchanged)/.test(msg))

@@ -55,7 +55,7 @@ test('a request is a server span by the semantic conventions, below its caller, 
   assert.deepEqual(collector.services, ['hpdummy'])
 })
 
-test('errors, odd methods, handshakes and clients that left are told as such', async (t) => {
+test('errors, odd methods, handshakes and clients that left are recorded as such', async (t) => {
   const collector = await TraceCollector.start(t)
   const origin = await startOrigin(t, {}, { ...collector.environment, OTEL_SERVICE_NAME: 'mine' })
   await (await fetch(`${origin.url}/status/503`)).text()
@@ -140,7 +140,7 @@ test("a ratio is kept to, a caller's decision before it, and a sampled trace is 
   for (const [, trace, span] of exemplars) assert.ok(ids.has(`${trace} ${span}`))
 })
 
-test('what is left is exported when the origin drains; a collector in trouble holds nothing up', async (t) => {
+test('the rest is exported when the origin drains; a failing collector delays nothing', async (t) => {
   const collector = await TraceCollector.start(t)
   const slow = { OTEL_BSP_SCHEDULE_DELAY: '60000' }
   const origin = await startOrigin(t, { workers: 2 }, { ...collector.environment, ...slow })
@@ -191,7 +191,7 @@ test('over gRPC, too', async (t) => {
   assert.equal(paths[0], '/opentelemetry.proto.collector.trace.v1.TraceService/Export')
 })
 
-test('without an endpoint nobody traces: the answer says nothing of a trace', async (t) => {
+test('without an endpoint there is no tracing, and the answer names no trace', async (t) => {
   const origin = await startOrigin(t)
   const answer = await fetch(origin.url, { headers: { traceparent: traceparent(true) } })
   assert.equal(answer.headers.get('traceresponse'), null)

@@ -29,7 +29,7 @@ test('a drain waits for work, and what is not done by its deadline is refused, n
   assert.equal((await cutOf(origin)).exchanges, 0)
 })
 
-test('a process whose threads of the pool have work ends at once when it has to', async (t) => {
+test('a process whose pool threads are working ends at once when it must', async (t) => {
   const origin = await startOrigin(t, { 'pool.workers': 3, 'drain.deadline': '60s' })
   const left = ['/work/1h', '/work/1h?mode=cpu', '/work/1h'].map((path) =>
     assert.rejects(ask(origin.url, path)),

@@ -38,7 +38,7 @@ test('where memory is short there is one thread, and jobs wait for it', async (t
   await startWork(t, origin, 1)
 })
 
-test('a thread that is free is used again, and no other is started', async (t) => {
+test('a free thread is used again, and no other is started', async (t) => {
   const origin = await startOrigin(t, { 'pool.workers': 4 })
   for (let round = 0; round < 20; round++) {
     const answer = await fetch(`${origin.url}/work/1`)
