@@ -25,7 +25,7 @@ export const b3: Check = {
   rule: 'RFC 9110 14',
   sent: 'GET /bin/100000?seed=7 with Range: bytes=500-1499, bytes=-100, both bytes=500-1499,40000-40199, and a range with If-Range: "hpv-other", which the payload has not.',
   judged:
-    'Fails when a 206 has other bytes or another Content-Range than asked for, or comes although If-Range does not hold. A whole 200 is allowed.',
+    'Fails when a 206 has other bytes or another Content-Range than asked for, or comes although If-Range does not hold. A whole 200 is allowed, and a refusal of two ranges is a note.',
   needs: ['wire'],
   async run(probe) {
     const whole: string[] = []
@@ -37,7 +37,7 @@ export const b3: Check = {
     const range = `bytes=${several.map(([from, count]) => `${from}-${from + count - 1}`).join(',')}`
     const parts = await ask(probe, [['Range', range]])
     if (isWhole(parts)) whole.push('two ranges')
-    else if (!areParts(parts)) return wrong(range, parts)
+    else if (statusOf(parts) < 300 && !areParts(parts)) return wrong(range, parts)
     const other = await ask(probe, [
       ['Range', 'bytes=500-1499'],
       ['If-Range', '"hpv-other"'],
@@ -46,6 +46,12 @@ export const b3: Check = {
       return broken(
         `Range with an If-Range that does not hold became ${describe(other)}.`,
         'The client has a part of another version, and puts both together (RFC 9110 13.1.5).',
+      )
+    }
+    if (statusOf(parts) >= 400) {
+      return note(
+        `Two ranges in one request get ${describe(parts)}.`,
+        'It cannot pass several parts on. A client must ask for each, or for the whole.',
       )
     }
     if (whole.length === 0) return pass('The parts were right.')

@@ -96,6 +96,8 @@ export interface Received {
 export interface Probe {
   /** No proxy stands between: this is the control run, or the URL is the origin's own. */
   readonly isDirect: boolean
+  /** The proxy is a cache that keeps answers which say nothing of caching. */
+  readonly isCaching: boolean
   /** The version of HTTP that the origin is spoken to with: 1.0, 1.1 or 2.0. */
   readonly originVersion: string
   /** The way to the origin without the proxy; undefined in the control run itself. */

@@ -39,12 +39,14 @@ export interface ProbeOptions {
 /** Sends requests over HTTP/1.1 to one place, and asks the origin what came. */
 export class Http1Probe implements Probe {
   readonly isDirect: boolean
+  readonly isCaching: boolean
   readonly originVersion: string
   readonly control: Probe | undefined
   readonly #options: ProbeOptions
 
   constructor(options: ProbeOptions) {
     this.isDirect = options.isDirect
+    this.isCaching = options.isCaching
     this.originVersion = options.originVersion
     this.control = options.control
     this.#options = options
@@ -78,8 +80,7 @@ export class Http1Probe implements Probe {
   }
 
   head(request: Request): string {
-    const { site, isCaching } = this.#options
-    return headBytes(isCaching ? unkept(request) : request, site.base)
+    return headBytes(this.isCaching ? unkept(request) : request, this.#options.site.base)
   }
 
   async headroom(): Promise<number | undefined> {
