@@ -115,6 +115,17 @@ const cases: readonly Case[] = [
     },
     end: 'FIN',
   },
+  ...(['fin', 'rst'] as const).map((by): Case => ({
+    hp: `fault=idle-close=uniform(200ms,210ms):${by}`,
+    only: 'wire',
+    head: /^(?!.*connection: close)/is,
+    body: ({ body, lastMs, endMs }) => {
+      assert.equal(body.toString(), pattern)
+      // When a reset came is not told.
+      assert.ok(by === 'rst' || endMs - lastMs >= 175, `${endMs - lastMs} ms instead of 200`)
+    },
+    end: by === 'fin' ? 'FIN' : 'ECONNRESET',
+  })),
   { hp: 'fault=garbage-after=12', only: 'wire', body: `${pattern}garbage garb` },
   {
     hp: 'fault=status-line=garbage',
@@ -168,7 +179,7 @@ const cases: readonly Case[] = [
   },
 ]
 
-// Asked for over HTTP/2 and gRPC only, faults-http2.test.ts and grpc-faults.test.ts have them; the race is below.
+// Asked for over HTTP/2 and gRPC only, faults-http2.test.ts and grpc-faults.test.ts have them; faults-idle.test.ts has the race.
 const notOnHttp1: ReadonlySet<string> = new Set([
   'rst-stream',
   'frame',
@@ -250,7 +261,12 @@ for (const listener of ['http', 'wire'] as const) {
         'slice=1/1h',
         'drip=2/1h',
       ]
-      const onWire = ['body-delay=1h', 'fault=slow-close=1h', 'fault=half-close']
+      const onWire = [
+        'body-delay=1h',
+        'fault=slow-close=1h',
+        'fault=half-close',
+        'fault=idle-close=1h',
+      ]
       const all = listener === 'wire' ? [...waits, ...onWire] : waits
       const connections = await Promise.all(
         all.map(async (hp) => {
@@ -268,25 +284,6 @@ for (const listener of ['http', 'wire'] as const) {
       assert.deepEqual(code, 0)
       for (const connection of connections) await within('its end', connection.closed)
     })
-  })
-}
-
-for (const by of ['fin', 'rst'] as const) {
-  test(`keep-alive-race=${by}: the first byte of the next request ends the connection`, async () => {
-    const connection = await RawConnection.open(`http://127.0.0.1:${origin().ports.wire}`)
-    connection.send(rawRequest(`GET /bin/100?hp-fault=keep-alive-race=${by}`))
-    assert.equal((await connection.answer()).body.toString(), pattern)
-    // It stays open for as long as nothing comes.
-    assert.equal((await ask(`http://127.0.0.1:${origin().ports.wire}`, '/delay/50')).status, 200)
-    assert.equal(connection.socket.readable, true)
-    const ended = new Promise<string>((resolve) => {
-      connection.socket.once('error', ({ message }) => resolve(message))
-      connection.socket.once('end', () => resolve('end'))
-    })
-    connection.send('P')
-    const how = await within('the end of the connection', ended)
-    assert.match(how, by === 'rst' ? /ECONNRESET/ : /end/)
-    connection.leave()
   })
 }
 

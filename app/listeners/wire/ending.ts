@@ -75,8 +75,9 @@ export function writeBadChunk(response: ServerResponse): void {
 export function follow(
   socket: Socket,
   aftermath: Aftermath,
-  { idleMs, reset }: Pick<WireConnection, 'idleMs' | 'reset'>,
+  connection: Pick<WireConnection, 'idleMs' | 'reset' | 'active'>,
 ): void {
+  const { idleMs, reset } = connection
   switch (aftermath.kind) {
     case 'race':
       // Before the parser sees it.
@@ -84,6 +85,8 @@ export function follow(
         aftermath.by === 'rst' ? reset() : socket.destroy(),
       )
       return
+    case 'idle-close':
+      return endWhenIdle(socket, aftermath, connection)
     case 'garbage':
       socket.write(Buffer.alloc(aftermath.bytes, 'garbage '))
       return
@@ -102,6 +105,33 @@ export function follow(
       }
     }
   }
+}
+
+/** As a server does that gives up an idle connection: at once, whatever may be on its way. */
+function endWhenIdle(
+  socket: Socket,
+  { ms, by }: { readonly ms: number; readonly by: 'fin' | 'rst' },
+  connection: Pick<WireConnection, 'active' | 'reset'>,
+): void {
+  // Others came before the answer was out: after it nothing is idle.
+  if (connection.active > 1) return
+  let isOver = false
+  let timer: NodeJS.Timeout | undefined
+  const stop = (): void => {
+    isOver = true
+    clearTimeout(timer)
+    socket.off('data', stop).off('close', stop)
+  }
+  // Before the parser sees it.
+  socket.prependOnceListener('data', stop).once('close', stop)
+  const end = (): void => {
+    if (by === 'rst') connection.reset()
+    else socket.destroy()
+  }
+  // The time runs from when the kernel has the answer.
+  socket.write('', () => {
+    if (!isOver) timer = setTimeout(end, Math.min(ms, longestMs)).unref()
+  })
 }
 
 const longestMs = 2 ** 31 - 1

@@ -28,6 +28,7 @@ export type Aftermath =
   | { readonly kind: 'slow-close'; readonly ms: number }
   | { readonly kind: 'garbage'; readonly bytes: number }
   | { readonly kind: 'race'; readonly by: 'fin' | 'rst' }
+  | { readonly kind: 'idle-close'; readonly ms: number; readonly by: 'fin' | 'rst' }
 
 /** What is wrong with a WebSocket frame (RFC 6455 5.2). */
 export type FrameDefect = 'rsv' | 'opcode' | 'masked' | 'continuation'

@@ -12,6 +12,7 @@ import { grpcStatus } from './grpc-status.ts'
 import { halfClose } from './half-close.ts'
 import { head } from './head.ts'
 import { header } from './header.ts'
+import { idleClose } from './idle-close.ts'
 import { interim } from './interim.ts'
 import { keepAliveRace } from './keep-alive-race.ts'
 import { noAnswer } from './no-answer.ts'
@@ -54,6 +55,7 @@ export const byteFaults: readonly Fault[] = [
   slowClose,
   garbageAfter,
   keepAliveRace,
+  idleClose,
   badStatusLine,
   head,
   badChunk,
