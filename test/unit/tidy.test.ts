@@ -186,9 +186,10 @@ test('a test in a folder is named like the source it tests, with more words wher
 })
 
 test('no duration is measured with a clock that can be set', () => {
-  // Dates that are shown, counts of seconds since 1970 and names of files; a deadline of gRPC is a Date.
+  // Dates that are shown, counts of seconds since 1970 and names of files; a deadline of gRPC and the instant at which a
+  // scenario starts are dates.
   const dates =
-    /Math\.floor\(Date\.now\(\) \/ 1000\)|Date\.now\(\) \/ 1000\b|hpdummy-[^`]*\$\{Date\.now\(\)\}|new Date\(Date\.now\(\)|deadline - Date\.now\(\)/
+    /Math\.floor\(Date\.now\(\) \/ 1000\)|Date\.now\(\) \/ 1000\b|hpdummy-[^`]*\$\{Date\.now\(\)\}|new Date\(Date\.now\(\)|(?:deadline|start\.at) - Date\.now\(\)/
   const found = linesThat(app, (line) => /\bDate\.now\(\)/.test(line) && !dates.test(line))
   assert.deepEqual(found, [])
 })
