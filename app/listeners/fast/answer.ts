@@ -180,8 +180,8 @@ export class FastAnswer implements Outlet, Holder {
   /**
    * Refuses, and ends the connection before anything else on it is served. After an answer that should close the
    * connection, the engine still serves what came in the same packet, and then keeps the connection. But it ends a
-   * connection on which a request comes while an answer is pending. So this answer is never ended: its body goes out
-   * with its last header.
+   * connection on which a request comes while an answer is pending. So this answer is never ended: what follows its
+   * last header goes out with that.
    */
   #cut(reply: Reply): void {
     this.#status = reply.status
@@ -193,10 +193,8 @@ export class FastAnswer implements Outlet, Holder {
       this.response.writeStatus(statusLine(reply.status))
       for (const [name, value] of reply.headers) this.response.writeHeader(name, value)
       // The engine ends each header with a line end, which is white space after the JSON.
-      this.response.writeHeader(
-        `Content-Length: ${bytes + 2}\r\nConnection`,
-        `close\r\n\r\n${text}`,
-      )
+      const rest = this.isHead ? '' : `\r\n${text}`
+      this.response.writeHeader(`Content-Length: ${bytes + 2}\r\nConnection`, `close\r\n${rest}`)
     })
     this.done(bytes)
     setImmediate(() => {

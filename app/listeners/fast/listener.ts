@@ -26,7 +26,7 @@ import { type AnswerContext, FastAnswer } from './answer.ts'
 import { FastConstants, mayBeConstant } from './constants.ts'
 import type { Routes } from './engine-app.ts'
 import { EnginePort } from './engine-port.ts'
-import { FastExchange, type FastPort } from './exchange.ts'
+import { FastExchange, type FastPort, announcesBody } from './exchange.ts'
 import { FastPeers, readAddress } from './peers.ts'
 import type { FastWebSockets } from './ws.ts'
 
@@ -222,7 +222,7 @@ export class FastListener implements Listener {
     const exchange = new FastExchange(this.#port, response, request)
     const answer = new FastAnswer(route.context, response, exchange)
     try {
-      if (route.row.reads !== 'nothing' || hasUsuallyBody(exchange.method)) {
+      if (mustReadHead(route.row, exchange.method, request)) {
         exchange.readHeaders(request)
         if (exchange.hasBody) checkFraming(exchange.headers)
         this.#meetExpectation(exchange, answer)
@@ -288,8 +288,8 @@ export class FastListener implements Listener {
   }
 }
 
-// Reading all headers costs 0.5 us. A GET of a row that reads no headers saves that; the engine handles its framing in
-// its own way (docs/listeners.md).
-function hasUsuallyBody(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD'
+// Reading all headers costs 0.5 us. A GET of a row that reads none is spared them, unless it announces a body: 0.16 us,
+// which a constant answer is spared, too.
+function mustReadHead({ reads }: Endpoint, method: string, request: HttpRequest): boolean {
+  return reads !== 'nothing' || (method !== 'GET' && method !== 'HEAD') || announcesBody(request)
 }
