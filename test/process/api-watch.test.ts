@@ -35,21 +35,21 @@ async function untilWatching(server: ApiServer): Promise<void> {
 }
 
 suite('settings through the API server', () => {
-  test('a change is in effect within a second, and reported as an Event', async (t) => {
+  test('a change is in effect as soon as it is told, and is an Event', async (t) => {
     const server = await ApiServer.start(t, { 'limits.delay': '1m' })
     const origin = await startWatching(t, server, { workers: 2 })
     const first = await readConfigz(origin)
     assert.equal(first.effective['limits.delay'], '1m')
     assert.equal(first.origins['limits.delay'], 'configmap load/hpdummy/limits.delay')
     await untilWatching(server)
+    const lists = server.count('list')
     for (const delay of ['2m', '3m', '4m']) {
       const writtenAt = performance.now()
       server.write({ 'limits.delay': delay })
       await untilDelay(origin, delay)
-      const took = Math.round(performance.now() - writtenAt)
-      t.diagnostic(`followed within ${took} ms`)
-      assert.ok(took < 1000, `${took} ms`)
+      t.diagnostic(`followed within ${Math.round(performance.now() - writtenAt)} ms`)
     }
+    assert.equal(server.count('list'), lists, 'the watch told it, and not a look now and then')
     const page = await readConfigz(origin)
     assert.deepEqual([page.observed.source, page.observed.resourceVersion], ['api', '103'])
     await until('three Events', () => server.events.length === 3)
