@@ -7,6 +7,7 @@ import { findProgram } from '../support/installed.ts'
 import type { OpenPorts } from '../support/origin.ts'
 import { run } from '../support/programs.ts'
 import { useOrigin } from '../support/shared-origin.ts'
+import { goTool, withoutGo } from '../tools/tools.ts'
 
 // Once each, where several documents have the same.
 const commands = [
@@ -32,13 +33,19 @@ function withPorts(command: string, ports: OpenPorts): string {
   )
 }
 
+// Few machines have it installed, and this tier has built it for its other tests.
+const built = withoutGo() === false ? { grpcurl: goTool('grpcurl') } : {}
+const functions = Object.entries(built).map(([name, path]) => `${name}() { '${path}' "$@"; }\n`)
+
 /** Why a command cannot be run here: which of its programs is not installed. */
 function missing(command: string): string | false {
   const words = command
     .replaceAll(/'[^']*'|"[^"]*"/g, '')
     .split('|')
     .map((part) => part.trim().split(' ')[0] ?? '')
-  const absent = ['bash', ...words].filter((name) => findProgram(name) === undefined)
+  const absent = ['bash', ...words].filter(
+    (name) => !Object.hasOwn(built, name) && findProgram(name) === undefined,
+  )
   return absent.length > 0 && `${absent.join(', ')} is not installed`
 }
 
@@ -50,7 +57,8 @@ test('the documents have commands to run', () => {
 
 for (const { file, command, output, exitCode } of commands) {
   test(`${file}: ${command}`, { skip: missing(command) }, async () => {
-    const words = ['-o', 'pipefail', '-c', withPorts(command, origin().ports)]
+    const script = [...functions, withPorts(command, origin().ports)].join('')
+    const words = ['-o', 'pipefail', '-c', script]
     const env = { ...process.env, no_proxy: '*' }
     const { code, stdout, stderr } = await run('bash', words, { env, withinMs: 100_000 })
     assert.equal(code, exitCode, stderr)
