@@ -99,27 +99,27 @@ suite('the dashboard beside a live origin', { skip: withoutBrowser }, () => {
     assert.deepEqual(others, [])
   })
 
-  test('sixteen workers are sixteen rows that can be told apart', async (t) => {
-    const origin = await startOrigin(t, { workers: 16 })
+  test('eight workers are eight rows that can be told apart', async (t) => {
+    const origin = await startOrigin(t, { workers: 8 })
     const opened = await open(t, dashboardOf(origin))
     await opened.connected()
     const load = await startLoad(t, origin, { connections: 64, thinkMs: 10 })
     const rows = opened.page.locator('.workers tbody tr')
-    await until('sixteen rows', async () => (await rows.count()) === 16)
+    await until('eight rows', async () => (await rows.count()) === 8)
     await until('some seconds of load', async () => {
       const columns = await lineColumns(opened.page, 'headroom')
       return columns.filter(Boolean).length > 10
     })
     assert.deepEqual(
       await opened.page.locator('.workers tbody th').allTextContents(),
-      Array.from({ length: 16 }, (_, seat) => String(seat)),
+      Array.from({ length: 8 }, (_, seat) => String(seat)),
     )
     for (const row of await rows.all()) {
       const box = await row.boundingBox()
       assert.ok(box !== null && box.height >= 18 && box.height <= 32)
       assert.match((await row.locator('td').nth(1).textContent()) ?? '', /^\d+\u202F%$/)
     }
-    await opened.picture('dashboard-16-workers')
+    await opened.picture('dashboard-8-workers')
     await load.end()
     assert.deepEqual(opened.complaints, [])
   })
