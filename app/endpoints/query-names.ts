@@ -1,14 +1,14 @@
 import { nearestWord } from '../nearest.ts'
 
-// Cache busters, and what advertisers add to links.
+// Cache busters, and parameters that advertisers add to links.
 const ignoredBegin = /^(?:_|utm_)/
 
-/** Whether a query parameter passes although nobody knows it: `_...`, `utm_...`, and what query.ignored names. */
+/** Whether an unknown query parameter is ignored: `_...`, `utm_...`, and the names in query.ignored. */
 export function isIgnoredName(name: string, ignoredNames: ReadonlySet<string>): boolean {
   return ignoredBegin.test(name) || ignoredNames.has(name)
 }
 
-/** The sentence for a query parameter that a path does not have, with the nearest one of those that it has. */
+/** The error for a query parameter that a path does not have; it suggests the nearest name that the path has. */
 export function unknownNameText(name: string, path: string, known: readonly string[]): string {
   const nearest = nearestWord(name, known)
   const advice =
@@ -18,7 +18,7 @@ export function unknownNameText(name: string, path: string, known: readonly stri
   return `${JSON.stringify(shorten(name))} is not a query parameter of ${path}; ${advice}`
 }
 
-/** A text of a client as errors quote it. */
+/** A client's text, cut to 64 characters, for errors. */
 export function shorten(text: string): string {
   return text.length > 64 ? `${text.slice(0, 64)}...` : text
 }

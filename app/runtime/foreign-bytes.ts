@@ -8,8 +8,8 @@ export interface ForeignBytesOptions {
 }
 
 /**
- * Notices connections to the gRPC ports that do not begin as HTTP/2 does, and says once what they may be. HTTP/2 ends
- * them without a word that a proxy would log.
+ * Warns once about connections to the gRPC ports that do not begin with HTTP/2, and lists what they may be. HTTP/2 closes
+ * such a connection without an error that a proxy would log.
  */
 export class ForeignBytes {
   readonly #options: ForeignBytesOptions

@@ -40,5 +40,5 @@ th{text-align:left;font-weight:500;color:var(--muted)}
 td,tr:first-child>th:not(:first-child){text-align:right}
 th,td{padding:3px 8px 3px 0;border-bottom:1px solid var(--edge)}
 tr:last-child>*{border-bottom:0}
-@media(max-width:600px){svg text{font-size:16px}}
+@media(max-width:600px){svg text{font-size:14px}}
 `

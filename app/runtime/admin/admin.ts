@@ -14,7 +14,7 @@ import type { AdminAnswer, AdminRoute } from './route.ts'
 /** What the admin port serves, and to whom it gives leave. */
 export interface AdminOptions extends AdminConnectionsOptions {
   readonly routes: readonly AdminRoute[]
-  /** As it is now. */
+  /** The current settings. */
   readonly config: () => Pick<Config, 'admin.token' | 'query.ignored'>
 }
 
@@ -148,7 +148,7 @@ function send(
   else pipeline(body, response, () => {})
 }
 
-// A mistyped name must not pass in silence: the client would get what it did not ask for.
+// A mistyped name must be refused: otherwise the client gets an answer that it did not ask for.
 function unknownName(
   { method, path, query: own = {}, takesAnyQuery }: AdminRoute,
   query: URLSearchParams,
