@@ -1,5 +1,6 @@
 import { readScenarioText } from '../config/scenario-text.ts'
 import type { Config } from '../config/settings.ts'
+import { timerMs } from '../listeners/port/waits.ts'
 import { monotonicMs } from '../telemetry/clock.ts'
 import type { Logger } from '../telemetry/log.ts'
 import { type RunningScenario, type Scenario, stepAt, stepOn } from '../traffic/scenario.ts'
@@ -13,9 +14,6 @@ export interface ConductorOptions {
   readonly config: () => Config
   readonly log: Logger
 }
-
-// Node's timers hold 31 bits of milliseconds.
-const longestMs = 2 ** 31 - 1
 
 /**
  * Runs one scenario at a time. All threads know the scenario and its start, and find its step by the clock. Here the
@@ -136,7 +134,7 @@ export class Conductor {
   /** Looks again after so long, or when all is over. */
   #wakeIn(ms: number): void {
     const leftMs = (this.#running?.endsAt ?? 0) - monotonicMs()
-    const waitMs = Math.max(1, Math.ceil(Math.min(ms, leftMs, longestMs)))
+    const waitMs = Math.max(1, timerMs(Math.min(ms, leftMs)))
     this.#timer = setTimeout(() => this.#follow(), waitMs).unref()
   }
 

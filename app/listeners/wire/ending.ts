@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 
 import type { HeadKind } from '../../traffic/faults/head.ts'
 import type { Aftermath } from '../../traffic/faults/plan.ts'
+import { timerMs } from '../port/waits.ts'
 import { closeGently } from './closing.ts'
 import type { WireConnection } from './connection.ts'
 import type { WireExchange } from './exchange.ts'
@@ -93,7 +94,10 @@ export function follow(
     case 'half-close': {
       socket.end()
       // Node's timer for idle connections ignores those that have ended their side.
-      const over = setTimeout(() => socket.destroy(), idleMs === 0 ? longestMs : idleMs).unref()
+      const over = setTimeout(
+        () => socket.destroy(),
+        timerMs(idleMs === 0 ? Infinity : idleMs),
+      ).unref()
       socket.once('close', () => clearTimeout(over))
       return
     }
@@ -130,8 +134,6 @@ function endWhenIdle(
   }
   // The time runs from when the kernel has the answer.
   socket.write('', () => {
-    if (!isOver) timer = setTimeout(end, Math.min(ms, longestMs)).unref()
+    if (!isOver) timer = setTimeout(end, timerMs(ms)).unref()
   })
 }
-
-const longestMs = 2 ** 31 - 1
