@@ -38,7 +38,7 @@ async function byBombardier(url: string, words: readonly string[]): Promise<Meas
 }
 
 async function byOurs(url: string, words: readonly string[]): Promise<Measured> {
-  const asked = ['load', url, '--json', `--duration=${seconds}s`, ...words]
+  const asked = ['load', url, '--json', `--duration=${seconds}s`, '--warm-up=1s', ...words]
   const { code, stdout, stderr } = await runHpdummy(asked)
   assert.equal(code, 0, stderr)
   const { rate, latency } = JSON.parse(stdout.toString()) as LoadReport
@@ -47,7 +47,7 @@ async function byOurs(url: string, words: readonly string[]): Promise<Measured> 
 }
 
 // A neighbour on the machine makes two measurements differ, and never makes them equal.
-const attempts = 3
+const attempts = 8
 
 function isAlike(one: number, other: number): boolean {
   return Math.abs(one / other - 1) < 0.05

@@ -1,6 +1,6 @@
 // The judge is judged: a proxy of ours with one defect at a time. Its own checks find it, and no other does.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 
 import type { Finding } from '../../app/evidence/checks/check.ts'
 import { checks } from '../../app/evidence/checks/table.ts'
@@ -23,20 +23,23 @@ test('none: the card is clean', async (t) => {
   t.diagnostic(`${Math.round((performance.now() - start) / 1000)} s`)
 })
 
-for (const [name, { finds, notes = {}, does }] of Object.entries(signs)) {
-  test(`${name}: it ${does}`, async (t) => {
-    const lines = await judge(t, name as Defect)
-    const found = wrong(lines)
-    const ids = found.map((text) => text.split(' ', 1)[0] ?? '')
-    const strange = ids.filter((id) => !finds.includes(id))
-    assert.deepEqual(strange, [], found.join('\n'))
-    const missed = finds.filter((id) => !ids.includes(id))
-    assert.deepEqual(missed, [], `not found by ${missed.join(', ')}, but by ${found.join('\n')}`)
-    for (const [id, says] of Object.entries(notes)) {
-      assert.match(lines.find((line) => line.id === id)?.seen ?? '', says)
-    }
-  })
-}
+// They wait more than they work.
+suite('a proxy with one defect', { concurrency: 2 }, () => {
+  for (const [name, { finds, notes = {}, does }] of Object.entries(signs)) {
+    test(`${name}: it ${does}`, async (t) => {
+      const lines = await judge(t, name as Defect)
+      const found = wrong(lines)
+      const ids = found.map((text) => text.split(' ', 1)[0] ?? '')
+      const strange = ids.filter((id) => !finds.includes(id))
+      assert.deepEqual(strange, [], found.join('\n'))
+      const missed = finds.filter((id) => !ids.includes(id))
+      assert.deepEqual(missed, [], `not found by ${missed.join(', ')}, but by ${found.join('\n')}`)
+      for (const [id, says] of Object.entries(notes)) {
+        assert.match(lines.find((line) => line.id === id)?.seen ?? '', says)
+      }
+    })
+  }
+})
 
 async function judge(
   t: Parameters<typeof startBadProxy>[0],
