@@ -82,6 +82,8 @@ for (const [listener, place] of Object.entries(places)) {
       const answer = await ask(place(), '/response-headers?X-A=1&hp-delay=1ms')
       assert.equal(answer.headers['x-a'], '1')
       assert.equal('hp-delay' in answer.headers, false)
+      const typed = await ask(place(), '/response-headers?content-type=text/plain')
+      assert.equal(typed.headers['content-type'], 'text/plain')
     })
 
     test('/cache without a tag is not modified for any condition', async () => {

@@ -1,8 +1,7 @@
 import { OriginError } from '../../errors.ts'
-import type { Duration } from '../../traffic/syntax/durations.ts'
 import { eventsBody, objectOf, requestIdHeader, withOptional } from '../answers.ts'
 import type { Schema } from '../answers.ts'
-import { type Codec, drawnDuration, integer, optional } from '../codecs.ts'
+import { type Codec, drawnDuration, integer, maybe, optional } from '../codecs.ts'
 import type { CollectedBody, Endpoint, Exchange, Parameters, Values } from '../endpoint.ts'
 
 const breakages = ['usage', 'done', 'midstream', 'json'] as const
@@ -27,18 +26,16 @@ const severalBreakages: Codec<readonly Breakage[]> = {
   },
 }
 
-const atOnce: Duration = { text: '0ms', namedMs: 0, drawMs: () => 0 }
-
 const parameters = {
   ttft: {
     in: 'query',
-    codec: optional(drawnDuration(), atOnce),
-    doc: 'the time to the first token, a time or a distribution of hpdummy help faults',
+    codec: maybe(drawnDuration()),
+    doc: 'the time to the first token (default 0), a time or a distribution of hpdummy help faults',
   },
   itl: {
     in: 'query',
-    codec: optional(drawnDuration(), atOnce),
-    doc: 'the time between two tokens, likewise; drawn anew for each',
+    codec: maybe(drawnDuration()),
+    doc: 'the time between two tokens (default 0), likewise; drawn anew for each',
   },
   tokens: {
     in: 'query',
@@ -47,7 +44,7 @@ const parameters = {
   },
   break: {
     in: 'query',
-    codec: optional(severalBreakages, []),
+    codec: maybe(severalBreakages),
     doc: 'without usage; a stream without its last event (done), or with an error in the middle (midstream); JSON cut in half (json)',
   },
 } as const satisfies Parameters
@@ -98,7 +95,7 @@ const allowedBody =
 /** Reads such a request; OriginError INVALID_REQUEST or PAYLOAD_TOO_LARGE when it cannot be read. */
 export function readCompletion(
   { body, origin }: Pick<Exchange, 'body' | 'origin'>,
-  { ttft, itl, tokens, break: breaks }: Values<typeof parameters>,
+  { ttft, itl, tokens, break: breaks = [] }: Values<typeof parameters>,
 ): Completion {
   const asked = readAsked(body)
   const isStreamed = asked['stream'] === true
@@ -119,7 +116,7 @@ export function readCompletion(
     isStreamed,
     asked,
     breakages: breaks,
-    waitMs: (index) => Math.min(delayMs, (index === 0 ? ttft : itl).drawMs(origin.random)),
+    waitMs: (index) => Math.min(delayMs, (index === 0 ? ttft : itl)?.drawMs(origin.random) ?? 0),
   }
 }
 

@@ -39,11 +39,6 @@ export const responseHeaders = endpoint({
       expectBody: { json: { 'X-Tier': ['gold', 'silver'], Server: ['mine'] } },
     },
     {
-      path: '/response-headers?content-type=text/plain',
-      status: 200,
-      expectHeaders: { 'content-type': 'text/plain' },
-    },
-    {
       path: '/response-headers?Content-Length=3',
       status: 400,
       expectBody: { json: { code: 'INVALID_REQUEST' } },

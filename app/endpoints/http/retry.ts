@@ -16,8 +16,8 @@ export const retry = endpoint({
   parameters: {
     id: {
       in: 'query',
-      codec: anyText(1),
-      doc: 'whose attempts are counted together, over all workers of the pod',
+      codec: optional(anyText(0), ''),
+      doc: 'whose attempts are counted together, over all workers of the pod; requests without it share one count',
     },
     fail: { in: 'query', codec: optional(count(0), 1), doc: 'how many attempts fail' },
     code: { in: 'query', codec: optional(integer(400, 599), 503), doc: 'the status of those' },
@@ -45,7 +45,7 @@ export const retry = endpoint({
       expectBody: { json: { code: 'INJECTED' } },
     },
     { path: '/retry?id=busy&fail=1000000&code=429', status: 429 },
-    { path: '/retry', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
+    { path: '/retry?fail=-1', status: 400, expectBody: { json: { code: 'INVALID_REQUEST' } } },
   ],
   handle({ origin, requestId }, { id, fail, code }) {
     const before = origin.counts.next(`retry ${id}`)
