@@ -2,11 +2,13 @@
 // protocol, or cut, and everybody else is served.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2'
 import { connect } from 'node:net'
 import { type TestContext, suite, test } from 'node:test'
 
 import { grpcStatuses } from '../../app/errors.ts'
 import { ask, jsonOf } from '../support/ask.ts'
+import { beginRaw, emptyMessage } from '../support/grpc-raw.ts'
 import { post, preface } from '../support/http2-bytes.ts'
 import { RawConnection } from '../support/raw.ts'
 import { scrape } from '../support/scrape.ts'
@@ -162,31 +164,46 @@ suite('limits.buffered on the wire listener alone', () => {
 const sleeping = Buffer.from('000000000b12090900000000004ced40', 'hex')
 
 suite('limits.buffered on the other listeners', () => {
-  test('half-sent gRPC messages past it are RESOURCE_EXHAUSTED', async (t) => {
-    const before = await refusedOn('grpc')
-    const statuses: Promise<number>[] = []
-    for (let count = 0; count < 4; count++) {
-      const session = await openHttp2(`http://127.0.0.1:${origin().ports.grpc}`)
-      t.after(() => session.destroy())
-      const stream = session.request({
-        ':method': 'POST',
-        ':path': '/echo.EchoService/Echo',
-        'content-type': 'application/grpc',
-        te: 'trailers',
-      })
-      stream.on('error', () => {})
-      statuses.push(once(stream, 'response').then(([head]) => Number(head['grpc-status'])))
-      // A message of 3 MiB, by its head, which lacks its last byte.
-      const head = Buffer.from([0, 0, 0x30, 0, 0])
-      stream.write(Buffer.concat([head, Buffer.alloc(3 * mib - 1)]))
-    }
-    await until('a refusal', () => refusedOn('grpc'), { holds: (count) => count > before })
-    const status = await within('a status', Promise.any(statuses))
-    assert.equal(status, grpcStatuses.RESOURCE_EXHAUSTED)
-    const other = new GrpcClient(t, origin().ports.grpc)
-    const { status: served } = await other.ask('/grpc.testing.TestService/EmptyCall', {})
-    assert.equal(served.code, grpcStatuses.OK)
-  })
+  for (const [what, path, isAnswered] of [
+    ['half-sent gRPC messages', '/echo.EchoService/Echo', false],
+    ['half-sent gRPC messages behind an answer', '/hpdummy.v1.Origin/BidiStream', true],
+  ] as const) {
+    test(`${what} past it are RESOURCE_EXHAUSTED, and each client is told`, async (t) => {
+      const before = await refusedOn('grpc')
+      const told: number[] = []
+      const sessions: ClientHttp2Session[] = []
+      for (let count = 0; count < 4; count++) {
+        const session = await openHttp2(`http://127.0.0.1:${origin().ports.grpc}`)
+        t.after(() => session.destroy())
+        sessions.push(session)
+        const stream = beginRaw({ session }, path)
+        stream.on('error', () => {}).resume()
+        for (const event of ['response', 'trailers'] as const) {
+          stream.on(event, ({ 'grpc-status': status }: IncomingHttpHeaders) => {
+            if (status !== undefined) told.push(Number(status))
+          })
+        }
+        if (isAnswered) {
+          const answer = once(stream, 'response')
+          stream.write(emptyMessage)
+          await within('the head of its answers', answer)
+        }
+        // A message of 3 MiB, by its head, which lacks its last byte.
+        const head = Buffer.from([0, 0, 0x30, 0, 0])
+        stream.write(Buffer.concat([head, Buffer.alloc(3 * mib - 1)]))
+      }
+      await until('a refusal', () => refusedOn('grpc'), { holds: (count) => count > before })
+      const areAllTold = async (): Promise<boolean> =>
+        told.length >= (await refusedOn('grpc')) - before
+      await until('each refused client is told', areAllTold)
+      assert.deepEqual(new Set(told), new Set([grpcStatuses.RESOURCE_EXHAUSTED]))
+      for (const session of sessions) session.destroy()
+      await nothingHeld()
+      const other = new GrpcClient(t, origin().ports.grpc)
+      const { status: served } = await other.ask('/grpc.testing.TestService/EmptyCall', {})
+      assert.equal(served.code, grpcStatuses.OK)
+    })
+  }
 
   // Each of its streams comes in one piece: Node aborts when a connection is destroyed while it reads from it.
   for (const [listener, path, each] of [

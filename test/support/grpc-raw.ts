@@ -63,7 +63,7 @@ export interface RawAsking {
 
 /** Opens a call and leaves it open. */
 export function beginRaw(
-  { session }: RawConnection,
+  { session }: Pick<RawConnection, 'session'>,
   path: string,
   headers: Readonly<Record<string, string>> = {},
 ): ClientHttp2Stream {

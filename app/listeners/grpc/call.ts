@@ -62,9 +62,14 @@ export class GrpcCall implements Call {
     const { buffered, slab } = port
     const { unread } = incoming.head.session
     const headBytes = bytesOf(this.metadata)
-    this.#held = new CallHeld(incoming.stream, { buffered, slab, unread, headBytes }, () => {
-      this.#fail(overloaded)
-    })
+    this.#held = new CallHeld(
+      incoming.stream,
+      { buffered, slab, unread, headBytes },
+      {
+        refuse: () => this.#fail(overloaded),
+        cut: () => this.#ending.cut(resetCodes.ENHANCE_YOUR_CALM),
+      },
+    )
     const [record, initial, held, over] = [this.#record, this.#initial, this.#held, this.#over]
     this.#answers = new CallAnswers({ port, route, incoming, record, initial, held, over })
   }

@@ -1,6 +1,6 @@
 import type * as Grpc from '@grpc/grpc-js'
 
-import { grpcStatuses } from '../../errors.ts'
+import { grpcStatuses, resetCodes } from '../../errors.ts'
 import { overloaded } from '../http/overloaded.ts'
 import type { Incoming } from './call.ts'
 import { CallEnding } from './ending.ts'
@@ -25,8 +25,11 @@ export function followLibraryCall(
   const held = new CallHeld(
     stream,
     { buffered, slab, unread, headBytes: bytesOf(head.metadata) },
-    () => {
-      sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
+    {
+      refuse() {
+        sendStatus(call, { code: grpcStatuses.RESOURCE_EXHAUSTED, details: overloaded.message })
+      },
+      cut: () => ending.cut(resetCodes.ENHANCE_YOUR_CALM),
     },
   )
   const followed = new port.library.ServerInterceptingCall(call, {
