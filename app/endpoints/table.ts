@@ -1,7 +1,7 @@
 import type { Endpoint } from './endpoint.ts'
 import { benchmarkService } from './grpc/benchmark-service.ts'
 import { echoService } from './grpc/echo-service.ts'
-import type { GrpcEndpoint } from './grpc/grpc-endpoint.ts'
+import { type GrpcEndpoint, unknownMethodPath } from './grpc/grpc-endpoint.ts'
 import { libraryServices } from './grpc/library-services.ts'
 import { originService } from './grpc/origin-service.ts'
 import { testService } from './grpc/test-service.ts'
@@ -120,8 +120,8 @@ export const askedStatusPaths: ReadonlySet<string> = new Set(
   httpRows.filter(({ answers }) => '5XX' in answers).map(({ path }) => path),
 )
 
-/** The same for gRPC rows. */
-export const grpcPaths: readonly string[] = grpcRows.map(({ path }) => path)
+/** The same for gRPC rows, and for methods that none of them has. */
+export const grpcPaths: readonly string[] = [...grpcRows.map(({ path }) => path), unknownMethodPath]
 
 /** What the origin answers over TCP, each row on a port of its own. */
 export const tcpRows: readonly TcpEndpoint[] = [tcpEcho, tcpDiscard, tcpPayload]

@@ -6,6 +6,7 @@ import { Connections } from '../../app/budgets/connections.ts'
 import { createRateCells } from '../../app/budgets/rates.ts'
 import type { Limits } from '../../app/endpoints/endpoint.ts'
 import type { GrpcEndpoint } from '../../app/endpoints/grpc/grpc-endpoint.ts'
+import { unknownMethodPath } from '../../app/endpoints/grpc/grpc-endpoint.ts'
 import { grpcRows } from '../../app/endpoints/table.ts'
 import type { GrpcTuning } from '../../app/listeners/grpc/faults.ts'
 import { GrpcListener } from '../../app/listeners/grpc/listener.ts'
@@ -84,10 +85,10 @@ export async function openGrpc(t: TestContext, setup: GrpcSetup = {}): Promise<T
     buffered: new Buffered(createBufferedCells(), 0),
     rateLimit: new RateLimit(createRateCells(), () => noLimit),
     rows,
-    places: createPlaces(
-      { slab, witness: () => witness },
-      rows.map(({ path }) => path),
-    ),
+    places: createPlaces({ slab, witness: () => witness }, [
+      ...rows.map(({ path }) => path),
+      unknownMethodPath,
+    ]),
     onBug: (error) => bugs.push(error),
     messageLimitBytes,
     tuning: () => tuning,

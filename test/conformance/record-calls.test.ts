@@ -16,6 +16,7 @@ import {
 } from '../support/grpc-raw.ts'
 import { type TestOrigin, startOrigin } from '../support/origin.ts'
 import { RawConnection, rawRequest } from '../support/raw.ts'
+import { scrape } from '../support/scrape.ts'
 import { readActivity, useOrigin } from '../support/shared-origin.ts'
 import { until } from '../support/wait.ts'
 import { GrpcClient } from './grpc-client.ts'
@@ -46,6 +47,26 @@ suite('on the gRPC listener each end is told once', () => {
       assert.deepEqual(await told.since(), expected)
     })
   }
+
+  test('refused by the library: a method that there is not', async (t) => {
+    const connection = await connectRaw(t, origin().ports.grpc)
+    assert.equal((await askRaw(connection, '/no.Such/Method')).status, 12)
+    connection.session.destroy()
+    assert.deepEqual(await told.since(), ['grpc POST /_OTHER 12'])
+    const counted = (await scrape(origin())).value('rpc_server_call_duration_seconds_count', {
+      rpc_method: '_OTHER',
+      rpc_response_status_code: 'UNIMPLEMENTED',
+    })
+    assert.equal(counted, 1)
+  })
+
+  test('refused by the library: what is not gRPC', async (t) => {
+    const connection = await connectRaw(t, origin().ports.grpc)
+    const headers = { 'content-type': 'application/json' }
+    assert.equal((await askRaw(connection, echo, { headers })).httpStatus, 415)
+    connection.session.destroy()
+    assert.deepEqual(await told.since(), [`grpc POST ${echo} 2`])
+  })
 
   test('answered by a library', async (t) => {
     const connection = await connectRaw(t, origin().ports.grpc)
@@ -102,11 +123,12 @@ async function untilActive(count: number): Promise<void> {
 
 /** Starts requests on both HTTP listeners and a call that are all under way. */
 async function occupy(t: TestContext, { ports }: TestOrigin, path: string): Promise<void> {
+  // First: its library is loaded for it, and the others' time would run meanwhile.
+  beginRaw(await connectRaw(t, ports.grpc), bidiStream).on('error', () => {})
   for (const port of [ports.http, ports.wire]) {
     const connection = await RawConnection.open(`http://127.0.0.1:${port}`)
     connection.send(rawRequest(`GET ${path}`))
   }
-  beginRaw(await connectRaw(t, ports.grpc), bidiStream).on('error', () => {})
 }
 
 async function untilOccupied(one: TestOrigin): Promise<void> {

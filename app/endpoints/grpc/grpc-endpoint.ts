@@ -47,6 +47,9 @@ export class CallStatus extends Error {
   }
 }
 
+/** The label, as a path, of calls to methods that no row has (OpenTelemetry: `rpc.method` is `_OTHER`). */
+export const unknownMethodPath = '/_OTHER'
+
 interface Row {
   /** Set when probes call it, as for HTTP. */
   readonly isProbe?: true

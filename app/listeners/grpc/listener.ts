@@ -18,12 +18,13 @@ import type { Listener } from '../listener.ts'
 import type { TlsContexts } from '../port/node-tls.ts'
 import { SharedPort, type TcpSettings } from '../port/shared-port.ts'
 import { Turn } from '../port/turn.ts'
-import { GrpcCall, type OwnEndpoint } from './call.ts'
+import { GrpcCall, type Incoming, type OwnEndpoint } from './call.ts'
 import type { GrpcTuning } from './faults.ts'
 import { followLibraryCall } from './library-call.ts'
 import { type LibraryCall, clampTimeout, http2ServerOf, sendStatus } from './library.ts'
 import { requestMetadata } from './metadata.ts'
 import type { GrpcPort, GrpcRoute } from './port.ts'
+import { recordRefusedCall } from './refused-call.ts'
 import { addServices, loadLibrary } from './services.ts'
 import { GrpcSession } from './session.ts'
 import { Unread, callBytes } from './unread.ts'
@@ -62,6 +63,11 @@ function streamsFor({ limitBytes }: Buffered): number {
   return Math.max(leastStreams, Math.min(mostStreams, room))
 }
 
+interface Arriving {
+  readonly stream: ServerHttp2Stream
+  readonly headers: readonly string[]
+}
+
 /** gRPC on one port of one worker: the connections are ours, HTTP/2 is Node's, calls are grpc-js's. */
 export class GrpcListener implements Listener {
   readonly name: string
@@ -72,8 +78,8 @@ export class GrpcListener implements Listener {
   readonly #libraryCalls = new Set<LibraryCall>()
   /** The connection of the next session, set within one turn. */
   #connecting: Socket | undefined
-  /** The stream whose call is being made, set within one turn. */
-  #arriving: { readonly stream: ServerHttp2Stream; readonly headers: readonly string[] } | undefined
+  /** The stream whose call is being made, set within one turn, until the call is followed. */
+  #arriving: Arriving | undefined
   #server: Grpc.Server | undefined
   #preparing: Promise<void> | undefined
   #inject: ((socket: Socket) => void) | undefined
@@ -138,7 +144,7 @@ export class GrpcListener implements Listener {
     const credentials = library.ServerCredentials.createInsecure()
     const injector = server.createConnectionInjector(credentials)
     this.#inject = (socket) => injector.injectConnection(socket)
-    this.#watch(server)
+    this.#watch(server, (path) => this.#recordRefused(port, routes.get(path)))
     if (this.#options.origin.isEnding()) stopServing()
   }
 
@@ -210,8 +216,8 @@ export class GrpcListener implements Listener {
     }
   }
 
-  /** Sees each connection and each stream before the library does. */
-  #watch(server: Grpc.Server): void {
+  /** Sees each connection and each stream before the library does; `refused` hears of calls that it has refused. */
+  #watch(server: Grpc.Server, refused: (path: string) => void): void {
     const http2 = http2ServerOf(server)
     http2.prependListener('session', (session: ServerHttp2Session) => this.#welcome(session))
     http2.prependListener(
@@ -225,6 +231,10 @@ export class GrpcListener implements Listener {
         this.#arriving = { stream, headers: rawHeaders }
       },
     )
+    // After the library, which hands a call on or answers it in this turn.
+    http2.on('stream', (_stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      if (this.#arriving !== undefined) refused(String(headers[':path']))
+    })
   }
 
   #welcome(session: ServerHttp2Session): void {
@@ -250,13 +260,9 @@ export class GrpcListener implements Listener {
     route: GrpcRoute,
     call: LibraryCall,
   ): Grpc.ServerInterceptingCall | undefined {
-    const { stream, headers } = this.#arriving ?? {}
-    const session = stream?.session && this.#sessions.get(stream.session as ServerHttp2Session)
-    // Gone between its first frame and this turn. The library notices the same and does nothing.
-    if (stream === undefined || headers === undefined || session === undefined) return undefined
-    session.count(this.#tuning.goawayAfter)
-    const head = { session, headers, metadata: requestMetadata(headers) }
-    const incoming = { call, stream, head }
+    const arrived = this.#arrive()
+    if (arrived === undefined) return undefined
+    const incoming = { call, ...arrived }
     if (isOwn(route)) {
       const own = new GrpcCall(port, route, incoming)
       // Never passed on to the library's own handling.
@@ -264,6 +270,25 @@ export class GrpcListener implements Listener {
     }
     if (route.row.isProbe === true) this.#options.slab.forgetArrival()
     return followLibraryCall(port, route, { ...incoming, open: this.#libraryCalls })
+  }
+
+  #recordRefused(port: GrpcPort, route: GrpcRoute | undefined): void {
+    const arrived = this.#arrive()
+    if (arrived === undefined) return
+    recordRefusedCall(port, route, { ...arrived, places: this.#options.places })
+  }
+
+  /**
+   * Counts the call that is being made. Undefined when it is gone between its first frame and this turn: the library
+   * notices the same and does nothing.
+   */
+  #arrive(): Omit<Incoming, 'call'> | undefined {
+    const { stream, headers } = this.#arriving ?? {}
+    this.#arriving = undefined
+    const session = stream?.session && this.#sessions.get(stream.session as ServerHttp2Session)
+    if (stream === undefined || headers === undefined || session === undefined) return undefined
+    session.count(this.#tuning.goawayAfter)
+    return { stream, head: { session, headers, metadata: requestMetadata(headers) } }
   }
 }
 

@@ -1,15 +1,22 @@
 import { performance } from 'node:perf_hooks'
 
 import { chooseRequestId } from '../../endpoints/endpoint.ts'
+import type { GrpcEndpoint } from '../../endpoints/grpc/grpc-endpoint.ts'
 import type { Arrival, ArrivalFacts, KnownEnd } from '../../evidence/ledger/arrival.ts'
 import type { WitnessedRequest } from '../../telemetry/witness.ts'
 import { firstValue } from '../http/first-value.ts'
-import { ExchangeRecord, type Recorded } from '../http/record.ts'
-import type { CallHead, GrpcPort, GrpcRoute } from './port.ts'
+import { ExchangeRecord, type RecordPlace, type Recorded } from '../http/record.ts'
+import type { CallHead, GrpcPort } from './port.ts'
 
 const cancelled = 1
 const unknown = 2
 const lastStatus = 16
+
+/** What a call is recorded under; there is no row where no method has its path. */
+interface RecordedRoute {
+  readonly place: RecordPlace
+  readonly row?: GrpcEndpoint
+}
 
 /** The record of one call, from its arrival to its status. */
 export class CallRecord implements Recorded {
@@ -21,12 +28,12 @@ export class CallRecord implements Recorded {
   arrival: Arrival | undefined
   readonly startedAt = performance.now()
   readonly #port: GrpcPort
-  readonly #route: GrpcRoute
+  readonly #route: RecordedRoute
   readonly #head: CallHead
   #requestId: string | undefined
   #record: ExchangeRecord | undefined
 
-  constructor(port: GrpcPort, route: GrpcRoute, head: CallHead) {
+  constructor(port: GrpcPort, route: RecordedRoute, head: CallHead) {
     this.#port = port
     this.#route = route
     this.#head = head
@@ -46,7 +53,7 @@ export class CallRecord implements Recorded {
   begin(): void {
     this.#record = new ExchangeRecord(this.#route.place, this)
     // A client that watches health never stops by itself. A drain does not wait for it; it ends when the port closes.
-    if (this.#route.row.kind !== 'library') this.#record.activate()
+    if (this.#route.row?.kind !== 'library') this.#record.activate()
   }
 
   asked(fault: string): void {
@@ -84,7 +91,7 @@ export class CallRecord implements Recorded {
     const { scheme } = this
     return {
       scheme,
-      target: this.#route.row.path,
+      target: firstValue(headers, ':path'),
       headers,
       httpVersion: '2',
       sourceAddress: session.source,
@@ -116,12 +123,13 @@ export class CallRecord implements Recorded {
 
   describe(route: string): WitnessedRequest {
     const first = (name: string): string => this.header(name)
+    const { headers } = this.#head
     return {
       listener: this.listener,
       scheme: this.#port.scheme,
       httpVersion: '2',
-      method: this.method,
-      path: route,
+      method: firstValue(headers, ':method'),
+      path: firstValue(headers, ':path'),
       query: '',
       route,
       requestId: this.requestId,
