@@ -5,8 +5,9 @@ import { suite, test } from 'node:test'
 
 import { preface } from '../support/http2-bytes.ts'
 import { remember } from '../support/leftovers.ts'
-import { startOrigin } from '../support/origin.ts'
-import { within } from '../support/wait.ts'
+import { type TestOrigin, startOrigin } from '../support/origin.ts'
+import { scrape } from '../support/scrape.ts'
+import { until, within } from '../support/wait.ts'
 
 // 60 s at most, and Node looks every 30 s.
 const endedMs = 100_000
@@ -38,9 +39,15 @@ function sendSlowly(port: number, bytes: Buffer): Promise<string> {
   })
 }
 
+function requestsIn({ log }: TestOrigin): readonly string[] {
+  const lines = log.filter(({ msg }) => msg === 'request')
+  return lines.map(({ listener, method, status }) => [listener, method, status].join(' '))
+}
+
 suite('a client that sends one byte a second', () => {
-  test('is disconnected on every listener', async (t) => {
-    const { ports } = await startOrigin(t, { 'tls.selfSigned': true })
+  test('is let go on every listener, and a 408 of wire is told once', async (t) => {
+    const origin = await startOrigin(t, { 'tls.selfSigned': true, 'log.requests': true })
+    const { ports } = origin
     const { https = 0, wireTls = 0, grpcTls = 0 } = ports
     const silent = /^$/
     const cases = {
@@ -58,5 +65,15 @@ suite('a client that sends one byte a second', () => {
         assert.match(came, answer, what)
       }),
     )
+    await until('its line in the log', () => requestsIn(origin), {
+      holds: (lines) => lines.length > 0,
+    })
+    const numbers = await scrape(origin)
+    const counted = numbers.value('http_server_request_duration_seconds_count', {
+      http_response_status_code: '408',
+    })
+    assert.equal(counted, 1)
+    assert.equal(numbers.value('http_server_request_duration_seconds_count'), 1)
+    assert.deepEqual(requestsIn(origin), ['wire _OTHER 408'])
   })
 })
