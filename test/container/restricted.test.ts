@@ -2,13 +2,14 @@
 // memory. What is asserted is read from the kernel, not from the flags.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { chmodSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { get } from 'node:https'
 import { availableParallelism } from 'node:os'
 import { type TestContext, before, suite, test } from 'node:test'
 
 import { phases } from '../support/drain-log.ts'
+import { MountedSettings } from '../support/mounted-settings.ts'
 import { memoryMiB } from '../support/process-memory.ts'
 import { run } from '../support/programs.ts'
 import { adminStatus, scrape } from '../support/scrape.ts'
@@ -101,6 +102,25 @@ suite('the image under limits', { skip: withoutEngine() }, () => {
     assert.equal(answer.statusCode, 200)
     answer.destroy()
     await leave(origin)
+  })
+
+  test('workers are replaced under load, and new connections are steered away from them', async (t) => {
+    const mount = new MountedSettings(t, 'buffer: {size: 256K}\n')
+    // Of another user than the container's.
+    chmodSync(mount.path, 0o755)
+    const flags = [...restricted, '--volume', `${mount.path}:/etc/hpdummy:ro`]
+    const settings = { config: '/etc/hpdummy', workers: 2 }
+    const origin = await startContainer(t, { image, flags, settings })
+    const load = await startLoad(t, origin)
+    mount.write('buffer: {size: 128K}\n')
+    await origin.waitForLog(({ msg }) => msg === 'settings applied')
+    const replaced = (await scrape(origin)).value('hpdummy_worker_recycles_total')
+    assert.equal(replaced, 2)
+    await load.end()
+    load.assertNoneLost()
+    await leave(origin)
+    const complaints = origin.log.filter(({ msg }) => msg?.includes('cannot be steered away'))
+    assert.deepEqual(complaints, [])
   })
 
   test('podman stop is a drain: no request lost, exit code 0', async (t) => {
