@@ -15,6 +15,8 @@ import { useOrigin } from '../support/shared-origin.ts'
 
 const origin = useOrigin()
 
+const dateForm = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/
+
 // All that an answer of this origin may have, and what each may look like.
 const headerForms: Readonly<Record<string, RegExp>> = {
   'content-type': /^[a-z-]+\/[a-z-]+(?:; charset=utf-8)?$/,
@@ -23,9 +25,10 @@ const headerForms: Readonly<Record<string, RegExp>> = {
   'content-range': /^bytes (?:\d+-\d+|\*)\/\d+$/,
   'transfer-encoding': /^chunked$/,
   'x-request-id': /^[\x21-\x7e]{1,128}$/,
+  'request-id': /^[\x21-\x7e]{1,128}$/,
   'x-hp-seed': /^\d+$/,
   'repr-digest': /^sha-256=:[\w+/=]+:$/,
-  'cache-control': /^no-store$/,
+  'cache-control': /^(?:no-store|public, max-age=\d+)$/,
   'sec-websocket-version': /^13$/,
   'sec-websocket-accept': /^[\w+/]{27}=$/,
   'sec-websocket-protocol': /^[\w!#$%&'*+.^`|~-]+$/,
@@ -33,7 +36,13 @@ const headerForms: Readonly<Record<string, RegExp>> = {
   connection: /^(?:close|Upgrade)$/,
   allow: /^(?:GET|POST)$/,
   'accept-ranges': /^bytes$/,
-  date: /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/,
+  date: dateForm,
+  'last-modified': dateForm,
+  etag: /^"[\x21\x23-\x7e]+"$/,
+  location: /^\/(?:cookies|get|redirect\/\d+)$/,
+  'set-cookie': /^[\w-]+=[\w-]*; Path=\/; HttpOnly$/,
+  'content-encoding': /^(?:gzip|deflate|br)$/,
+  'www-authenticate': /^(?:Basic|Bearer) realm="hpdummy"(?:, charset="UTF-8")?$/,
 }
 
 function checkHeaders(answer: Pick<RawAnswer, 'headers'>): void {
