@@ -112,7 +112,7 @@ export class GrpcListener implements Listener {
    */
   async #prepare(): Promise<void> {
     const { messageLimitBytes, rows, places } = this.#options
-    const library = await loadLibrary()
+    const library = loadLibrary()
     const routes = new Map<string, GrpcRoute>()
     const port: GrpcPort = {
       ...this.#options,

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+
 import type * as Grpc from '@grpc/grpc-js'
 
 import { type GrpcEndpoint, serviceOf } from '../../endpoints/grpc/grpc-endpoint.ts'
@@ -5,6 +7,10 @@ import { type CountElements, elementCounter } from './elements.ts'
 import type { GrpcLibrary } from './library.ts'
 import { loadProtos } from './protos.ts'
 import { type Adding, addReflection } from './reflection.ts'
+
+// Not import(): what it could not load once, for want of a file, it never tries again. And on a machine at load 20, while
+// other imports require the same package, what it gave lacked logVerbosity.
+const require = createRequire(import.meta.url)
 
 /** Encodes and decodes the messages of one method; either throws when it cannot. */
 export interface MessageCodec {
@@ -101,8 +107,8 @@ function checkRows(rows: readonly GrpcEndpoint[], codecs: ReadonlyMap<string, un
 }
 
 /** Loads the package. What it would write to standard error is discarded, because clients could cause it. */
-export async function loadLibrary(): Promise<GrpcLibrary> {
-  const library = await import('@grpc/grpc-js')
+export function loadLibrary(): GrpcLibrary {
+  const library = require('@grpc/grpc-js') as GrpcLibrary
   library.setLogVerbosity(library.logVerbosity.NONE)
   return library
 }
