@@ -22,32 +22,36 @@ const batch = 200
 // The fast listener closes idle connections after 8 s. What is not open by now is not opened.
 const openingMs = 4000
 
+function say(what: Opened | Closed): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`)
+}
+
 async function run(port: number, count: number): Promise<void> {
   const beganAt = performance.now()
-  let [opened, closed, reset] = [0, 0, 0]
-  const say = (what: Opened | Closed): void =>
-    void process.stdout.write(`${JSON.stringify(what)}\n`)
+  const so = { opened: 0, closed: 0, reset: 0, isWhole: false }
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  const endIfAllAreClosed = (): void => {
+    if (so.isWhole && so.closed === so.opened) end()
+  }
   const open = async (): Promise<void> => {
     const socket = connect(port, '127.0.0.1')
-    socket.on('error', () => reset++)
+    socket.on('error', () => so.reset++)
     await once(socket, 'connect')
-    opened++
+    so.opened++
     socket.resume()
     socket.once('close', () => {
-      closed++
-      if (isWhole && closed === opened) end()
+      so.closed++
+      endIfAllAreClosed()
     })
   }
-  let isWhole = false
-  while (opened < count && performance.now() - beganAt < openingMs) {
-    await Promise.all(Array.from({ length: Math.min(batch, count - opened) }, open))
+  while (so.opened < count && performance.now() - beganAt < openingMs) {
+    await Promise.all(Array.from({ length: Math.min(batch, count - so.opened) }, open))
   }
-  isWhole = true
-  say({ opened })
-  if (closed === opened) end()
+  so.isWhole = true
+  say({ opened: so.opened })
+  endIfAllAreClosed()
   await ended
-  say({ closed, reset })
+  say({ closed: so.closed, reset: so.reset })
 }
 
 if (import.meta.main) {
