@@ -165,7 +165,8 @@ export function response(answers: readonly Answer[]): object {
 }
 
 function either(answers: readonly Answer[], type: string): Schema {
-  const schemas = answers.map(({ content }) => content?.[type]).filter((one) => one !== undefined)
+  const given = answers.map(({ content }) => content?.[type]).filter((one) => one !== undefined)
+  const schemas = [...new Set(given)]
   const [only, ...others] = schemas
   return only !== undefined && others.length === 0 ? only : { anyOf: schemas }
 }

@@ -151,7 +151,8 @@ suite('HAProxy', { skip: without('haproxy'), concurrency: 2 }, () => {
     test(`httpchk: ${name}`, async (t) => {
       const isProxied = words.includes('send-proxy')
       const { origin, proxy } = await startPair(t, {
-        lines,
+        // Otherwise a check that takes longer than its interval fails.
+        lines: `${lines}\n  timeout check 5s`,
         words: `${words} check inter 100ms fall 1 rise 1`,
         settings: {
           'drain.quiet': '3s',
