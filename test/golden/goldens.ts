@@ -25,6 +25,7 @@ import { checks } from '../../app/evidence/checks/table.ts'
 import { type AdminParts, createAdminRoutes } from '../../app/runtime/admin/routes.ts'
 import type { Fault } from '../../app/traffic/faults/plan.ts'
 import { behaviours, byteFaults } from '../../app/traffic/faults/table.ts'
+import { apiOutline } from './api-outline.ts'
 import { chartGoldens, renderedExamples } from './chart.ts'
 import { codeMap } from './code-map.ts'
 import { dashboardGoldens } from './dashboards/dashboards.ts'
@@ -45,10 +46,7 @@ export const goldens: readonly Golden[] = [
   { file: 'package-lock.json', text: lockGolden },
   { file: 'test/golden/files/usage.txt', text: usageText },
   { file: 'test/golden/files/help.txt', text: () => helpText(shownRows()) },
-  {
-    file: 'test/golden/files/openapi.json',
-    text: () => `${JSON.stringify(goldenOpenApi(), null, 2)}\n`,
-  },
+  { file: 'test/golden/files/openapi.txt', text: () => apiOutline(goldenOpenApi()) },
   {
     file: 'docs/endpoints.md',
     text: () =>
