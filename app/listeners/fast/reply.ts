@@ -12,7 +12,7 @@ import type { OriginError } from '../../errors.ts'
 import { knownLength } from '../http/plan.ts'
 import { turnBytes } from '../port/turn.ts'
 import type { Outlet } from './outlet.ts'
-import { FastStream } from './stream.ts'
+import { FastStream, mayBeCorked } from './stream.ts'
 
 // Up to this size an answer that ends its connection is given to the engine whole, because only then does the engine
 // close the connection after it. The engine queues what the socket does not take.
@@ -136,7 +136,7 @@ function writeSized(outlet: Outlet, { payload, start, end }: Sized): void {
   announceClose(outlet)
   outlet.outlive()
   const { response } = outlet
-  pump(outlet, () => {
+  pump(outlet, true, () => {
     const at = response.getWriteOffset()
     outlet.sent(at)
     const slice = payload.slice(start + at, total - at)
@@ -151,7 +151,7 @@ function writeChunked(outlet: Outlet, { payload, start, end }: Sized): void {
   outlet.outlive()
   const { response } = outlet
   let at = start
-  pump(outlet, () => {
+  pump(outlet, mayBeCorked(end - start), () => {
     if (at === end) {
       response.end()
       outlet.done(end - start)
@@ -170,8 +170,11 @@ function writeChunked(outlet: Outlet, { payload, start, end }: Sized): void {
   })
 }
 
-/** Calls `step` while the socket takes what it writes (it returns how much), `turnBytes` a turn. */
-function pump(outlet: Outlet, step: () => number | 'full' | 'done'): void {
+/**
+ * Calls `step` while the socket takes what it writes (it returns how much), `turnBytes` a turn. Large chunks must not be
+ * written corked (mayBeCorked).
+ */
+function pump(outlet: Outlet, isCorked: boolean, step: () => number | 'full' | 'done'): void {
   const { response } = outlet
   let isScheduled = false
   const run = (): boolean => {
@@ -181,15 +184,22 @@ function pump(outlet: Outlet, step: () => number | 'full' | 'done'): void {
       if (result === 'full') return false
       turn += result
     }
+    schedule()
+    return true
+  }
+  const schedule = (): void => {
     isScheduled = true
     setImmediate(() => {
       isScheduled = false
-      if (!outlet.isAborted()) response.cork(run)
+      if (outlet.isAborted()) return
+      if (isCorked) response.cork(run)
+      else run()
     })
-    return true
   }
   response.onWritable(() => isScheduled || run())
-  run()
+  // The engine has corked its callback.
+  if (isCorked) run()
+  else schedule()
 }
 
 /** The refusal of an answer with trailers or interim answers, which the engine cannot send. */
